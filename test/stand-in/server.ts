@@ -1,0 +1,170 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import type { Api, Reply } from './api.ts';
+import type { Fault, FaultHook } from './faults.ts';
+import { type Json, StatusError } from './status.ts';
+
+export interface LoggedRequest {
+  method: string;
+  path: string;
+  /** 0 as long as there is no answer. */
+  status: number;
+  at: number;
+  /** The user name, empty when the token was refused. */
+  subject: string;
+  body: Json;
+}
+
+export interface ServerOptions {
+  cert: string;
+  key: string;
+  host: string;
+  port: number;
+  now: () => number;
+  recordBodies: boolean;
+  maxRequests: number;
+}
+
+const eventPath = /^\/(?:api\/v1|apis\/events\.k8s\.io\/v1)(?:\/namespaces\/([^/]+))?\/events(?:\/([^/]+))?$/;
+
+/** The API on a socket, with faults and a log of the requests about Events. */
+export class ApiServer {
+  requests: LoggedRequest[] = [];
+  /** POST and PATCH requests about Events that were answered. */
+  answeredWrites = 0;
+  fault: FaultHook | undefined;
+  port = 0;
+  readonly #server: Server;
+  readonly #api: Api;
+  readonly #options: ServerOptions;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  #seen = 0;
+
+  constructor(api: Api, options: ServerOptions) {
+    this.#api = api;
+    this.#options = options;
+    this.port = options.port;
+    const { cert, key } = options;
+    this.#server = createServer({ cert, key, keepAliveTimeout: 90_000 }, (request, response) => {
+      this.#serve(request, response).catch(() => response.destroy());
+    });
+    this.#server.on('tlsClientError', () => {});
+  }
+
+  async listen(): Promise<void> {
+    this.#server.listen(this.port, this.#options.host);
+    await once(this.#server, 'listening');
+    this.port = (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Refuses connections and breaks the open ones. What was to be done late is still done. */
+  async stop(): Promise<void> {
+    if (!this.#server.listening) return;
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    this.#server.closeAllConnections();
+    await closed;
+  }
+
+  async close(): Promise<void> {
+    for (const timer of this.#timers) clearTimeout(timer);
+    await this.stop();
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const { method = '', url: path = '', headers } = request;
+    const body = Buffer.concat(chunks);
+    const { authorization, 'content-type': contentType } = headers;
+    const apply = () => this.#api.handle({ method, path, authorization, contentType, body });
+
+    const about = eventPath.exec(path.split('?', 1)[0] ?? '');
+    if (!about) {
+      answer(response, apply());
+      return;
+    }
+
+    const { fault, logged } = this.#log(request, body, about);
+    const answered = (reply: Reply) => {
+      logged.status = reply.status;
+      if (method === 'POST' || method === 'PATCH') this.answeredWrites++;
+      answer(response, reply);
+    };
+    if (!fault) answered(apply());
+    else if ('status' in fault) this.#after(fault.delayMs ?? 0, () => answered(failure(fault)));
+    else if ('hang' in fault) {
+      if (fault.apply) apply();
+    } else if ('reset' in fault) {
+      if (fault.reset === 'after') apply();
+      request.socket.destroy();
+    } else if (fault.applyLate) this.#after(fault.delayMs, () => answered(apply()));
+    else {
+      const reply = apply();
+      this.#after(fault.delayMs, () => answered(reply));
+    }
+  }
+
+  #log({ method = '', url: path = '', headers }: IncomingMessage, body: Buffer, about: RegExpExecArray) {
+    const { now, recordBodies, maxRequests } = this.#options;
+    const json = this.fault || recordBodies ? parse(body) : undefined;
+    const logged: LoggedRequest = {
+      ...{ method, path, status: 0, at: now(), subject: this.#subject(headers.authorization) },
+      body: recordBodies ? json : undefined,
+    };
+    if (this.requests.length < maxRequests) this.requests.push(logged);
+    const [namespace = '', name = ''] = about.slice(1).map((part) => decodeURIComponent(part ?? ''));
+    const fault = this.fault?.({ method, path, namespace, name, body: json, index: this.#seen++ });
+    return { fault, logged };
+  }
+
+  #subject(authorization: string | undefined): string {
+    try {
+      return this.#api.auth.authenticate(authorization).username;
+    } catch {
+      return '';
+    }
+  }
+
+  #after(delayMs: number, action: () => void): void {
+    if (delayMs <= 0) {
+      action();
+      return;
+    }
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      action();
+    }, delayMs);
+    this.#timers.add(timer);
+  }
+}
+
+function parse(body: Buffer): Json {
+  try {
+    return JSON.parse(body.toString());
+  } catch {
+    return undefined;
+  }
+}
+
+function failure(fault: Extract<Fault, { status: number }>): Reply {
+  const { status, retryAfter, headers } = fault;
+  return {
+    status,
+    headers: {
+      'content-type': typeof fault.body === 'string' ? 'text/plain; charset=utf-8' : 'application/json',
+      ...(retryAfter !== undefined && { 'retry-after': String(retryAfter) }),
+      ...headers,
+    },
+    body: fault.body ?? new StatusError(status, undefined, 'a fault of the test').body,
+  };
+}
+
+function answer(response: ServerResponse, { status, headers, body }: Reply): void {
+  if (response.destroyed) return;
+  const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`;
+  response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
+  response.end(text);
+}

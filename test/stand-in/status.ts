@@ -1,0 +1,67 @@
+// biome-ignore lint/suspicious/noExplicitAny: objects of the API are any JSON
+export type Json = any;
+
+export interface Cause {
+  reason: string;
+  message: string;
+  field: string;
+}
+
+/** A `kind: Status` answer. */
+export class StatusError extends Error {
+  readonly status: number;
+  readonly body: Json;
+  constructor(status: number, reason: string | undefined, message: string, details?: Json) {
+    super(message);
+    this.status = status;
+    const failure = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message };
+    this.body = { ...failure, ...(reason && { reason }), ...(details && { details }), code: status };
+  }
+}
+
+export const badRequest = (message: string) => new StatusError(400, 'BadRequest', message);
+export const internal = (message: string) => new StatusError(500, undefined, message);
+export const noSuchPath = () =>
+  new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
+export const methodNotAllowed = () =>
+  new StatusError(
+    405,
+    'MethodNotAllowed',
+    'the server does not allow this method on the requested resource',
+    {},
+  );
+
+interface Subject {
+  group: string;
+  resource: string;
+}
+const qualified = ({ group, resource }: Subject) => (group ? `${resource}.${group}` : resource);
+const details = ({ group, resource }: Subject, name?: string) => ({
+  ...(name && { name }),
+  ...(group && { group }),
+  kind: resource,
+});
+
+export const notFound = (of: Subject, name: string) =>
+  new StatusError(404, 'NotFound', `${qualified(of)} "${name}" not found`, details(of, name));
+export const alreadyExists = (of: Subject, name: string) =>
+  new StatusError(409, 'AlreadyExists', `${qualified(of)} "${name}" already exists`, details(of, name));
+export const conflict = (of: Subject, name: string) =>
+  new StatusError(
+    409,
+    'Conflict',
+    `Operation cannot be fulfilled on ${qualified(of)} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
+    details(of, name),
+  );
+export const forbidden = (of: Subject, name: string | undefined, why: string, causes?: Cause[]) =>
+  new StatusError(403, 'Forbidden', `${qualified(of)}${name ? ` "${name}"` : ''} is forbidden: ${why}`, {
+    ...details(of, name),
+    ...(causes && { causes }),
+  });
+export const invalid = (kind: string, name: string, causes: Cause[]) =>
+  new StatusError(
+    422,
+    'Invalid',
+    `${kind} "${name}" is invalid: ${causes.map(({ field, message }) => `${field}: ${message}`).join(', ')}`,
+    { ...(name && { name }), kind, causes },
+  );

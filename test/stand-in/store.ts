@@ -1,0 +1,80 @@
+import type { Kind } from './kinds.ts';
+import type { Json } from './status.ts';
+
+interface Entry {
+  object: Json;
+  expiresAt: number;
+}
+
+/**
+ * What etcd is to the API server. Objects are never changed in place, so nothing is copied on the way out. Both
+ * Event APIs share one collection.
+ */
+export class Store {
+  /** The resourceVersion of the last write. */
+  version = 1000;
+  /** Moves with every write of an RBAC object. */
+  rights = 0;
+  readonly #collections = new Map<string, Map<string, Map<string, Entry>>>();
+  readonly #now: () => number;
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get(kind: Kind, namespace: string, name: string): Json | undefined {
+    const entry = this.#collection(kind).get(namespace)?.get(name);
+    return entry && entry.expiresAt > this.#now() ? entry.object : undefined;
+  }
+
+  /** In order of namespace and name. */
+  list(kind: Kind, namespace?: string): Json[] {
+    const collection = this.#collection(kind);
+    const names = namespace === undefined ? [...collection.keys()].sort() : [namespace];
+    return names.flatMap((each) => {
+      const entries = collection.get(each) ?? new Map<string, Entry>();
+      for (const [name, { expiresAt }] of entries) if (expiresAt <= this.#now()) entries.delete(name);
+      return [...entries.keys()].sort().map((name) => entries.get(name)?.object);
+    });
+  }
+
+  put(kind: Kind, object: Json, ttl = Number.POSITIVE_INFINITY): Json {
+    const { name, namespace = '' } = object.metadata;
+    const collection = this.#collection(kind);
+    const entries = collection.get(namespace) ?? new Map<string, Entry>();
+    collection.set(namespace, entries);
+    const resourceVersion = String(this.#moved(kind));
+    const stored = { ...object, metadata: { ...object.metadata, resourceVersion } };
+    entries.set(name, { object: stored, expiresAt: this.#now() + ttl });
+    return stored;
+  }
+
+  delete(kind: Kind, namespace: string, name: string): void {
+    this.#moved(kind);
+    this.#collection(kind).get(namespace)?.delete(name);
+  }
+
+  deleteNamespace(namespace: string): void {
+    this.version++;
+    this.rights++;
+    for (const collection of this.#collections.values()) collection.delete(namespace);
+  }
+
+  /** Forgets all objects of a kind. */
+  clear(kind: Kind): void {
+    this.#moved(kind);
+    this.#collection(kind).clear();
+  }
+
+  #moved({ group }: Kind): number {
+    if (group === 'rbac.authorization.k8s.io') this.rights++;
+    return ++this.version;
+  }
+
+  #collection({ group, resource }: Kind): Map<string, Map<string, Entry>> {
+    const key = resource === 'events' ? resource : `${group}/${resource}`;
+    const collection = this.#collections.get(key) ?? new Map<string, Map<string, Entry>>();
+    this.#collections.set(key, collection);
+    return collection;
+  }
+}
