@@ -75,16 +75,12 @@ export function decode(value: unknown, type: Type, found: Findings, path = ''): 
       if (!isObject(value)) throw mismatch();
       const at = (field: string) => (path ? `${path}.${field}` : field);
       const result: Record<string, unknown> = {};
-      for (const field of Object.keys(value)) {
-        if (!Object.hasOwn(type.fields, field)) found.warnings.push(`unknown field "${at(field)}"`);
-      }
-      for (const [field, fieldType] of Object.entries(type.fields)) {
-        const decoded = decode(
-          Object.hasOwn(value, field) ? value[field] : undefined,
-          fieldType,
-          found,
-          at(field),
-        );
+      // In the order of the text, for the warnings; then the fields that the text leaves out.
+      for (const field of new Set([...Object.keys(value), ...Object.keys(type.fields)])) {
+        const known = Object.hasOwn(type.fields, field) ? type.fields[field] : undefined;
+        const given = Object.hasOwn(value, field) ? value[field] : undefined;
+        if (!known) found.warnings.push(`unknown field "${at(field)}"`);
+        const decoded = known && decode(given, known, found, at(field));
         if (decoded !== undefined) result[field] = decoded;
       }
       return result;
