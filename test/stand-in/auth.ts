@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomUUID, sign, verify } from 'node:crypto';
-import { builtIn, type Kind } from './kinds.ts';
+import { type Kind, kindNamed } from './kinds.ts';
 import { type Json, StatusError } from './status.ts';
 import type { Store } from './store.ts';
 
@@ -24,14 +24,14 @@ export interface TokenOptions {
   pod?: string;
 }
 
-export const issuer = 'https://kubernetes.default.svc';
-export const administrator: User = { username: 'kubernetes-admin', groups: ['system:masters'] };
+const issuer = 'https://kubernetes.default.svc';
+const administrator: User = { username: 'kubernetes-admin', groups: ['system:masters'] };
 const anonymous: User = { username: 'system:anonymous', groups: ['system:unauthenticated'] };
 
-const find = (name: string) => builtIn.find(({ kind }) => kind === name) as Kind;
-export const [pods, nodes, serviceAccounts] = [find('Pod'), find('Node'), find('ServiceAccount')] as const;
-const [roles, bindings] = [find('Role'), find('RoleBinding')];
-const [clusterRoles, clusterBindings] = [find('ClusterRole'), find('ClusterRoleBinding')];
+export const serviceAccounts = kindNamed('ServiceAccount');
+const [pods, nodes] = [kindNamed('Pod'), kindNamed('Node')];
+const [roles, bindings] = [kindNamed('Role'), kindNamed('RoleBinding')];
+const [clusterRoles, clusterBindings] = [kindNamed('ClusterRole'), kindNamed('ClusterRoleBinding')];
 
 /** Who a request is from and what they may do: tokens of service accounts, and the RBAC objects of the store. */
 export class Auth {

@@ -35,8 +35,9 @@ export const builtIn: Kind[] = [
   ...kinds('apiextensions.k8s.io', 'v1', false, { customresourcedefinitions: 'CustomResourceDefinition' }),
 ];
 
-export const eventKind = builtIn.find(({ kind }) => kind === 'Event') as Kind;
+/** With kinds of the same name, the first. */
+export const kindNamed = (name: string) => builtIn.find(({ kind }) => kind === name) as Kind;
+/** That of core/v1. */
+export const eventKind = kindNamed('Event');
 export const groupVersion = ({ group, version }: Pick<Kind, 'group' | 'version'>) =>
   group ? `${group}/${version}` : version;
-export const collectionPath = (kind: Kind, namespace?: string) =>
-  `${kind.group ? '/apis' : '/api'}/${groupVersion(kind)}${kind.namespaced && namespace ? `/namespaces/${namespace}` : ''}/${kind.resource}`;

@@ -3,7 +3,11 @@ import { writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { startStandIn } from './stand-in.ts';
 
-const standIn = await startStandIn({ port: Number(process.argv[2] ?? 0), recordBodies: false });
+const standIn = await startStandIn({
+  port: Number(process.argv[2] ?? 0),
+  recordBodies: false,
+  maxRequests: 0,
+});
 const { url, adminToken, kubeconfigFile } = standIn;
 const caFile = join(dirname(kubeconfigFile), 'ca.crt');
 await writeFile(caFile, standIn.ca);

@@ -22,7 +22,6 @@ export interface ServerOptions {
   key: string;
   host: string;
   port: number;
-  now: () => number;
   recordBodies: boolean;
   maxRequests: number;
 }
@@ -35,28 +34,36 @@ export class ApiServer {
   /** POST and PATCH requests about Events that were answered. */
   answeredWrites = 0;
   fault: FaultHook | undefined;
-  port = 0;
   readonly #server: Server;
   readonly #api: Api;
   readonly #options: ServerOptions;
   readonly #timers = new Set<NodeJS.Timeout>();
+  #port: number;
   #seen = 0;
 
   constructor(api: Api, options: ServerOptions) {
     this.#api = api;
     this.#options = options;
-    this.port = options.port;
+    this.#port = options.port;
     const { cert, key } = options;
     this.#server = createServer({ cert, key, keepAliveTimeout: 90_000 }, (request, response) => {
-      this.#serve(request, response).catch(() => response.destroy());
+      this.#serve(request, response).catch((error) => {
+        // A client may break off in the middle of its body; anything else is a fault of this code.
+        if (request.complete) throw error;
+      });
     });
     this.#server.on('tlsClientError', () => {});
   }
 
+  get url(): string {
+    const { host } = this.#options;
+    return `https://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
+  }
+
   async listen(): Promise<void> {
-    this.#server.listen(this.port, this.#options.host);
+    this.#server.listen(this.#port, this.#options.host);
     await once(this.#server, 'listening');
-    this.port = (this.#server.address() as AddressInfo).port;
+    this.#port = (this.#server.address() as AddressInfo).port;
   }
 
   /** Refuses connections and breaks the open ones. What was to be done late is still done. */
@@ -77,13 +84,13 @@ export class ApiServer {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk);
     const { method = '', url: path = '', headers } = request;
-    const body = Buffer.concat(chunks);
+    const body = Buffer.concat(chunks).toString();
     const { authorization, 'content-type': contentType } = headers;
     const apply = () => this.#api.handle({ method, path, authorization, contentType, body });
 
     const about = eventPath.exec(path.split('?', 1)[0] ?? '');
     if (!about) {
-      answer(response, apply());
+      answer(response, path === '/metrics' ? this.#metrics() : apply());
       return;
     }
 
@@ -107,17 +114,22 @@ export class ApiServer {
     }
   }
 
-  #log({ method = '', url: path = '', headers }: IncomingMessage, body: Buffer, about: RegExpExecArray) {
-    const { now, recordBodies, maxRequests } = this.#options;
+  #log({ method = '', url: path = '', headers }: IncomingMessage, body: string, about: RegExpExecArray) {
+    const { recordBodies, maxRequests } = this.#options;
     const json = this.fault || recordBodies ? parse(body) : undefined;
     const logged: LoggedRequest = {
-      ...{ method, path, status: 0, at: now(), subject: this.#subject(headers.authorization) },
+      ...{ method, path, status: 0, at: this.#api.now(), subject: this.#subject(headers.authorization) },
       body: recordBodies ? json : undefined,
     };
     if (this.requests.length < maxRequests) this.requests.push(logged);
     const [namespace = '', name = ''] = about.slice(1).map((part) => decodeURIComponent(part ?? ''));
     const fault = this.fault?.({ method, path, namespace, name, body: json, index: this.#seen++ });
     return { fault, logged };
+  }
+
+  #metrics(): Reply {
+    const body = `apiserver_request_total{resource="events",verb="POST"} ${this.answeredWrites}\n`;
+    return { status: 200, headers: { 'content-type': 'text/plain' }, body };
   }
 
   #subject(authorization: string | undefined): string {
@@ -141,9 +153,9 @@ export class ApiServer {
   }
 }
 
-function parse(body: Buffer): Json {
+function parse(body: string): Json {
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(body);
   } catch {
     return undefined;
   }

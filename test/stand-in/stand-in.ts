@@ -1,27 +1,15 @@
-import { once } from 'node:events';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-import { tmpdir } from 'node:os';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
-import type {
-  Answer,
-  CoreEvent,
-  KubernetesObject,
-  PodRequest,
-  TestCluster,
-  TestPod,
-} from '../support/cluster.ts';
-import { Api, suffix } from './api.ts';
+import { ApiCluster, temporaryFolder } from '../support/api.ts';
+import type { CoreEvent, TestPod } from '../support/cluster.ts';
+import { Api } from './api.ts';
 import { Auth, type TokenOptions } from './auth.ts';
 import { createCertificates } from './certificates.ts';
 import type { FaultHook } from './faults.ts';
-import { collectionPath, eventKind, groupVersion } from './kinds.ts';
+import { eventKind } from './kinds.ts';
+import { RateLimit } from './rate-limit.ts';
 import { ApiServer, type LoggedRequest } from './server.ts';
 import { writeProjected } from './service-account-dir.ts';
-import type { Json } from './status.ts';
 import { Store } from './store.ts';
 
 export { type EventRequest, type Fault, type FaultHook, overloaded } from './faults.ts';
@@ -44,21 +32,17 @@ export interface StandInOptions {
 }
 
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
-  const {
-    host = '127.0.0.1',
-    port = 0,
-    now = Date.now,
-    recordBodies = true,
-    maxRequests = 100_000,
-  } = options;
+  const { host = '127.0.0.1', port = 0, now = Date.now, eventTtlMs = 3_600_000, eventRateLimit } = options;
+  const { recordBodies = true, maxRequests = 100_000 } = options;
   const { ca, cert, key } = await createCertificates();
   const store = new Store(now);
   const auth = new Auth(store, now);
-  const limits = { eventTtlMs: options.eventTtlMs ?? 3_600_000, eventRateLimit: options.eventRateLimit };
-  const api = new Api(store, auth, limits, now);
-  const server = new ApiServer(api, { cert, key, host, port, now, recordBodies, maxRequests });
+  const rateLimit = eventRateLimit && new RateLimit(eventRateLimit, now);
+  const api = new Api(store, auth, now, eventTtlMs, rateLimit);
+  const server = new ApiServer(api, { cert, key, host, port, recordBodies, maxRequests });
   await server.listen();
-  const standIn = new StandIn(api, server, host, ca);
+  const standIn = new StandIn(api, server, ca, await temporaryFolder());
+  await writeFile(standIn.kubeconfigFile, standIn.kubeconfig());
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
     await standIn.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
@@ -66,29 +50,21 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
 }
 
 /** A Kubernetes API server as far as Events go, with switches for what can go wrong with a real one. */
-export class StandIn implements TestCluster {
+export class StandIn extends ApiCluster {
   readonly kind = 'stand-in';
-  readonly url: string;
-  readonly ca: string;
-  readonly kubeconfigFile: string;
-  readonly adminToken: string;
-  readonly #host: string;
   readonly #api: Api;
   readonly #server: ApiServer;
-  readonly #folders: string[] = [];
 
   /** Use `startStandIn`. */
-  constructor(api: Api, server: ApiServer, host: string, ca: string) {
+  constructor(api: Api, server: ApiServer, ca: string, folder: string) {
+    const credentials = async () => ({ token: api.auth.adminToken });
+    super({ url: server.url, ca, credentials }, join(folder, 'kubeconfig'), folder);
     this.#api = api;
     this.#server = server;
-    this.#host = host;
-    this.ca = ca;
-    this.url = `https://${host.includes(':') ? `[${host}]` : host}:${server.port}`;
-    this.adminToken = api.auth.adminToken;
-    const folder = mkdtempSync(join(tmpdir(), 'stand-in-'));
-    this.#folders.push(folder);
-    this.kubeconfigFile = join(folder, 'kubeconfig');
-    writeFileSync(this.kubeconfigFile, JSON.stringify(this.#kubeconfig(), null, 2));
+  }
+
+  get adminToken(): string {
+    return this.#api.auth.adminToken;
   }
 
   /** The requests about Events so far, in order of arrival. */
@@ -100,8 +76,18 @@ export class StandIn implements TestCluster {
     this.#server.requests = [];
   }
 
-  async eventRequests(): Promise<number> {
+  override async eventRequests(): Promise<number> {
     return this.#server.answeredWrites;
+  }
+
+  /** Past the network: it works while the server is down, and is no request. */
+  override async events(namespace: string): Promise<CoreEvent[]> {
+    const events = this.#api.store.list(eventKind, namespace);
+    return events.map((event) => ({ apiVersion: 'v1', kind: 'Event', ...event }));
+  }
+
+  clearEvents(): void {
+    this.#api.store.clear(eventKind);
   }
 
   /** Decides what goes wrong with each request about Events from now on. Without a hook, nothing. */
@@ -114,6 +100,7 @@ export class StandIn implements TestCluster {
     return this.#server.stop();
   }
 
+  /** On the same port. */
   resumeListening(): Promise<void> {
     return this.#server.listen();
   }
@@ -123,59 +110,9 @@ export class StandIn implements TestCluster {
     await this.resumeListening();
   }
 
-  async close(): Promise<void> {
+  override async close(): Promise<void> {
     await this.#server.close();
-    for (const folder of this.#folders) await rm(folder, { recursive: true, force: true });
-  }
-
-  async createNamespace(): Promise<string> {
-    const name = `test-${suffix()}`;
-    await this.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    return name;
-  }
-
-  /** Creates an object, or returns the one that exists. */
-  async apply<T extends KubernetesObject>(object: T): Promise<T & { metadata: { uid: string } }> {
-    const kind = this.#api
-      .kinds()
-      .find((each) => each.kind === object.kind && groupVersion(each) === object.apiVersion);
-    if (!kind) throw new Error(`the stand-in knows no ${object.kind} in ${object.apiVersion}`);
-    const path = collectionPath(kind, object.metadata.namespace ?? 'default');
-    return (
-      this.#administer('POST', path, object, 409) ??
-      this.#administer('GET', `${path}/${object.metadata.name}`)
-    );
-  }
-
-  async createPod(request: PodRequest): Promise<TestPod> {
-    const { namespace, name, labels, ownerReferences } = request;
-    const rules = request.rules ?? [
-      { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] },
-    ];
-    const rbac = 'rbac.authorization.k8s.io';
-    const metadata = { name, namespace };
-    await this.apply({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'node-a' } });
-    await this.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata });
-    await this.apply({ apiVersion: `${rbac}/v1`, kind: 'Role', metadata, rules });
-    await this.apply({
-      ...{ apiVersion: `${rbac}/v1`, kind: 'RoleBinding', metadata },
-      roleRef: { apiGroup: rbac, kind: 'Role', name },
-      subjects: [{ kind: 'ServiceAccount', name, namespace }],
-    });
-    const pod = await this.apply({
-      ...{ apiVersion: 'v1', kind: 'Pod' },
-      metadata: { ...metadata, ...(labels && { labels }), ...(ownerReferences && { ownerReferences }) },
-      spec: { serviceAccountName: name, nodeName: 'node-a', containers: [{ name: 'app', image: 'app' }] },
-    });
-    const serviceAccountDir = await mkdtemp(join(tmpdir(), 'stand-in-pod-'));
-    this.#folders.push(serviceAccountDir);
-    const token = this.createToken(namespace, name, { pod: name });
-    await writeProjected(serviceAccountDir, { token, 'ca.crt': this.ca, namespace });
-    return {
-      ...{ name, namespace, uid: pod.metadata.uid, nodeName: 'node-a', serviceAccount: name, token },
-      serviceAccountDir,
-      env: { KUBERNETES_SERVICE_HOST: this.#host, KUBERNETES_SERVICE_PORT: String(this.#server.port) },
-    };
+    await super.close();
   }
 
   /** A token of a service account, bound to a Pod when one is named. */
@@ -191,52 +128,24 @@ export class StandIn implements TestCluster {
   /** Puts a new token into the folder of a Pod, as the kubelet does, and returns it. */
   async rotateToken(pod: TestPod, options: { revokeOld?: boolean; seconds?: number } = {}): Promise<string> {
     const { name, namespace, serviceAccount, serviceAccountDir } = pod;
-    const { seconds = 3600 } = options;
-    if (options.revokeOld) this.revokeToken(await readFile(join(serviceAccountDir, 'token'), 'utf8'));
+    const { revokeOld, seconds = 3600 } = options;
+    if (revokeOld) this.revokeToken(await readFile(join(serviceAccountDir, 'token'), 'utf8'));
     const token = this.createToken(namespace, serviceAccount, { pod: name, seconds });
     await writeProjected(serviceAccountDir, { token, 'ca.crt': this.ca, namespace });
     return token;
   }
 
-  async events(namespace: string): Promise<CoreEvent[]> {
-    const { items } = this.#administer('GET', collectionPath(eventKind, namespace));
-    return items.map((event: Json) => ({ apiVersion: 'v1', kind: 'Event', ...event }));
-  }
-
-  clearEvents(): void {
-    this.#api.store.clear(eventKind);
-  }
-
-  async request(method: string, path: string, body?: unknown, token = this.adminToken): Promise<Answer> {
-    const contentType = method === 'PATCH' ? 'application/merge-patch+json' : 'application/json';
-    const headers = { authorization: `Bearer ${token}`, 'content-type': contentType };
-    const request = httpsRequest(`${this.url}${path}`, { method, ca: this.ca, headers, agent: false });
-    request.end(body === undefined ? undefined : JSON.stringify(body));
-    const [response]: [IncomingMessage] = (await once(request, 'response')) as [IncomingMessage];
-    const content = await text(response);
-    const json = response.headers['content-type']?.startsWith('application/json');
-    const { statusCode: status = 0, headers: answered } = response;
-    return { status, headers: answered, body: json ? JSON.parse(content) : content };
-  }
-
-  /** A request past the network: it works while the server is down and is not counted. */
-  #administer(method: string, path: string, body?: unknown, tolerated?: number): Json {
-    const authorization = `Bearer ${this.adminToken}`;
-    const reply = this.#api.handle({ method, path, authorization, body: JSON.stringify(body) ?? '' });
-    if (reply.status === tolerated) return undefined;
-    if (reply.status >= 300) throw new Error(`${method} ${path}: ${reply.body.message}`);
-    return reply.body;
-  }
-
-  #kubeconfig(): Json {
-    const ca = Buffer.from(this.ca).toString('base64');
-    return {
-      apiVersion: 'v1',
-      kind: 'Config',
-      'current-context': 'stand-in',
-      clusters: [{ name: 'stand-in', cluster: { server: this.url, 'certificate-authority-data': ca } }],
+  /** JSON, which is YAML too. */
+  kubeconfig(): string {
+    const cluster = {
+      server: this.url,
+      'certificate-authority-data': Buffer.from(this.ca).toString('base64'),
+    };
+    return JSON.stringify({
+      ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'stand-in' },
+      clusters: [{ name: 'stand-in', cluster }],
       users: [{ name: 'admin', user: { token: this.adminToken } }],
       contexts: [{ name: 'stand-in', context: { cluster: 'stand-in', user: 'admin' } }],
-    };
+    });
   }
 }
