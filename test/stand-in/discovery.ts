@@ -1,22 +1,16 @@
 import { groupVersion, type Kind } from './kinds.ts';
 import { type Json, noSuchPath } from './status.ts';
 
-const groupOf = (name: string, kinds: Kind[]) => {
-  const versions = [
-    ...new Set(kinds.filter(({ group }) => group === name).map(({ version }) => version)),
-  ].map((version) => ({ groupVersion: groupVersion({ group: name, version }), version }));
-  return { name, versions, preferredVersion: versions[0] };
-};
-
-/** Which kinds there are: what the API server says at `/api`, `/apis` and the paths of groups and versions. */
+/** Which kinds there are: what the API server says at `/apis` and at the path of a version of a group. */
 export function discover(path: string, kinds: Kind[]): Json {
-  const groups = [...new Set(kinds.map(({ group }) => group))].filter(Boolean);
-  if (path === '/api') return { kind: 'APIVersions', versions: ['v1'] };
   if (path === '/apis') {
-    return { kind: 'APIGroupList', apiVersion: 'v1', groups: groups.map((name) => groupOf(name, kinds)) };
+    const groups = [...new Set(kinds.map(({ group }) => group))].filter(Boolean).map((name) => {
+      const { version } = kinds.find(({ group }) => group === name) as Kind;
+      const preferredVersion = { groupVersion: `${name}/${version}`, version };
+      return { name, versions: [preferredVersion], preferredVersion };
+    });
+    return { kind: 'APIGroupList', apiVersion: 'v1', groups };
   }
-  const group = groups.find((name) => path === `/apis/${name}`);
-  if (group) return { kind: 'APIGroup', apiVersion: 'v1', ...groupOf(group, kinds) };
   const served = kinds.filter((kind) => path === `${kind.group ? '/apis' : '/api'}/${groupVersion(kind)}`);
   const [first] = served;
   if (!first) throw noSuchPath();

@@ -137,3 +137,11 @@ test('the requests about Events are counted when they are answered', async () =>
     [401, 500, 0],
   );
 });
+
+test('an open connection breaks when the server stops', async () => {
+  const struck = strike({ hang: true });
+  const answer = assert.rejects(create(), { code: 'ECONNRESET' });
+  await struck;
+  await standIn.restart();
+  await answer;
+});

@@ -9,7 +9,7 @@ export interface EventRequest {
   name: string;
   /** The body as JSON, undefined when there is none or it does not parse. */
   body: Json;
-  /** How many requests about Events came before this one. */
+  /** How many requests about Events came before this one since the hook was set. */
   index: number;
 }
 

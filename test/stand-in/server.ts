@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Api, Reply } from './api.ts';
 import type { Fault, FaultHook } from './faults.ts';
 import { type Json, StatusError } from './status.ts';
@@ -33,12 +34,14 @@ export class ApiServer {
   requests: LoggedRequest[] = [];
   /** POST and PATCH requests about Events that were answered. */
   answeredWrites = 0;
-  fault: FaultHook | undefined;
   readonly #server: Server;
   readonly #api: Api;
   readonly #options: ServerOptions;
+  /** Below TLS, so with those that are still in their handshake. */
+  readonly #sockets = new Set<Duplex>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #port: number;
+  #fault: FaultHook | undefined;
   #seen = 0;
 
   constructor(api: Api, options: ServerOptions) {
@@ -52,12 +55,20 @@ export class ApiServer {
         if (request.complete) throw error;
       });
     });
-    this.#server.on('tlsClientError', () => {});
+    this.#server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
   }
 
   get url(): string {
     const { host } = this.#options;
     return `https://${host.includes(':') ? `[${host}]` : host}:${this.#port}`;
+  }
+
+  setFault(hook: FaultHook | undefined): void {
+    this.#fault = hook;
+    this.#seen = 0;
   }
 
   async listen(): Promise<void> {
@@ -71,7 +82,7 @@ export class ApiServer {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');
     this.#server.close();
-    this.#server.closeAllConnections();
+    for (const socket of this.#sockets) socket.destroy();
     await closed;
   }
 
@@ -116,14 +127,14 @@ export class ApiServer {
 
   #log({ method = '', url: path = '', headers }: IncomingMessage, body: string, about: RegExpExecArray) {
     const { recordBodies, maxRequests } = this.#options;
-    const json = this.fault || recordBodies ? parse(body) : undefined;
+    const json = this.#fault || recordBodies ? parse(body) : undefined;
     const logged: LoggedRequest = {
       ...{ method, path, status: 0, at: this.#api.now(), subject: this.#subject(headers.authorization) },
       body: recordBodies ? json : undefined,
     };
     if (this.requests.length < maxRequests) this.requests.push(logged);
     const [namespace = '', name = ''] = about.slice(1).map((part) => decodeURIComponent(part ?? ''));
-    const fault = this.fault?.({ method, path, namespace, name, body: json, index: this.#seen++ });
+    const fault = this.#fault?.({ method, path, namespace, name, body: json, index: this.#seen++ });
     return { fault, logged };
   }
 

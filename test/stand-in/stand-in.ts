@@ -92,7 +92,7 @@ export class StandIn extends ApiCluster {
 
   /** Decides what goes wrong with each request about Events from now on. Without a hook, nothing. */
   fault(hook?: FaultHook): void {
-    this.#server.fault = hook;
+    this.#server.setFault(hook);
   }
 
   /** As a server that is down: connections are refused, open ones break. What it holds stays. */

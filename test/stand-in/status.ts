@@ -24,12 +24,7 @@ export const internal = (message: string) => new StatusError(500, undefined, mes
 export const noSuchPath = () =>
   new StatusError(404, 'NotFound', 'the server could not find the requested resource', {});
 export const methodNotAllowed = () =>
-  new StatusError(
-    405,
-    'MethodNotAllowed',
-    'the server does not allow this method on the requested resource',
-    {},
-  );
+  new StatusError(405, 'MethodNotAllowed', 'the server does not allow this method on the resource', {});
 
 interface Subject {
   group: string;
@@ -50,7 +45,7 @@ export const conflict = (of: Subject, name: string) =>
   new StatusError(
     409,
     'Conflict',
-    `Operation cannot be fulfilled on ${qualified(of)} "${name}": the object has been modified; please apply your changes to the latest version and try again`,
+    `Operation cannot be fulfilled on ${qualified(of)} "${name}": the object has been modified`,
     details(of, name),
   );
 export const forbidden = (of: Subject, name: string | undefined, why: string, causes?: Cause[]) =>

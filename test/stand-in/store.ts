@@ -13,8 +13,6 @@ interface Entry {
 export class Store {
   /** The resourceVersion of the last write. */
   version = 1000;
-  /** Moves with every write of an RBAC object. */
-  rights = 0;
   readonly #collections = new Map<string, Map<string, Map<string, Entry>>>();
   readonly #now: () => number;
 
@@ -43,32 +41,26 @@ export class Store {
     const collection = this.#collection(kind);
     const entries = collection.get(namespace) ?? new Map<string, Entry>();
     collection.set(namespace, entries);
-    const resourceVersion = String(this.#moved(kind));
+    const resourceVersion = String(++this.version);
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion } };
     entries.set(name, { object: stored, expiresAt: this.#now() + ttl });
     return stored;
   }
 
   delete(kind: Kind, namespace: string, name: string): void {
-    this.#moved(kind);
+    this.version++;
     this.#collection(kind).get(namespace)?.delete(name);
   }
 
   deleteNamespace(namespace: string): void {
     this.version++;
-    this.rights++;
     for (const collection of this.#collections.values()) collection.delete(namespace);
   }
 
   /** Forgets all objects of a kind. */
   clear(kind: Kind): void {
-    this.#moved(kind);
+    this.version++;
     this.#collection(kind).clear();
-  }
-
-  #moved({ group }: Kind): number {
-    if (group === 'rbac.authorization.k8s.io') this.rights++;
-    return ++this.version;
   }
 
   #collection({ group, resource }: Kind): Map<string, Map<string, Entry>> {
