@@ -1,0 +1,93 @@
+import type { Verdict, WriteVerb } from '../delivery/verdict.ts';
+import type { Answer, JsonObject, Reply } from './client.ts';
+
+/** What an answer means for the write that it answers; the first four carry the protocol on. */
+export type Meaning =
+  | { is: 'stored' }
+  /** The Event is there already, or another writer was faster: read it. */
+  | { is: 'taken' }
+  /** The Event is gone, expired or deleted: create it anew. */
+  | { is: 'gone' }
+  /** The server closed a kept connection before it saw the request: send it again. */
+  | { is: 'resend' }
+  | Exclude<Verdict, { is: 'written' | 'continue' }>;
+
+interface Attempt {
+  verb: WriteVerb;
+  namespace: string;
+  /** `""` or `events.k8s.io`. */
+  apiGroup: string;
+}
+
+/** The one right answer to each failure, with its reason. */
+export function interpret(answer: Answer, attempt: Attempt): Meaning {
+  if ('error' in answer) {
+    if (answer.isStaleSocket) return { is: 'resend' };
+    const { error, isSent } = answer;
+    const code = error.name === 'KubernetesEventsError' ? 'KEVT_NO_CREDENTIALS' : 'KEVT_UNREACHABLE';
+    // A request that was sent may have been applied although the answer was lost.
+    return { is: 'retry', code, detail: error.message, inDoubt: isSent, cause: error };
+  }
+  const { status, body, retryAfterMs } = answer;
+  const detail = `${attempt.verb} events in namespace ${attempt.namespace}: ${status} ${said(answer)}`;
+  if (status >= 200 && status < 300) return { is: 'stored' };
+  switch (status) {
+    case 401:
+      // The token is read again for the next attempt; an expired one is replaced by the kubelet.
+      return { is: 'retry', code: 'KEVT_UNAUTHORIZED', detail, inDoubt: false };
+    case 403:
+      // Nothing new is taken in a namespace that is on its way out, and it will not come back.
+      if (hasCause(body, 'NamespaceTerminating'))
+        return { is: 'drop', reason: 'namespace', code: 'KEVT_NAMESPACE', detail };
+      return {
+        is: 'forbidden',
+        verb: attempt.verb,
+        namespace: attempt.namespace,
+        detail,
+        fix: ruleFor(attempt),
+      };
+    case 404:
+      if (attempt.verb === 'patch') return { is: 'gone' };
+      return { is: 'drop', reason: 'namespace', code: 'KEVT_NAMESPACE', detail };
+    case 409:
+      return { is: 'taken' };
+    case 408:
+    case 429:
+      // 429 is refused before anything is done: EventRateLimit says no time, priority and fairness says one second.
+      return {
+        is: 'retry',
+        code: 'KEVT_UNREACHABLE',
+        detail,
+        inDoubt: status === 408,
+        ...(retryAfterMs !== undefined && { notBeforeMs: retryAfterMs }),
+      };
+  }
+  // The server understood and refused: the same Event again would be refused again.
+  if (status >= 400 && status < 500) return { is: 'drop', reason: 'rejected', code: 'KEVT_REJECTED', detail };
+  // 5xx says nothing about whether the write was applied; redirects are not followed, as a token would go with them.
+  return {
+    is: 'retry',
+    code: 'KEVT_UNREACHABLE',
+    detail,
+    inDoubt: true,
+    ...(retryAfterMs !== undefined && { notBeforeMs: retryAfterMs }),
+  };
+}
+
+function said({ body, text }: Reply): string {
+  const message = typeof body['message'] === 'string' ? body['message'] : text;
+  return message.trim().slice(0, 300).toWellFormed();
+}
+
+function hasCause(body: JsonObject, reason: string): boolean {
+  const causes = (body['details'] as JsonObject | undefined)?.['causes'];
+  return Array.isArray(causes) && causes.some((cause: JsonObject | null) => cause?.['reason'] === reason);
+}
+
+function ruleFor({ namespace, apiGroup }: Attempt): string {
+  return (
+    `Add to a Role in namespace ${namespace}, bound to the service account of this pod: ` +
+    `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}; ` +
+    'counts are kept until the permission appears'
+  );
+}

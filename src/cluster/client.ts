@@ -1,0 +1,163 @@
+import type { IncomingMessage } from 'node:http';
+import type { Agent, RequestOptions } from 'node:https';
+import type { Clock } from '../clock.ts';
+import { VERSION } from '../version.ts';
+
+/** Where the API server is and how to be let in. */
+export interface Connection {
+  /**
+   * Host, port, trust and credentials for the next request. It is asked before each one, so that rotated tokens
+   * and certificates are taken up; it may throw.
+   */
+  requestOptions(): RequestOptions | Promise<RequestOptions>;
+  /** In which namespace this process is at home. */
+  readonly namespace: string | undefined;
+}
+
+export interface ApiRequest {
+  method: 'GET' | 'POST' | 'PATCH';
+  path: string;
+  body?: unknown;
+  timeoutMs: number;
+}
+
+/** What the API server said, or that it said nothing usable. */
+export type Answer = Reply | NoReply;
+
+export interface Reply {
+  status: number;
+  retryAfterMs: number | undefined;
+  body: JsonObject;
+  text: string;
+}
+
+export interface NoReply {
+  error: Error;
+  /** The request may have reached the server. */
+  isSent: boolean;
+  /** A kept connection turned out to be closed. */
+  isStaleSocket: boolean;
+}
+
+export type JsonObject = { readonly [field: string]: unknown };
+
+const CONTENT_TYPE = { GET: '', POST: 'application/json', PATCH: 'application/merge-patch+json' };
+/** Answers about one Event are a few kilobytes; more than a mebibyte is not an answer of an API server. */
+const MAX_RESPONSE_BYTES = 1024 * 1024;
+const MAX_SOCKETS = 4;
+/** Less than the idle limits of load balancers (60 s and more), so that a kept socket is seldom a dead one. */
+const IDLE_SOCKET_MS = 45_000;
+
+/** A small HTTPS client for the Kubernetes API on the platform's own `node:https`. It never throws. */
+export class ApiClient {
+  readonly connection: Connection;
+  readonly #clock: Clock;
+  #agent: { agent: Agent; trust: string } | undefined;
+
+  constructor(connection: Connection, clock: Clock) {
+    this.connection = connection;
+    this.#clock = clock;
+  }
+
+  async request(request: ApiRequest): Promise<Answer> {
+    let options: RequestOptions;
+    try {
+      options = await this.connection.requestOptions();
+    } catch (error) {
+      return { error: error as Error, isSent: false, isStaleSocket: false };
+    }
+    return new Promise((resolve) => this.#send(request, options, resolve));
+  }
+
+  #send(request: ApiRequest, options: RequestOptions, resolve: (answer: Answer) => void): void {
+    const https = process.getBuiltinModule('node:https');
+    const payload = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
+    let isConnected = false;
+    let isReused = false;
+    const fail = (error: Error) => {
+      const { code } = error as { code?: string };
+      const isReset = code === 'ECONNRESET' || code === 'EPIPE';
+      resolve({ error, isSent: isConnected, isStaleSocket: isReused && isReset });
+    };
+    try {
+      const outgoing = https.request({
+        ...options,
+        agent: options.agent ?? this.#agentFor(https, options),
+        method: request.method,
+        path: request.path,
+        headers: {
+          ...options.headers,
+          accept: 'application/json',
+          'user-agent': `winston-kubernetes-events/${VERSION}`,
+          ...(payload !== undefined && {
+            'content-type': CONTENT_TYPE[request.method],
+            'content-length': payload.length,
+          }),
+        },
+      });
+      // Whatever happens, an open connection is no reason for a process to stay.
+      outgoing.on('socket', (socket) => {
+        socket.unref();
+        isReused = outgoing.reusedSocket;
+        if (isReused) isConnected = true;
+        else socket.once('secureConnect', () => (isConnected = true));
+      });
+      const giveUp = () => outgoing.destroy(new Error(`no answer within ${request.timeoutMs} ms`));
+      outgoing.on('close', this.#clock.setTimer(giveUp, request.timeoutMs));
+      outgoing.on('error', fail);
+      outgoing.on('response', (incoming) => readAnswer(incoming, resolve, fail));
+      outgoing.end(payload);
+    } catch (error) {
+      fail(error as Error);
+    }
+  }
+
+  /** One agent as long as what it trusts stays the same: connections are kept and reused. */
+  #agentFor(https: typeof import('node:https'), { ca, cert, key }: RequestOptions): Agent {
+    const trust = [ca, cert, key].join('\0');
+    if (this.#agent?.trust !== trust) {
+      this.#agent?.agent.destroy();
+      const agent = new https.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS });
+      this.#agent = { agent, trust };
+    }
+    return this.#agent.agent;
+  }
+}
+
+function readAnswer(
+  incoming: IncomingMessage,
+  resolve: (answer: Answer) => void,
+  fail: (error: Error) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  incoming.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size > MAX_RESPONSE_BYTES)
+      incoming.destroy(new Error(`an answer of more than ${MAX_RESPONSE_BYTES} bytes`));
+    else chunks.push(chunk);
+  });
+  incoming.on('error', fail);
+  incoming.on('aborted', () => fail(new Error('the connection ended in the middle of an answer')));
+  incoming.on('end', () => {
+    const text = Buffer.concat(chunks).toString();
+    const retryAfterMs = readRetryAfter(incoming.headers['retry-after']);
+    resolve({ status: incoming.statusCode ?? 0, retryAfterMs, body: parseObject(text), text });
+  });
+}
+
+/** Seconds, as the API server writes it; the form with a date is not in use there. */
+function readRetryAfter(header: string | undefined): number | undefined {
+  const seconds = Number(header);
+  return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+}
+
+/** Some answers are plain text (429 of priority and fairness, proxies): they have no fields. */
+function parseObject(text: string): JsonObject {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? (value as JsonObject) : {};
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,185 @@
+import type { Clock } from '../clock.ts';
+import type { Problem } from '../correlator/problem-table.ts';
+import { type RecordedEvent, type Reporter, toRecordedEvent } from '../delivery/recorded-event.ts';
+import type { Destination } from '../delivery/scheduler.ts';
+import type { RecorderCounters } from '../delivery/stats.ts';
+import type { Verdict, WriteVerb } from '../delivery/verdict.ts';
+import { interpret } from './answers.ts';
+import type { ApiClient } from './client.ts';
+import type { EventApi, StoredEvent, Write } from './event-api.ts';
+import { formatWriters } from './writers.ts';
+
+/** What is known of the Event of a problem on the server. */
+interface Remote {
+  /** Names this process in the Event; its own for each problem, so that a forgotten problem starts anew. */
+  readonly writer: string;
+  /** The Event's name, worked out once. */
+  readonly name: string;
+  /** `absent`: to be created; `unread`: it is there, but not as last seen; `known`: as in `stored`. */
+  state: 'absent' | 'unread' | 'known';
+  stored: StoredEvent | undefined;
+  /** How much of our count the Event held after our last write. */
+  contributed: number;
+  /** Competing writers met in a row. */
+  conflicts: number;
+  /** Others wrote between our last writes: to read first is cheaper than to fail first. */
+  isContended: boolean;
+}
+
+/** Requests get three seconds at first, so that one that hangs can be repeated within the usual flush timeout. */
+const FIRST_TIMEOUT_MS = 3_000;
+const LAST_TIMEOUT_MS = 10_000;
+/**
+ * Writers of one Event spread over so many round trips each: with less they would mostly meet, with more the last
+ * one would wait for nothing.
+ */
+const ROUND_TRIPS_PER_WRITER = 2;
+const FEWEST_ROUND_TRIPS = 16;
+const LAST_SPREAD_MS = 2_000;
+
+/** Writes Events to the API server so that the counts of all processes add up, whatever happens to an answer. */
+export class EventWriter implements Destination {
+  readonly #client: ApiClient;
+  readonly #api: EventApi;
+  readonly #apiGroup: string;
+  readonly #reporter: Reporter;
+  readonly #clock: Clock;
+  readonly #counters: RecorderCounters;
+  /** How long the last answer took. */
+  #roundTripMs = 5;
+
+  constructor(
+    client: ApiClient,
+    api: { events: EventApi; group: string },
+    { reporter, clock, counters }: { reporter: Reporter; clock: Clock; counters: RecorderCounters },
+  ) {
+    this.#client = client;
+    this.#api = api.events;
+    this.#apiGroup = api.group;
+    this.#reporter = reporter;
+    this.#clock = clock;
+    this.#counters = counters;
+  }
+
+  nextVerb(problem: Problem): WriteVerb {
+    const remote = problem.remote as Remote | undefined;
+    return remote === undefined || remote.state === 'absent' ? 'create' : 'patch';
+  }
+
+  async write(problem: Problem): Promise<Verdict> {
+    const event = toRecordedEvent(problem, this.#reporter);
+    const remote = (problem.remote as Remote | undefined) ?? this.#newRemote(event.name);
+    problem.remote = remote;
+    // More may be counted while the request is on its way: what is confirmed later is what was sent.
+    const total = problem.total;
+    const write = prepare(event, remote, total);
+    const answer = await this.#send(problem, remote, event, write);
+    const verb = this.nextVerb(problem);
+    const meaning = interpret(answer, { verb, namespace: event.namespace, apiGroup: this.#apiGroup });
+    switch (meaning.is) {
+      case 'stored':
+        return this.#accept(
+          problem,
+          remote,
+          total,
+          'error' in answer ? undefined : this.#api.read(answer.body),
+        );
+      case 'taken':
+        remote.isContended = verb === 'patch';
+        remote.state = 'unread';
+        remote.conflicts++;
+        return { is: 'continue', delayMs: this.#spreadMs(remote) };
+      case 'gone':
+        remote.state = 'absent';
+        return { is: 'continue', delayMs: 0 };
+      case 'resend':
+        return { is: 'continue', delayMs: 0 };
+      case 'drop':
+        if (remote.state === 'known') remote.state = 'unread';
+        return meaning;
+      case 'retry':
+        // The write may be in the Event, or another writer's: read before writing again.
+        if (remote.state === 'known' && meaning.inDoubt) remote.state = 'unread';
+        return meaning;
+      default:
+        return meaning;
+    }
+  }
+
+  async #send(problem: Problem, remote: Remote, event: RecordedEvent, write: Write) {
+    const path = this.#api.path(event.namespace);
+    const timeoutMs = Math.min(FIRST_TIMEOUT_MS * 2 ** problem.failures, LAST_TIMEOUT_MS);
+    this.#counters.requests++;
+    const sentAt = this.#clock.uptime();
+    const answer =
+      remote.state === 'absent'
+        ? await this.#client.request({ method: 'POST', path, body: this.#api.create(write), timeoutMs })
+        : await this.#client.request({
+            method: 'PATCH',
+            path: `${path}/${remote.name}`,
+            // An empty patch reads: the whole Event comes back and `patch` is all the permission it takes.
+            body:
+              remote.stored !== undefined && remote.state === 'known'
+                ? this.#api.patch(write, remote.stored)
+                : {},
+            timeoutMs,
+          });
+    this.#roundTripMs = this.#clock.uptime() - sentAt;
+    return answer;
+  }
+
+  #accept(problem: Problem, remote: Remote, total: number, stored: StoredEvent | undefined): Verdict {
+    const { state } = remote;
+    if (stored === undefined) {
+      if (state === 'known') remote.state = 'unread';
+      return { is: 'retry', code: 'KEVT_UNREACHABLE', detail: 'the answer is not an Event', inDoubt: true };
+    }
+    // Made anew by a process that may not know of our part: only the Event itself says what is in it.
+    if (remote.stored?.uid !== stored.uid) remote.contributed = 0;
+    remote.stored = stored;
+    if (state === 'unread') {
+      remote.state = 'known';
+      const written = contributionOf(remote, stored);
+      return written >= problem.total ? { is: 'written', written } : { is: 'continue', delayMs: 0 };
+    }
+    if (state === 'absent') this.#counters.created++;
+    else this.#counters.updated++;
+    remote.contributed = total;
+    remote.state = remote.isContended ? 'unread' : 'known';
+    remote.isContended = false;
+    remote.conflicts = 0;
+    return { is: 'written', written: total };
+  }
+
+  /** Writers that met come back at different times; the more there are and the slower the server, the later. */
+  #spreadMs({ conflicts, stored }: Remote): number {
+    const roundTrips = Math.max(FEWEST_ROUND_TRIPS, ROUND_TRIPS_PER_WRITER * (stored?.writers.size ?? 0));
+    const spreadMs = this.#roundTripMs * roundTrips * 2 ** (conflicts - 1);
+    return this.#clock.random() * Math.min(spreadMs, LAST_SPREAD_MS);
+  }
+
+  #newRemote(name: string): Remote {
+    const writer = this.#clock.random().toString(36).slice(2, 10).padEnd(8, '0');
+    return {
+      writer,
+      name,
+      state: 'absent',
+      stored: undefined,
+      contributed: 0,
+      conflicts: 0,
+      isContended: false,
+    };
+  }
+}
+
+/** How much of our count an Event holds. Ours may have fallen out of a long list of writers: then as after our last write. */
+function contributionOf({ writer, contributed }: Remote, stored: StoredEvent): number {
+  return stored.writers.get(writer) ?? contributed;
+}
+
+function prepare(event: RecordedEvent, remote: Remote, total: number): Write {
+  const { stored, writer } = remote;
+  if (stored === undefined) return { event, count: total, writers: formatWriters(new Map(), writer, total) };
+  const count = stored.count + total - contributionOf(remote, stored);
+  return { event, count, writers: formatWriters(stored.writers, writer, total) };
+}

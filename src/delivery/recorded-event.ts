@@ -1,0 +1,83 @@
+import { identityOf, messageOf, type Problem } from '../correlator/problem-table.ts';
+import type { ObjectReference } from '../record/object-reference.ts';
+import type { EventType } from '../record/occurrence.ts';
+import { MAX_MESSAGE_BYTES, truncateUtf8 } from '../record/text.ts';
+
+/** One Event as it is written: the fields of the Kubernetes object, with what this process has counted. */
+export interface RecordedEvent {
+  /** `metadata.name`: derived from the problem, the same in every process that reports it. */
+  name: string;
+  /** `metadata.namespace`: that of the object. */
+  namespace: string;
+  type: EventType;
+  /** What the Event is about; `involvedObject` in core/v1. */
+  regarding: ObjectReference;
+  /** A second object. */
+  related?: ObjectReference;
+  reason: string;
+  action: string;
+  /** The latest message, at most 1024 bytes; `note` in events.k8s.io/v1. */
+  message: string;
+  /** Occurrences so far. */
+  count: number;
+  firstTimestamp: Date;
+  lastTimestamp: Date;
+  /** Shown as From by kubectl. */
+  reportingComponent: string;
+  /** The pod. */
+  reportingInstance: string;
+  /** The node. */
+  host?: string;
+  annotations?: Record<string, string>;
+  labels?: Record<string, string>;
+}
+
+/** What is the same in all Events of a process. */
+export interface Reporter {
+  component: string;
+  instance: string;
+  host: string | undefined;
+  labels: Record<string, string> | undefined;
+}
+
+/** The longest name of an object (apimachinery `pkg/util/validation`, DNS1123SubdomainMaxLength). */
+const MAX_NAME_LENGTH = 253;
+/** 128 bits of SHA-256: no two problems share a name by accident, nor on purpose. */
+const HASH_DIGITS = 32;
+
+/** The Event of a problem, with the counts of this process. */
+export function toRecordedEvent(problem: Problem, reporter: Reporter): RecordedEvent {
+  const { group, latest, firstAt, lastAt, total } = problem;
+  const { eventNamespace, ...regarding } = group.subject.reference;
+  return {
+    name: eventName(problem),
+    namespace: eventNamespace,
+    type: group.type,
+    regarding,
+    ...(latest.related !== undefined && { related: latest.related }),
+    reason: group.reason,
+    action: latest.action,
+    message: truncateUtf8(messageOf(problem), MAX_MESSAGE_BYTES),
+    count: total,
+    firstTimestamp: new Date(firstAt),
+    lastTimestamp: new Date(lastAt),
+    reportingComponent: reporter.component,
+    reportingInstance: reporter.instance,
+    ...(reporter.host !== undefined && { host: reporter.host }),
+    ...(latest.annotations !== undefined && { annotations: latest.annotations }),
+    ...(reporter.labels !== undefined && { labels: reporter.labels }),
+  };
+}
+
+/** `<object>.<hash of the problem>`: valid for the name of every object, and the same in every process. */
+function eventName(problem: Problem): string {
+  const { createHash } = process.getBuiltinModule('node:crypto');
+  const hash = createHash('sha256').update(identityOf(problem)).digest('hex').slice(0, HASH_DIGITS);
+  const object = problem.group.subject.reference.name
+    .toLowerCase()
+    .replace(/[^a-z0-9.-]+/g, '-')
+    .slice(0, MAX_NAME_LENGTH - HASH_DIGITS - 1)
+    .replace(/-*\.[-.]*/g, '.')
+    .replace(/^[-.]+|[-.]+$/g, '');
+  return `${object || 'event'}.${hash}`;
+}

@@ -1,0 +1,44 @@
+import type { DropReason } from './verdict.ts';
+
+/** What a recorder has done so far. Counters start at zero and only `pending` and `remembered` go down. */
+export interface RecorderStats {
+  /** Records that were to become Events. */
+  records: number;
+  /** Events created. */
+  created: number;
+  /** Events updated with a higher count. */
+  updated: number;
+  /** Requests sent about Events. */
+  requests: number;
+  /** Attempts that failed and were planned again. */
+  retries: number;
+  /** Occurrences that are counted and not yet confirmed by the destination. */
+  pending: number;
+  /** Problems held in memory, at most 4,096. */
+  remembered: number;
+  /** Occurrences that were lost, by reason: refused by the server, no such namespace, no room in memory. */
+  dropped: Record<DropReason, number>;
+  /** The last failure, as code and text. */
+  lastError: string | undefined;
+}
+
+/** The part of the statistics that is counted along the way. */
+export type RecorderCounters = Pick<
+  RecorderStats,
+  'created' | 'updated' | 'requests' | 'retries' | 'lastError'
+> & {
+  records: number;
+  dropped: RecorderStats['dropped'];
+};
+
+export function createCounters(): RecorderCounters {
+  return {
+    records: 0,
+    created: 0,
+    updated: 0,
+    requests: 0,
+    retries: 0,
+    dropped: { rejected: 0, namespace: 0, overflow: 0 },
+    lastError: undefined,
+  };
+}

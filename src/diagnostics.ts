@@ -1,0 +1,167 @@
+/**
+ * Every way in which this library complains. `what` is completed by the details of the case; `fix` says how to
+ * mend it. A diagnostic for an operator is also a process warning, once per process and code and subject.
+ */
+export const DIAGNOSTICS = {
+  KEVT_OPTIONS: {
+    what: 'the options are not valid',
+    fix: 'correct the options named in the message; docs/configuration.md lists all of them',
+    forOperator: false,
+  },
+  KEVT_NO_CREDENTIALS: {
+    what: 'the service account credentials cannot be read',
+    fix: 'mount the service account token into the pod (automountServiceAccountToken: true) or set serviceAccountDir',
+    forOperator: true,
+  },
+  KEVT_BAD_TOKEN: {
+    what: 'the service account token is not a JSON Web Token',
+    fix: 'mount a token issued by Kubernetes; until then the pod is known by its downward API fields or host name',
+    forOperator: true,
+  },
+  KEVT_NOT_IN_CLUSTER: {
+    what: 'Events cannot go to the cluster of this pod',
+    fix: 'run in a pod, or choose another destination with KUBERNETES_EVENTS or the option local',
+    forOperator: true,
+  },
+  KEVT_KUBECONFIG: {
+    what: 'the cluster of the kubeconfig cannot be used',
+    fix: 'install @kubernetes/client-node (^1.4.0 on Node 20, ^2.0.0 from Node 22.19 on) and check the kubeconfig with `kubectl version`',
+    forOperator: true,
+  },
+  KEVT_UNAUTHORIZED: {
+    what: 'the API server does not accept the credentials',
+    fix: 'check that the token is not expired or revoked; it is read again before each request',
+    forOperator: true,
+  },
+  KEVT_FORBIDDEN: {
+    what: 'the API server forbids to write Events',
+    fix: 'allow it with a Role and a RoleBinding; counts are kept until the permission appears',
+    forOperator: true,
+  },
+  KEVT_LOOKUP_FORBIDDEN: {
+    what: 'the API server forbids to find the workload of this pod',
+    fix: 'allow get on the objects named, or set regarding to another value; Events are about the pod until then',
+    forOperator: true,
+  },
+  KEVT_UNREACHABLE: {
+    what: 'the API server gave no usable answer',
+    fix: 'nothing is lost: counts are kept and written when it answers again',
+    forOperator: false,
+  },
+  KEVT_REJECTED: {
+    what: 'the API server refused an Event',
+    fix: 'read what the server says in the message; the counts of this Event are in stats.dropped.rejected',
+    forOperator: false,
+  },
+  KEVT_NAMESPACE: {
+    what: 'the namespace of an Event is missing or terminating',
+    fix: 'check the namespace of the object that the record is about',
+    forOperator: false,
+  },
+  KEVT_SINK: {
+    what: 'the event sink failed',
+    fix: 'mend the sink given as `local`; the Event is offered to it again later',
+    forOperator: false,
+  },
+  KEVT_BAD_OBJECT: {
+    what: 'the object of a record is not a Kubernetes object or reference',
+    fix: 'give apiVersion, kind and metadata.name, or apiVersion, kind and name; the Event is about the default object',
+    forOperator: false,
+  },
+  KEVT_NO_OBJECT: {
+    what: 'a record has no object, and outside a pod there is none to fall back to',
+    fix: 'set regarding on the record or as an option; the record makes no Event',
+    forOperator: false,
+  },
+  KEVT_BAD_RECORD: {
+    what: 'a part of a log record cannot be read',
+    fix: 'mend the getter, proxy or format that throws; the Event is written with what could be read',
+    forOperator: false,
+  },
+  KEVT_FUNCTION: {
+    what: 'a function given as an option threw or returned a wrong value',
+    fix: 'mend the function named in the message; the default was used instead',
+    forOperator: false,
+  },
+  KEVT_OVERFLOW: {
+    what: 'more distinct problems than memory allows',
+    fix: 'give the records a reason or an eventKey so that fewer problems are told apart; the lost counts are in stats.dropped.overflow',
+    forOperator: false,
+  },
+  KEVT_UNDELIVERED: {
+    what: 'the API server did not take everything in time',
+    fix: 'raise flushTimeout, or check that the API server can be reached; what is unwritten is in stats.pending',
+    forOperator: false,
+  },
+} as const;
+
+/** A stable name of a kind of failure: match on it, not on the message. */
+export type DiagnosticCode = keyof typeof DIAGNOSTICS;
+
+/** An error of this library: thrown at construction, otherwise handed to the listeners of `'warn'`. */
+export class KubernetesEventsError extends Error {
+  override readonly name = 'KubernetesEventsError';
+  /** Which kind of failure: `KEVT_…`. */
+  readonly code: DiagnosticCode;
+  /** How to mend it. */
+  readonly fix: string;
+
+  /**
+   * @param code which kind of failure
+   * @param detail what failed, what was expected and what was got
+   * @param options `cause`: the error underneath; `fix`: a fix that fits better than the usual one
+   */
+  constructor(
+    code: DiagnosticCode,
+    detail: string,
+    options: { cause?: unknown; fix?: string | undefined } = {},
+  ) {
+    const { what, fix: usualFix } = DIAGNOSTICS[code];
+    const fix = options.fix ?? usualFix;
+    super(`${what}: ${detail}. ${fix}`, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.fix = fix;
+  }
+}
+
+/** True for an error of this library, also of another copy of it in the same process. */
+export function isDiagnostic(value: unknown): boolean {
+  const code = value instanceof Error ? (value as { code?: unknown }).code : undefined;
+  return typeof code === 'string' && Object.hasOwn(DIAGNOSTICS, code);
+}
+
+/** Where diagnostics go: never to the logger that is served. */
+export type Report = (
+  code: DiagnosticCode,
+  detail: string,
+  options?: { cause?: unknown; fix?: string | undefined; subject?: string },
+) => void;
+
+/** One diagnostic of a kind about a subject in a minute: a storm of failures is one line, not a second storm. */
+const QUIET_MS = 60_000;
+/** Subjects can be chosen by whoever writes the records, so what is remembered of them is bounded. */
+const MAX_SUBJECTS = 256;
+
+const warned = new Set<string>();
+
+/** Makes a reporter that hands each diagnostic to `emit` and keeps the noise down. */
+export function createReport(emit: (error: KubernetesEventsError) => void, now: () => number): Report {
+  const lastAt = new Map<string, number>();
+  return (code, detail, options = {}) => {
+    const key = `${code} ${options.subject ?? ''}`;
+    const last = lastAt.get(key);
+    if (last !== undefined && now() - last < QUIET_MS) return;
+    if (lastAt.size >= MAX_SUBJECTS) lastAt.clear();
+    lastAt.set(key, now());
+    const error = new KubernetesEventsError(code, detail, options);
+    if (DIAGNOSTICS[code].forOperator && !warned.has(key)) {
+      if (warned.size < MAX_SUBJECTS) warned.add(key);
+      process.emitWarning(error.message, { type: 'KubernetesEventsWarning', code });
+    }
+    try {
+      emit(error);
+    } catch {
+      // A listener of the application threw: its failure must not become ours, nor the caller's of log().
+    }
+  };
+}

@@ -1,0 +1,307 @@
+import { EventEmitter } from 'node:events';
+import { hostname } from 'node:os';
+import { type Clock, systemClock } from './clock.ts';
+import { ApiClient, type Connection } from './cluster/client.ts';
+import { EVENT_APIS } from './cluster/event-api.ts';
+import { EventWriter } from './cluster/event-writer.ts';
+import { detectPodIdentity, type PodIdentity } from './cluster/identity.ts';
+import { InClusterConnection, SERVICE_ACCOUNT_DIR } from './cluster/service-account.ts';
+import { type Problem, ProblemTable } from './correlator/problem-table.ts';
+import { SinkDestination } from './delivery/event-sink.ts';
+import type { Reporter } from './delivery/recorded-event.ts';
+import { type Destination, Scheduler } from './delivery/scheduler.ts';
+import { createCounters, type RecorderCounters, type RecorderStats } from './delivery/stats.ts';
+import { createReport, type KubernetesEventsError, type Report } from './diagnostics.ts';
+import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
+import {
+  checkRecorderOptions,
+  chooseDestination,
+  type DestinationChoice,
+  type EventRecorderOptions,
+  type KubernetesObjectLike,
+  podReference,
+} from './options.ts';
+import { maskVolatile } from './record/group.ts';
+import {
+  type ObjectReference,
+  type ResolvedReference,
+  readReference,
+  resolveReference,
+} from './record/object-reference.ts';
+import type { EventType, Occurrence } from './record/occurrence.ts';
+import { textOfThrown } from './record/read-record.ts';
+import { isReason, toReason } from './record/reason.ts';
+import { redact as redactCredentials } from './record/redact.ts';
+import { cleanText, MAX_MESSAGE_BYTES, truncateUtf8 } from './record/text.ts';
+
+/** What an Event says, apart from the object it is about. */
+export interface EventDetails {
+  /** What was done or tried: an UpperCamelCase identifier of at most 128 characters. @default 'Logged' */
+  action?: string | undefined;
+  /** A second object. */
+  related?: KubernetesObjectLike | undefined;
+  /** Annotations of the Event; credentials in the values are masked. */
+  annotations?: Record<string, string> | undefined;
+  /** Events with the same key, object, type and reason are the same problem, whatever their messages say. */
+  eventKey?: string | undefined;
+}
+
+/** One occurrence to be counted by an Event. */
+export interface EventInput extends EventDetails {
+  /** `Warning` or `Normal`. */
+  type: EventType;
+  /** What it is about; `undefined`: the recorder's default; `null`: no Event. */
+  regarding?: KubernetesObjectLike | null | undefined;
+  /** An UpperCamelCase identifier of at most 128 characters that people can search and switch on. */
+  reason: string;
+  /** What a person reads; at most 1024 bytes of it are kept. */
+  message: string;
+}
+
+/** Where the recorder gets time and environment from: the process, or a test. */
+export interface Runtime {
+  clock: Clock;
+  env: NodeJS.ProcessEnv;
+}
+
+/** Longer messages are cut here first, so that no work is done on text that nobody will see. */
+const MAX_READ_CHARACTERS = 16 * 1024;
+/** More of an annotation than of a message would make Events larger than etcd likes. */
+const MAX_ANNOTATION_BYTES = 1024;
+const DEFAULT_FLUSH_TIMEOUT_MS = 5_000;
+const DEFAULT_ACTION = 'Logged';
+
+/**
+ * Records occurrences as Kubernetes Events: the first one at once, repeats as a higher count of the same Event.
+ * Needs `create` and `patch` on events. Nothing it does throws after construction; diagnostics are `'warn'` events
+ * with a {@link KubernetesEventsError}.
+ */
+export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] }> {
+  readonly #clock: Clock;
+  readonly #options: EventRecorderOptions;
+  readonly #flushTimeoutMs: number;
+  readonly #counters: RecorderCounters = createCounters();
+  readonly #table = new ProblemTable();
+  readonly #report: Report;
+  /** None: Events go nowhere, and nothing is done for them. */
+  readonly #scheduler: Scheduler | undefined;
+  #ownNamespace = 'default';
+  #defaultReference: ObjectReference | null = null;
+  #isWatched = false;
+
+  /**
+   * @param options see {@link EventRecorderOptions}
+   * @param runtime for tests: a clock and an environment of their own
+   * @throws KubernetesEventsError (`KEVT_OPTIONS`) that lists every option that is unknown or has a wrong value
+   */
+  constructor(options: EventRecorderOptions = {}, runtime: Partial<Runtime> = {}) {
+    super();
+    checkRecorderOptions(options);
+    this.#clock = runtime.clock ?? systemClock;
+    this.#options = options;
+    this.#flushTimeoutMs = options.flushTimeout ?? DEFAULT_FLUSH_TIMEOUT_MS;
+    // Later than the caller's code: a listener can be added after construction, and log() never calls one.
+    const emit = (error: KubernetesEventsError) => queueMicrotask(() => this.emit('warn', error));
+    this.#report = createReport(emit, () => this.#clock.now());
+    const env = runtime.env ?? process.env;
+    this.#scheduler = this.#createScheduler(chooseDestination(options, env), env);
+  }
+
+  /** Counts a Warning about an object. */
+  warning(
+    regarding: EventInput['regarding'],
+    reason: string,
+    message: string,
+    more: EventDetails = {},
+  ): void {
+    this.record({ ...more, type: 'Warning', regarding, reason, message });
+  }
+
+  /** Counts a Normal Event about an object. */
+  normal(regarding: EventInput['regarding'], reason: string, message: string, more: EventDetails = {}): void {
+    this.record({ ...more, type: 'Normal', regarding, reason, message });
+  }
+
+  /** Counts one occurrence. It does no I/O and never throws: what is wrong with the input is a diagnostic. */
+  record(input: EventInput): void {
+    const scheduler = this.#scheduler;
+    if (scheduler === undefined) return;
+    try {
+      const reference = this.#referenceOf(input.regarding);
+      if (reference === undefined) return;
+      this.#counters.records++;
+      const occurrence = this.#toOccurrence(input);
+      const problem = this.#table.count(occurrence, reference);
+      if (problem === undefined) {
+        this.#counters.dropped.overflow++;
+        this.#report('KEVT_OVERFLOW', `there is no room for another problem beside ${this.#table.size}`);
+        return;
+      }
+      this.#plan(scheduler, problem);
+    } catch (error) {
+      this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });
+    }
+  }
+
+  /**
+   * Writes all counts that are pending.
+   * @returns whether all were delivered within the flush timeout; it never rejects
+   */
+  flush(timeoutMs: number = this.#flushTimeoutMs): Promise<boolean> {
+    return this.#scheduler?.flush(timeoutMs) ?? Promise.resolve(true);
+  }
+
+  /** The same as {@link flush}: nothing keeps the process alive, so there is nothing else to close. */
+  close(): Promise<boolean> {
+    return this.flush();
+  }
+
+  /** What has been done so far; a new object each time. */
+  get stats(): RecorderStats {
+    const { pending, size } = this.#table;
+    return { ...this.#counters, dropped: { ...this.#counters.dropped }, pending, remembered: size };
+  }
+
+  /** Tells a diagnostic to the listeners of `'warn'`. @internal */
+  get report(): Report {
+    return this.#report;
+  }
+
+  /** True when Events go nowhere, as outside a cluster by default. */
+  get isSilent(): boolean {
+    return this.#scheduler === undefined;
+  }
+
+  #plan(scheduler: Scheduler, problem: Problem): void {
+    scheduler.plan(problem);
+    if (this.#isWatched) return;
+    this.#isWatched = true;
+    flushAtNaturalEnd(this);
+  }
+
+  #toOccurrence({ type, reason, action, message, eventKey, related, annotations }: EventInput): Occurrence {
+    const text = this.#redact(cleanText(String(message).slice(0, MAX_READ_CHARACTERS)));
+    return {
+      type: type === 'Normal' ? 'Normal' : 'Warning',
+      reason: isReason(reason) ? reason : (toReason(String(reason)) ?? 'Recorded'),
+      action: isReason(action) ? action : DEFAULT_ACTION,
+      message: truncateUtf8(text, MAX_MESSAGE_BYTES),
+      group:
+        typeof eventKey === 'string'
+          ? `key ${this.#redact(eventKey)}`
+          : maskVolatile(text.slice(0, MAX_MESSAGE_BYTES)),
+      related: related === undefined || related === null ? undefined : this.#relatedOf(related),
+      annotations: annotations === undefined ? undefined : this.#cleanAnnotations(annotations),
+      at: this.#clock.now(),
+    };
+  }
+
+  #redact(text: string): string {
+    const { redact } = this.#options;
+    if (redact === undefined) return redactCredentials(text);
+    if (redact === false) return text;
+    try {
+      const redacted: unknown = redact(text);
+      if (typeof redacted === 'string') return cleanText(redacted);
+      this.#report('KEVT_FUNCTION', `redact: expected a string, got ${typeof redacted}`, {
+        subject: 'redact',
+      });
+    } catch (cause) {
+      this.#report('KEVT_FUNCTION', `redact threw ${textOfThrown(cause)}`, { cause, subject: 'redact' });
+    }
+    // The text may hold what the function was to hide: the built-in masking is the safe side.
+    return redactCredentials(text);
+  }
+
+  #cleanAnnotations(annotations: Record<string, string>): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(annotations).map(([key, value]) => {
+        const text = this.#redact(cleanText(String(value).slice(0, MAX_READ_CHARACTERS)));
+        return [key, truncateUtf8(text, MAX_ANNOTATION_BYTES)];
+      }),
+    );
+  }
+
+  /** The object of a record, else the default object; undefined: no Event. */
+  #referenceOf(regarding: unknown): ResolvedReference | undefined {
+    if (regarding === null) return undefined;
+    let reference = this.#defaultReference;
+    if (regarding !== undefined) {
+      const reading = readReference(regarding);
+      if ('reference' in reading) reference = reading.reference;
+      else this.#report('KEVT_BAD_OBJECT', `regarding: ${reading.problem}`, { subject: 'regarding' });
+    }
+    if (reference === null) return undefined;
+    return resolveReference(reference, this.#options.namespace, this.#ownNamespace);
+  }
+
+  #relatedOf(related: unknown): ObjectReference | undefined {
+    const reading = readReference(related);
+    if ('reference' in reading) return reading.reference;
+    this.#report('KEVT_BAD_OBJECT', `related: ${reading.problem}`, { subject: 'related' });
+    return undefined;
+  }
+
+  #createScheduler(choice: DestinationChoice, env: NodeJS.ProcessEnv): Scheduler | undefined {
+    if (choice === 'silent') return undefined;
+    const isInCluster = choice === 'cluster';
+    const { component, labels, regarding, serviceAccountDir = SERVICE_ACCOUNT_DIR } = this.#options;
+    const identity = detectPodIdentity({
+      env,
+      serviceAccountDir,
+      ...(component !== undefined && { known: { component } }),
+      ...(isInCluster && { onProblem: (code, detail) => this.#report(code, detail) }),
+    });
+    this.#ownNamespace = identity.namespace ?? 'default';
+    this.#defaultReference = this.#findDefault(regarding, identity);
+    const instance = identity.name ?? hostname();
+    const reporter: Reporter = { component: identity.component, instance, host: identity.nodeName, labels };
+    const destination = this.#createDestination(choice, env, serviceAccountDir, identity, reporter);
+    if (destination === undefined) return undefined;
+    const onIdle = () => {
+      this.#isWatched = false;
+      isFlushed(this);
+    };
+    return new Scheduler(destination, this.#table, {
+      clock: this.#clock,
+      report: this.#report,
+      counters: this.#counters,
+      onIdle,
+    });
+  }
+
+  #findDefault(regarding: EventRecorderOptions['regarding'], identity: PodIdentity): ObjectReference | null {
+    if (regarding === null) return null;
+    if (regarding === undefined || typeof regarding === 'string') return podReference(identity, hostname());
+    const reading = readReference(regarding);
+    return 'reference' in reading ? reading.reference : null;
+  }
+
+  #createDestination(
+    choice: Exclude<DestinationChoice, 'silent'>,
+    env: NodeJS.ProcessEnv,
+    serviceAccountDir: string,
+    identity: PodIdentity,
+    reporter: Reporter,
+  ): Destination | undefined {
+    const means = { reporter, clock: this.#clock, counters: this.#counters };
+    if (typeof choice === 'object') return new SinkDestination(choice, means);
+    if (choice !== 'cluster') return undefined;
+    let connection: Connection;
+    try {
+      connection = new InClusterConnection(env, serviceAccountDir, identity.namespace);
+    } catch (error) {
+      // The environment is not the programmer's to mend: it is told to the operator, and the application goes on.
+      const { code, message } = error as KubernetesEventsError;
+      this.#report(code, message);
+      return undefined;
+    }
+    const api = this.#options.api ?? 'v1';
+    const client = new ApiClient(connection, this.#clock);
+    return new EventWriter(
+      client,
+      { events: EVENT_APIS[api], group: api === 'v1' ? '' : 'events.k8s.io' },
+      means,
+    );
+  }
+}

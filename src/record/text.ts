@@ -1,0 +1,32 @@
+/**
+ * The most bytes of UTF-8 a message may have: the API server refuses more once `eventTime` is set, and counts
+ * bytes although its error says characters (kubernetes/kubernetes `pkg/apis/core/validation/events.go`, NoteLengthLimit).
+ */
+export const MAX_MESSAGE_BYTES = 1024;
+
+const ELLIPSIS = '…';
+const ELLIPSIS_BYTES = 3;
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours start with ESC
+const COLOURS = /\u001b\[[0-9;]*[A-Za-z]/g;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
+const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/g;
+
+/** Text without terminal colours and control characters (tab and line end stay), and without lone surrogates. */
+export function cleanText(text: string): string {
+  const clean = CONTROL.test(text) ? text.replace(COLOURS, '').replace(CONTROLS, ' ') : text;
+  return clean.toWellFormed();
+}
+
+/** Cuts text to at most `maxBytes` of UTF-8 on a character boundary; what was cut shows as an ellipsis. */
+export function truncateUtf8(text: string, maxBytes: number): string {
+  // A UTF-16 unit is at most three bytes, so short text need not be measured.
+  if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
+  const bytes = Buffer.from(text.slice(0, maxBytes));
+  let end = maxBytes - ELLIPSIS_BYTES;
+  // Bytes of the form 10xxxxxx continue a character: step back to where it began.
+  while (end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
+  return bytes.toString('utf8', 0, end) + ELLIPSIS;
+}

@@ -1,0 +1,298 @@
+import { LEVEL, SPLAT } from 'triple-beam';
+import TransportStream from 'winston-transport';
+import type { RecorderStats } from './delivery/stats.ts';
+import { isDiagnostic, type KubernetesEventsError } from './diagnostics.ts';
+import { EventRecorder, type Runtime } from './event-recorder.ts';
+import { checkTransportOptions, type KubernetesEventTransportOptions } from './options.ts';
+import { isError } from './record/message.ts';
+import { isFatal, type LogRecord, readRecord, textOfThrown } from './record/read-record.ts';
+import { isReason, reasonOfError, toReason } from './record/reason.ts';
+
+/** The part of a winston logger that a transport depends on. */
+interface Logger {
+  levels?: Record<string, number>;
+  exitOnError?: boolean | ((error: unknown) => boolean);
+}
+
+/** winston ends the process three seconds after an exception whatever happens: delivery has to be done before. */
+const EXCEPTION_TIMEOUT_MS = 2_500;
+/** What loggers call a warning: npm levels, syslog levels. */
+const WARNING_LEVELS = ['warn', 'warning'];
+/** Levels that are serious wherever they are in use, also where the logger's own list does not have them (NestJS). */
+const SEVERE_LEVELS = new Set([
+  'emerg',
+  'emergency',
+  'alert',
+  'crit',
+  'critical',
+  'fatal',
+  'panic',
+  'error',
+  ...WARNING_LEVELS,
+]);
+
+/**
+ * A winston transport that turns records into Kubernetes Events about the object a record carries, or about the pod
+ * itself. It never throws after construction, emits no `'error'`, waits for nothing, and calls back at once;
+ * diagnostics are `'warn'` events with a {@link KubernetesEventsError}, which winston forwards to the logger.
+ */
+export class KubernetesEventTransport extends TransportStream {
+  /** Name under which winston's own tools list the transport. */
+  readonly name = 'kubernetes-events';
+  readonly #options: KubernetesEventTransportOptions;
+  readonly #recorder: EventRecorder;
+  readonly #loggers = new Set<Logger>();
+  /** Records logged by a listener of our diagnostics make no Events, or one failure would feed the next. */
+  #isReporting = false;
+
+  declare parent: Logger | null | undefined;
+  declare levels: Record<string, number> | undefined;
+  /** Set by winston when it handles an exception and waits for `'finish'`. */
+  declare _ending: boolean | undefined;
+
+  /**
+   * @param options see {@link KubernetesEventTransportOptions}
+   * @param runtime for tests: a clock and an environment of their own
+   * @throws KubernetesEventsError (`KEVT_OPTIONS`) that lists every option that is unknown or has a wrong value
+   */
+  constructor(options: KubernetesEventTransportOptions = {}, runtime: Partial<Runtime> = {}) {
+    checkTransportOptions(options);
+    const { level, silent, format, handleExceptions, handleRejections, ...rest } = options;
+    super(definedOnly({ level: level ?? 'warn', silent, format, handleExceptions, handleRejections }));
+    this.#options = options;
+    const {
+      filter: _filter,
+      reason: _reason,
+      annotations: _annotations,
+      groupBy: _groupBy,
+      regarding,
+      ...forRecorder
+    } = rest;
+    this.#recorder = new EventRecorder(
+      { ...forRecorder, ...(typeof regarding !== 'function' && { regarding }) },
+      runtime,
+    );
+    this.#recorder.on('warn', (error) => this.#forward(error));
+    // One transport may serve many loggers; each adds its own listeners.
+    this.setMaxListeners(0);
+    this.on('pipe', (logger: Logger) => this.#attach(logger));
+    this.on('unpipe', (logger: Logger) => this.#detach(logger));
+  }
+
+  /** What has been done so far. */
+  get stats(): RecorderStats {
+    return this.#recorder.stats;
+  }
+
+  /**
+   * Writes all counts that are pending.
+   * @returns whether all were delivered within `flushTimeout`; it never rejects
+   */
+  flush(): Promise<boolean> {
+    return this.#recorder.flush();
+  }
+
+  /** Counts one record. winston calls it; the callback is called before it returns. */
+  override log(record: unknown, callback?: () => void): void {
+    try {
+      if (!this.#recorder.isSilent && !this.#isReporting) this.#record(record as LogRecord);
+    } catch (error) {
+      this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
+    }
+    try {
+      this.emit('logged', record);
+    } catch {
+      // A listener of the application threw: not a reason to stop the logger.
+    }
+    callback?.();
+  }
+
+  /** Starts to write what is pending and returns at once; the transport can be used again. */
+  override close(): void {
+    void this.#recorder.flush();
+  }
+
+  override _write(
+    record: LogRecord,
+    _encoding: BufferEncoding,
+    callback: (error?: Error | null) => void,
+  ): void {
+    if (this.silent || !this.#accepts(record)) return callback(null);
+    const formatted = this.format === undefined ? record : this.#format(record);
+    if (!formatted) return callback(null);
+    this.log(formatted, () => callback(null));
+  }
+
+  /** The barrier of `logger.end()`: what is pending is delivered first, or the flush timeout is over. */
+  override _final(callback: (error?: Error | null) => void): void {
+    void this.#recorder.flush().then(() => callback());
+  }
+
+  #accepts(record: LogRecord): boolean {
+    if (record['exception'] === true) return this.handleExceptions === true;
+    const { levels } = this;
+    const level = record[LEVEL] as string;
+    const severity = levels?.[level];
+    if (severity === undefined) return levels !== undefined && SEVERE_LEVELS.has(level);
+    const threshold = levels?.[this.level as string];
+    return threshold !== undefined && severity <= threshold;
+  }
+
+  /** The transport's own format works on a copy; an Error keeps what makes it one. */
+  #format(record: LogRecord): LogRecord | false {
+    try {
+      const copy: LogRecord = Object.assign({}, record);
+      if (isError(record))
+        Object.assign(copy, { message: record.message, stack: record.stack, [SPLAT]: [record] });
+      return (this.format as { transform(info: unknown, options: unknown): unknown }).transform(
+        copy,
+        (this.format as { options?: unknown }).options,
+      ) as LogRecord | false;
+    } catch (error) {
+      this.#warn('KEVT_FUNCTION', `format threw ${textOfThrown(error)}`);
+      return record;
+    }
+  }
+
+  #record(given: LogRecord): void {
+    const record: LogRecord = typeof given === 'object' && given !== null ? given : { message: given };
+    const { filter, regarding, annotations, groupBy } = this.#options;
+    if (filter !== undefined && this.#call('filter', () => filter(record)) === false) return;
+    const { message, error, ...fields } = readRecord(record, (detail) =>
+      this.#warn('KEVT_BAD_RECORD', detail),
+    );
+    if (error !== undefined && isDiagnostic(error)) return;
+    const level = this.#levelOf(record);
+    let about = fields.regarding;
+    if (about === undefined && typeof regarding === 'function')
+      about = this.#call('regarding', () => regarding(record));
+    const group =
+      typeof fields.eventKey === 'string' ? fields.eventKey : this.#groupOf(groupBy, record, message);
+    this.#recorder.record({
+      type: this.#isWarning(level) ? 'Warning' : 'Normal',
+      regarding: about as never,
+      related: fields.related as never,
+      reason: this.#reasonOf(fields.reason, record, error, level),
+      action: fields.action as string,
+      message,
+      eventKey: group,
+      annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, record),
+    });
+    if (this._ending && isFatal(record) && this.#willExit(record)) this.#finishWhenDelivered();
+  }
+
+  #groupOf(
+    groupBy: KubernetesEventTransportOptions['groupBy'],
+    record: LogRecord,
+    message: string,
+  ): string | undefined {
+    if (groupBy === undefined) return undefined;
+    if (groupBy === 'message') return message;
+    const group = this.#call('groupBy', () => groupBy(record));
+    if (typeof group === 'string') return group;
+    this.#warn('KEVT_FUNCTION', `groupBy: expected a string, got ${typeof group}`);
+    return undefined;
+  }
+
+  /** The record's reason, else the option, else what the error suggests, else what the level says. */
+  #reasonOf(given: unknown, record: LogRecord, error: Error | undefined, level: string): string {
+    if (isReason(given)) return given;
+    const { reason } = this.#options;
+    const chosen = typeof reason === 'function' ? this.#call('reason', () => reason(record)) : reason;
+    if (isReason(chosen)) return chosen;
+    if (chosen !== undefined && chosen !== null) {
+      this.#warn('KEVT_FUNCTION', `reason: expected an UpperCamelCase identifier, got ${typeof chosen}`);
+    }
+    const suggested = error === undefined ? undefined : reasonOfError(error);
+    if (suggested !== undefined) return suggested;
+    return `Logged${WARNING_LEVELS.includes(level) ? 'Warning' : (toReason(level) ?? 'Record')}`;
+  }
+
+  #annotationsOf(
+    annotations: NonNullable<KubernetesEventTransportOptions['annotations']>,
+    record: LogRecord,
+  ): Record<string, string> | undefined {
+    if (typeof annotations === 'function') {
+      const made = this.#call('annotations', () => annotations(record));
+      return typeof made === 'object' && made !== null ? (made as Record<string, string>) : undefined;
+    }
+    const copied: Record<string, string> = {};
+    for (const field of annotations) {
+      const value = this.#call('annotations', () => record[field]);
+      if (value === undefined || value === null) continue;
+      copied[field] = typeof value === 'object' ? (JSON.stringify(value) ?? '') : String(value);
+    }
+    return copied;
+  }
+
+  /** The level without the colours that a format may have put around its name. */
+  #levelOf(record: LogRecord): string {
+    const level = record[LEVEL] ?? record['level'];
+    return typeof level === 'string' ? level : 'error';
+  }
+
+  #isWarning(level: string): boolean {
+    const { levels } = this;
+    const severity = levels?.[level];
+    if (levels === undefined || severity === undefined) return SEVERE_LEVELS.has(level);
+    const threshold = levels['warn'] ?? levels['warning'];
+    return threshold === undefined ? SEVERE_LEVELS.has(level) : severity <= threshold;
+  }
+
+  /** Calls a function given as an option; what it throws is a diagnostic. */
+  #call(option: string, call: () => unknown): unknown {
+    try {
+      return call();
+    } catch (error) {
+      this.#warn('KEVT_FUNCTION', `${option} threw ${textOfThrown(error)}`, error);
+      return undefined;
+    }
+  }
+
+  #willExit(record: LogRecord): boolean {
+    const exitOnError = this.parent?.exitOnError ?? true;
+    if (typeof exitOnError !== 'function') return exitOnError;
+    return this.#call('exitOnError', () => exitOnError(record['error'])) !== false;
+  }
+
+  /** `'finish'` tells winston that the process may end now. */
+  #finishWhenDelivered(): void {
+    const timeoutMs = Math.min(EXCEPTION_TIMEOUT_MS, this.#options.flushTimeout ?? EXCEPTION_TIMEOUT_MS);
+    void this.#recorder.flush(timeoutMs).then(() => this.emit('finish'));
+  }
+
+  #attach(logger: Logger): void {
+    this.#loggers.add(logger);
+    this.parent = logger;
+    this.levels = logger.levels;
+    if (logger.levels !== undefined && logger.levels[this.level as string] === undefined) {
+      // The default level and what people write by habit exist under another name there.
+      const known = WARNING_LEVELS.find((name) => logger.levels?.[name] !== undefined);
+      if (WARNING_LEVELS.includes(this.level as string)) this.level = known ?? 'error';
+    }
+  }
+
+  #detach(logger: Logger): void {
+    this.#loggers.delete(logger);
+    const [another = null] = this.#loggers;
+    this.parent = another;
+    this.close();
+  }
+
+  #warn(code: 'KEVT_BAD_RECORD' | 'KEVT_FUNCTION', detail: string, cause?: unknown): void {
+    this.#recorder.report(code, detail, { cause, subject: detail.slice(0, 40) });
+  }
+
+  #forward(error: KubernetesEventsError): void {
+    this.#isReporting = true;
+    try {
+      this.emit('warn', error);
+    } finally {
+      this.#isReporting = false;
+    }
+  }
+}
+
+function definedOnly<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined)) as never;
+}
