@@ -1,9 +1,8 @@
 // Finds the volatile parts of a message: the values that differ from one occurrence of a problem to the next.
 //
-// All of them contain a decimal digit, so one scan looks for digits only. At a digit it steps back to the start
-// of the word and asks each kind in turn whether it matches there; if none does, it goes on behind the word. Only
-// ASCII letters and digits make a word, and repetitions are bounded where they may reach beyond it, so the time
-// stays linear.
+// All of them contain a decimal digit, so a message without one is done at once. From a digit one steps back to
+// the start of its word and matches there. Only ASCII letters and digits make a word. What may reach beyond the
+// word is bounded, so the time stays linear.
 
 /** A part of the message and what it is replaced by. */
 interface Part {
@@ -12,108 +11,79 @@ interface Part {
   readonly placeholder: string;
 }
 
+const hex = '[0-9A-Fa-f]';
 const wordEnd = '(?![0-9A-Za-z])';
-const address4 = '(?:\\d{1,3}\\.){3}\\d{1,3}';
 const decimal = '\\d+(?:[.,]\\d{1,9}){0,6}';
+const address4 = '(?:\\d{1,3}\\.){3}\\d{1,3}';
+const clock = '\\d\\d:\\d\\d(?:[.,]\\d+)?';
+const zone = '(?: ?(?:[Zz]|UTC|GMT|[-+]\\d\\d(?::?\\d\\d)?))?';
+const hours = '(?:[nuµμm]?s|m|h|d)';
+const hoursAsWord =
+  '(?:[nuµμm]s|s|h|(?:nano|micro|milli)?sec(?:ond)?s?|millis|min(?:ute)?s?|hours?|hrs?|days?|weeks?)';
+const bytes = '[BkKMGTP]';
+const bytesAsWord = '(?:[kKMGTPE]i?[Bb](?:ps)?|[KMGTPE]i|[Bb]ytes?)';
 
-const uuidHere = new RegExp(`[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}${wordEnd}`, 'iy');
+const uuid = `${hex}{8}(?:-${hex}{4}){3}-${hex}{12}${wordEnd}`;
 
-/** Where a UUID may begin before one of its later groups: a group without any digit is not noticed. */
-const uuidGroups: readonly number[] = [0, 9, 14, 19, 24];
+/** The kinds of volatile parts, each as it looks from the start of a word; the first to match wins. */
+const kinds: readonly (readonly [placeholder: string, pattern: string])[] = [
+  ['<uuid>', uuid],
+  [
+    '<time>',
+    `(?:\\d{4}[-/]\\d\\d[-/]\\d\\d(?:[Tt ]\\d\\d:(?:${clock}|\\d\\d)${zone})?` +
+      `|\\d{8}T\\d{4,6}(?:[.,]\\d+)?${zone}|\\d{1,2}:${clock}${zone}(?!:))${wordEnd}`,
+  ],
+  ['<ip>', `${address4}(?::\\d{1,5}|\\/\\d{1,2})?(?!\\.\\d)${wordEnd}`],
+  // With 0x, or digits and letters mixed: `deadbeef` is a word, and digits alone are a number.
+  ['<hex>', `(?:0[xX]${hex}{8,}|(?=\\d*[A-Fa-f])${hex}{8,})${wordEnd}`],
+  ['<dur>', `(?:(?:${decimal}${hours}){1,6}|${decimal}[ -]?${hoursAsWord})${wordEnd}`],
+  ['<size>', `${decimal}(?:${bytes}|[ -]?${bytesAsWord})${wordEnd}`],
+  // Four digits or more in all: shorter numbers are codes and counts, those with two dots are versions.
+  [
+    '<num>',
+    `(?:\\d{1,3}(?:,\\d{3}){1,8}(?!\\d)(?:\\.\\d+)?|(?=(?:\\.?\\d){4})\\d+(?:\\.\\d+)?)(?!\\.\\d)${wordEnd}`,
+  ],
+  // A short port, behind what is surely a host: in `code:404` it is none.
+  [
+    '<num>',
+    `(?<=(?:(?:\\/\\/|@)[^\\s/:@]{1,128}|localhost|(?:[-0-9A-Za-z]{1,63}\\.){2,8}[A-Za-z]{2,63}):)\\d{1,3}(?!:|\\.\\d)${wordEnd}`,
+  ],
+];
+
+const kindHere = new RegExp(kinds.map(([, pattern]) => `(${pattern})`).join('|'), 'y');
+const uuidHere = new RegExp(uuid, 'y');
 
 // Eight groups, or fewer around a `::`; the last two may be written as an IPv4 address.
 const address6Here = new RegExp(
-  `(?:(?:[0-9a-f]{1,4}:){7}[0-9a-f]{1,4}` +
-    `|(?:[0-9a-f]{1,4}(?::[0-9a-f]{1,4}){0,6})?::(?:(?:[0-9a-f]{1,4}:){0,6}(?:${address4}|[0-9a-f]{1,4}))?)` +
-    `(?:%[0-9a-z]{1,16})?(?:\\/\\d{1,3})?(?![0-9a-z:])`,
-  'iy',
+  `(?:(?:${hex}{1,4}:){7}${hex}{1,4}` +
+    `|(?:${hex}{1,4}(?::${hex}{1,4}){0,6})?::(?:(?:${hex}{1,4}:){0,6}(?:${address4}|${hex}{1,4}))?)` +
+    '(?:%[0-9A-Za-z]{1,16})?(?:\\/\\d{1,3})?(?![0-9A-Za-z:])',
+  'y',
 );
 const bracketHere = new RegExp(`\\](?::\\d{1,5}${wordEnd})?`, 'y');
-
-const kinds: readonly { expression: RegExp; placeholder: string; isSigned?: boolean }[] = [
-  {
-    expression: new RegExp(
-      `(?:\\d{4}([-/])\\d\\d\\1\\d\\d` +
-        `(?:[Tt ]\\d\\d:\\d\\d(?::\\d\\d(?:[.,]\\d+)?)?(?: ?(?:[Zz]|UTC|GMT|[-+]\\d\\d(?::?\\d\\d)?))?)?` +
-        `|\\d{8}T\\d{4,6}(?:[.,]\\d+)?(?:Z|[-+]\\d{4})?` +
-        `|\\d{1,2}:\\d\\d:\\d\\d(?:[.,]\\d+)?(?: ?(?:Z|UTC|GMT|[-+]\\d\\d:?\\d\\d))?(?!:))${wordEnd}`,
-      'y',
-    ),
-    placeholder: '<time>',
-  },
-  {
-    expression: new RegExp(`${address4}(?::\\d{1,5}|\\/\\d{1,2})?(?!\\.\\d)${wordEnd}`, 'y'),
-    placeholder: '<ip>',
-  },
-  {
-    // 0x…, or digits and letters mixed: `deadbeef` is a word, and digits alone are a number
-    expression: new RegExp(`(?:0x[0-9a-f]{8,}|(?=\\d*[a-f])[0-9a-f]{8,})${wordEnd}`, 'iy'),
-    placeholder: '<hex>',
-  },
-  {
-    expression: new RegExp(
-      `(?:(?:${decimal}(?:[nuµμm]?s|m|h|d)){1,6}` +
-        `|${decimal}[ -]?(?:[nuµμm]s|s|h|(?:nano|micro|milli)?sec(?:ond)?s?|millis|min(?:ute)?s?|hours?|hrs?|days?|weeks?))${wordEnd}`,
-      'y',
-    ),
-    placeholder: '<dur>',
-    isSigned: true,
-  },
-  {
-    expression: new RegExp(
-      `${decimal}(?:[BkKMGTP]|[ -]?(?:[kKMGTPE]i?[Bb](?:ps)?|[KMGTPE]i|[Bb]ytes?))${wordEnd}`,
-      'y',
-    ),
-    placeholder: '<size>',
-    isSigned: true,
-  },
-  {
-    // Four digits or more in all: shorter numbers are codes and counts, those with two dots are versions.
-    expression: new RegExp(
-      `(?:\\d{1,3}(?:,\\d{3}){1,8}(?!\\d)(?:\\.\\d+)?|(?=(?:\\.?\\d){4})\\d+(?:\\.\\d+)?)(?!\\.\\d)${wordEnd}`,
-      'y',
-    ),
-    placeholder: '<num>',
-    isSigned: true,
-  },
-  {
-    // A short port, behind what is surely a host: `code:404` is no port.
-    expression: new RegExp(
-      `(?<=(?:(?:\\/\\/|@)[^\\s/:@]{0,128}|localhost|(?:[-0-9A-Za-z]{1,63}\\.){2,8}[A-Za-z]{2,63}):)\\d{1,3}(?!:|\\.\\d)${wordEnd}`,
-      'y',
-    ),
-    placeholder: '<num>',
-  },
-];
-
 const versionHere = /(?:\.\d+)*/y;
+const digitOrQuote = /[0-9"'`]/g;
 
-const other = 0;
-const digit = 1;
-const letter = 2;
-const quote = 3;
-const blank = 4;
+const doubleQuote = 0x22;
+const singleQuote = 0x27;
+const backtick = 0x60;
+const dash = 0x2d;
+const plus = 0x2b;
+const colon = 0x3a;
+const bracket = 0x5b;
+const backslash = 0x5c;
 
-/** The class of each ASCII character. */
-const classes: Uint8Array = new Uint8Array(128);
-classes.fill(digit, 0x30, 0x3a);
-classes.fill(letter, 0x41, 0x5b);
-classes.fill(letter, 0x61, 0x7b);
-for (const character of '\'"`') {
-  classes[character.charCodeAt(0)] = quote;
-}
-for (const character of ' \t\r\n') {
-  classes[character.charCodeAt(0)] = blank;
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39;
 }
 
-function classAt(text: string, at: number): number {
-  const code = text.charCodeAt(at);
-  return code < 128 ? classes[code]! : other; // NaN, beyond the text, is not less than anything
+/** Whether a character is an ASCII letter or digit; NaN, outside the text, is none. */
+function isWord(code: number): boolean {
+  return isDigit(code) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x7a);
 }
 
-function isWord(text: string, at: number): boolean {
-  const kind = classAt(text, at);
-  return kind === digit || kind === letter;
+function isHex(code: number): boolean {
+  return isDigit(code) || ((code | 0x20) >= 0x61 && (code | 0x20) <= 0x66);
 }
 
 function isAt(expression: RegExp, text: string, at: number): boolean {
@@ -121,67 +91,89 @@ function isAt(expression: RegExp, text: string, at: number): boolean {
   return expression.test(text);
 }
 
-/** The end of an id in quotes: no blank in between, nothing that looks like the outside of two quoted words. */
-function quotedEnd(text: string, open: number, at: number): number | undefined {
-  let close = at;
-  while (close < text.length && classAt(text, close) !== quote && classAt(text, close) !== blank) {
+/** Where the id that begins behind an opening quote ends, if that is what the digit at a position is part of. */
+function idEnd(text: string, open: number, at: number): number | undefined {
+  const mark = text.charCodeAt(open);
+  let close = open + 1;
+  for (let code = text.charCodeAt(close); code !== mark; code = text.charCodeAt(close)) {
+    const isOther = code === doubleQuote || code === singleQuote || code === backtick;
+    if (close === text.length || code <= 0x20 || isOther) {
+      return undefined;
+    }
     close += 1;
   }
-  if (text[close] !== text[open] || isWord(text, open - 1)) {
-    return undefined;
-  }
-  const end = text[close - 1] === '\\' ? close - 1 : close; // quotes within a JSON string
-  // An address or a path is no id: its parts are looked at one by one.
-  const isOutside = /[\s,:;=)}\]/\\]/.test(text[open + 1]!) || /[,:;=({[]/.test(text[end - 1]!);
-  return isOutside || text.slice(open, end).includes('://') ? undefined : end;
+  const end = text.charCodeAt(close - 1) === backslash ? close - 1 : close; // quotes within a JSON string
+  const content = text.slice(open + 1, end);
+  // What stands between two quoted words begins or ends like `,404,`; a path or an address is no id, its parts are
+  // looked at one by one.
+  const isId =
+    at < close &&
+    !isWord(text.charCodeAt(open - 1)) &&
+    !/^[,:;=)}\]/]|[,:;=({[]$/.test(content) &&
+    !content.includes('://');
+  return isId ? end : undefined;
 }
 
-function address6Part(text: string, word: number, floor: number, at: number): Part | undefined {
+/** The IPv6 address that a word next to a colon is part of, with its brackets and port. */
+function address6Part(text: string, floor: number, word: number, at: number): Part | undefined {
   let start = word;
-  while (start > floor && word - start < 40 && /[0-9A-Fa-f:]/.test(text[start - 1]!)) {
-    start -= 1;
+  const limit = Math.max(floor, word - 40); // the longest address has 45 characters
+  for (; start > limit; start -= 1) {
+    const code = text.charCodeAt(start - 1);
+    if (code !== colon && !isHex(code)) {
+      break;
+    }
   }
-  if (isWord(text, start - 1) || !isAt(address6Here, text, start) || address6Here.lastIndex <= at) {
+  const before = text.charCodeAt(start - 1);
+  if (isWord(before) || !isAt(address6Here, text, start) || address6Here.lastIndex <= at) {
     return undefined;
   }
   const end = address6Here.lastIndex;
-  if (start > floor && text[start - 1] === '[' && isAt(bracketHere, text, end)) {
-    return { start: start - 1, end: bracketHere.lastIndex, placeholder: '<ip>' };
-  }
-  return { start, end, placeholder: '<ip>' };
+  return before === bracket && start > floor && isAt(bracketHere, text, end)
+    ? { start: start - 1, end: bracketHere.lastIndex, placeholder: '<ip>' }
+    : { start, end, placeholder: '<ip>' };
 }
 
-/** The volatile part that contains the digit at a position; nothing before `floor` is left to be replaced. */
-function volatilePart(text: string, floor: number, at: number): Part | undefined {
-  let word = at;
-  while (word > floor && isWord(text, word - 1)) {
-    word -= 1;
-  }
-  const before = text[word - 1];
-  for (const distance of before === '-' ? uuidGroups : [0]) {
+/** The UUID of which a word is a later group: one does not stop at its first group if that has no digit. */
+function uuidPart(text: string, floor: number, word: number): Part | undefined {
+  for (const distance of [9, 14, 19, 24]) {
     const start = word - distance;
-    if (start >= floor && !isWord(text, start - 1) && isAt(uuidHere, text, start)) {
+    if (start >= floor && !isWord(text.charCodeAt(start - 1)) && isAt(uuidHere, text, start)) {
       return { start, end: uuidHere.lastIndex, placeholder: '<uuid>' };
     }
   }
-  if (before === ':' || /[0-9A-Fa-f]{1,4}:/y.test(text.slice(word, word + 5))) {
-    const part = address6Part(text, word, floor, at);
+  return undefined;
+}
+
+/** The volatile part that a word is or begins, `at` being its first digit. What is before `floor` is done. */
+function volatilePart(
+  text: string,
+  floor: number,
+  word: number,
+  at: number,
+  wordStop: number,
+): Part | undefined {
+  const before = text.charCodeAt(word - 1);
+  if (before === colon || text.charCodeAt(wordStop) === colon) {
+    const part = address6Part(text, floor, word, at);
     if (part !== undefined) {
       return part;
     }
   }
-  for (const kind of kinds) {
-    if (isAt(kind.expression, text, word)) {
-      const isSigned =
-        kind.isSigned && word > floor && (before === '-' || before === '+') && !isWord(text, word - 2);
-      return {
-        start: isSigned ? word - 1 : word,
-        end: kind.expression.lastIndex,
-        placeholder: kind.placeholder,
-      };
+  if (before === dash && isHex(text.charCodeAt(word - 2))) {
+    const part = uuidPart(text, floor, word);
+    if (part !== undefined) {
+      return part;
     }
   }
-  return undefined;
+  kindHere.lastIndex = word;
+  const match = kindHere.exec(text);
+  if (match === null) {
+    return undefined;
+  }
+  const placeholder = kinds[match.indexOf(match[0], 1) - 1]![0];
+  const isSigned = (before === dash || before === plus) && word > floor && !isWord(text.charCodeAt(word - 2));
+  return { start: isSigned ? word - 1 : word, end: word + match[0].length, placeholder };
 }
 
 /**
@@ -190,32 +182,43 @@ function volatilePart(text: string, floor: number, at: number): Part | undefined
  * Short numbers, digits within words and plain words in quotes stay. The time is linear in the length.
  */
 export function maskVolatile(message: string): string {
+  if (!/[0-9]/.test(message)) {
+    return message;
+  }
   let masked = '';
   let done = 0;
-  let open = -1; // the last quote since the last blank
-  for (let at = 0; at < message.length; at += 1) {
-    const kind = classAt(message, at);
-    if (kind === quote) {
+  let open = -1; // the last quote so far, unless it was tried before
+  digitOrQuote.lastIndex = 0;
+  while (digitOrQuote.test(message)) {
+    const at = digitOrQuote.lastIndex - 1;
+    if (!isDigit(message.charCodeAt(at))) {
       open = at;
-    } else if (kind === blank) {
-      open = -1;
-    } else if (kind === digit) {
-      const end = open === -1 ? undefined : quotedEnd(message, open, at);
-      const part =
-        end === undefined ? volatilePart(message, done, at) : { start: open + 1, end, placeholder: '<id>' };
-      open = -1;
-      if (part === undefined) {
-        while (isWord(message, at)) {
-          at += 1;
-        }
-        versionHere.lastIndex = at;
-        versionHere.test(message);
-        at = versionHere.lastIndex - 1;
-      } else {
-        masked += message.slice(done, part.start) + part.placeholder;
-        done = part.end;
-        at = done - 1;
+      continue;
+    }
+    const end = open === -1 ? undefined : idEnd(message, open, at);
+    let part: Part | undefined;
+    let wordStop = at + 1;
+    if (end !== undefined) {
+      part = { start: open + 1, end, placeholder: '<id>' };
+    } else {
+      let word = at;
+      while (word > done && isWord(message.charCodeAt(word - 1))) {
+        word -= 1;
       }
+      while (isWord(message.charCodeAt(wordStop))) {
+        wordStop += 1;
+      }
+      part = volatilePart(message, done, word, at, wordStop);
+    }
+    open = -1;
+    if (part === undefined) {
+      versionHere.lastIndex = wordStop;
+      versionHere.test(message);
+      digitOrQuote.lastIndex = versionHere.lastIndex;
+    } else {
+      masked += message.slice(done, part.start) + part.placeholder;
+      done = part.end;
+      digitOrQuote.lastIndex = done;
     }
   }
   return done === 0 ? message : masked + message.slice(done);
