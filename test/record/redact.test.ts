@@ -1,0 +1,159 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { redact } from '../../src/record/redact.ts';
+import { innocentCases, random, secretCases } from './redact.cases.ts';
+
+function fill(around: string, secret: string): string {
+  return around.split('§').join(secret);
+}
+
+/** A stable shuffle of fragments into one message. */
+function messages(fragments: readonly string[], count: number): string[] {
+  const glue = [' ', '', ', ', '\n', '"', "'", '&', ';', '=', ': ', '\\n', '@', '//', '{', '}'];
+  let state = 1;
+  const below = (limit: number): number => {
+    state = (state * 48271) % 0x7fffffff;
+    return state % limit;
+  };
+  return Array.from({ length: count }, () => {
+    let text = '';
+    for (let parts = 1 + below(5); parts > 0; parts -= 1) {
+      const fragment = fragments[below(fragments.length)]!;
+      const start = below(3) === 0 ? below(fragment.length + 1) : 0;
+      text += fragment.slice(start, below(3) === 0 ? start + below(fragment.length + 1) : undefined);
+      text += glue[below(glue.length)]!;
+    }
+    return text;
+  });
+}
+
+describe('redact', () => {
+  for (const [secret, around] of secretCases) {
+    it(`masks ${JSON.stringify(around)}`, () => {
+      assert.equal(redact(fill(around, secret)), fill(around, '***'));
+    });
+  }
+
+  for (const text of innocentCases) {
+    it(`leaves ${JSON.stringify(text)}`, () => {
+      assert.equal(redact(text), text);
+    });
+  }
+
+  it('masks every secret of a message', () => {
+    assert.equal(
+      redact('password=a token=b postgres://c:d@e --secret f'),
+      'password=*** token=*** postgres://c:***@e --secret ***',
+    );
+  });
+
+  it('masks within a long message', () => {
+    const words = 'nothing to see here '.repeat(1000);
+    assert.equal(redact(`${words}password=hunter2 ${words}`), `${words}password=*** ${words}`);
+  });
+
+  it('changes nothing at the second call', () => {
+    const fragments = [...secretCases.map(([secret, around]) => fill(around, secret)), ...innocentCases];
+    for (const text of [...fragments, ...messages(fragments, 20_000)]) {
+      const once = redact(text);
+      assert.equal(redact(once), once, JSON.stringify(text));
+    }
+  });
+
+  it('keeps no state between calls', () => {
+    const text = 'password=a password=b';
+    redact(text);
+    assert.equal(redact('password=c'), 'password=***');
+    assert.equal(redact(text), 'password=*** password=***');
+  });
+});
+
+describe('the time redact takes', () => {
+  // What an opening looks for, over and over without ever ending; each would show a quadratic search.
+  const worst: Record<string, string> = {
+    'one long word': 'a',
+    digits: '1',
+    blanks: ' ',
+    backslashes: '\\',
+    quotes: '"',
+    'separators alone': ':=',
+    'names alone': 'password',
+    'names and separators': 'password:',
+    'names and blanks': 'password: ',
+    'names in sentences': 'password: x y ',
+    'names with an open quote': 'password="',
+    'names with an escaped quote': 'password=\\"',
+    'names with an apostrophe': "token: 'a ",
+    'names with an open bracket': 'token:[',
+    'names with an open brace': 'token={',
+    'names with a template': `token=${'$'}{`,
+    'values with commas': 'token=a,',
+    'values with ampersands': '&token=a',
+    'commas alone': ',a',
+    'variable lists': 'token" "value ',
+    'hidden prefix': '-aaaaaaaaaa-token=',
+    slashes: '//',
+    'addresses without a host': '//a:',
+    'addresses with slashes': '//a:b/',
+    'addresses with dots': '//a:b.c:d',
+    'at signs': '//a:b@',
+    colons: ':a',
+    'users alone': `//${'a'.repeat(30)}`,
+    oracle: 'jdbc:oracle:thin:a/',
+    elements: '<token>',
+    'elements with text': '<token>a',
+    flags: '--token ',
+    'flag names': '-a',
+    'long flags': '--aaaaaaaaaaaa-token',
+    bearer: 'bearer ',
+    'bearer runs': 'bearer aaaaaaaaaaaa',
+    basic: 'basic aB3456789 ',
+    sql: "password '",
+    'json web tokens': 'eyJ',
+    'json web tokens and dashes': '-eyJaaaaaaaa',
+    'json web tokens and dots': 'eyJaaaaaaaa.',
+    'token prefixes': 'sk-',
+    'longer token prefixes': 'sk-a-',
+    'GitHub prefixes': '-ghp_aaaa',
+    'SendGrid prefixes': '.SG.aaaaaaaaaaaaaaaaaaaaaa',
+    'Slack prefixes': '.xoxb-',
+    'key ids': ' AKIA',
+    webhooks: 'hooks.slack.com/services/',
+    'PEM headers': `-----${'BEGIN'} PRIVATE KEY-----`,
+    'PEM headers and lines': `-----${'BEGIN'} PRIVATE KEY-----\n`,
+    'PEM headers and blanks': `-----${'BEGIN'} PRIVATE KEY----- `,
+    'half PEM headers': '-----BEGIN ',
+    'authorization headers': 'authorization: ',
+    'digest headers': 'authorization: digest a=',
+    'cookie headers': 'cookie: a=',
+    'quoted cookie headers': '"cookie: a=',
+  };
+
+  function milliseconds(text: string): number {
+    let best = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < 3; run += 1) {
+      const start = process.hrtime.bigint();
+      redact(text);
+      best = Math.min(best, Number(process.hrtime.bigint() - start) / 1e6);
+    }
+    return best;
+  }
+
+  for (const [name, unit] of Object.entries(worst)) {
+    it(`grows with the length: ${name}`, () => {
+      const large = unit.repeat(Math.ceil(2 ** 20 / unit.length));
+      const small = large.slice(0, 2 ** 16);
+      // 16 times as long: 16 times the time if linear, 256 times if quadratic. The floor keeps the noise of a
+      // measurement of microseconds out.
+      assert.ok(milliseconds(large) < 80 * Math.max(milliseconds(small), 2));
+    });
+  }
+
+  it('does not overflow on a secret of megabytes', () => {
+    const long = random(2 ** 23);
+    assert.equal(redact(`password=${long}`), 'password=***');
+    assert.equal(redact(`password="${long}"`), 'password="***"');
+    assert.equal(redact(`postgres://a:${long}@b`), 'postgres://a:***@b');
+    assert.equal(redact(`Bearer ${long}`), 'Bearer ***');
+  });
+});
