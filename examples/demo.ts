@@ -1,0 +1,179 @@
+/**
+ * `npm run demo`: a service in a pod logs thousands of warnings and errors; the Events that become of them. The
+ * API server is the stand-in of the tests, or a real one with KUBEBUILDER_ASSETS or KUBECONFIG set.
+ */
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { runApplication } from '../test/support/application.ts';
+import type { OwnerReference, TestCluster, TestPod } from '../test/support/cluster.ts';
+import { openCluster } from '../test/support/open-cluster.ts';
+import { kubectlFor } from './demo/kubectl.ts';
+
+const SERVICE = new URL('./http-service/server.mjs', import.meta.url);
+const DEPLOYMENT = 'web';
+/** A line of the log that is a warning or an error; the lines of a stack are none. */
+const WARNING_OR_ERROR = /^\S+Z (warn|error): /;
+
+const isColoured = process.stdout.isTTY && !process.env.NO_COLOR;
+const paint = (code: number, text: string) => (isColoured ? `\x1b[${code}m${text}\x1b[0m` : text);
+const heading = (text: string) => console.log(`\n${paint(1, text)}`);
+const number = (value: number) => value.toLocaleString('en');
+
+/** The payment gateway of the shop: it may be slow, or not there at all. */
+class Gateway {
+  delayMs = 0;
+  readonly #server = createServer(async (request, response) => {
+    await request.toArray();
+    if (this.delayMs > 0) await sleep(this.delayMs);
+    response.end();
+  });
+  #port = 0;
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}/charges`;
+  }
+
+  async start(): Promise<void> {
+    await once(this.#server.listen(this.#port, '127.0.0.1'), 'listening');
+    this.#port = (this.#server.address() as AddressInfo).port;
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.#server.close(), 'close');
+    this.#server.closeAllConnections();
+    await closed;
+  }
+}
+
+/** Deployment → ReplicaSet → Pod, as they are in a cluster. */
+async function createWebPod(cluster: TestCluster, namespace: string): Promise<TestPod> {
+  const labels = { app: DEPLOYMENT };
+  const containers = [{ name: 'app', image: 'registry.k8s.io/pause:3.9' }];
+  // No replicas: controllers of a real cluster are to leave the one pod below alone.
+  const spec = {
+    replicas: 0,
+    selector: { matchLabels: labels },
+    template: { metadata: { labels }, spec: { containers } },
+  };
+  const apply = async (kind: string, name: string, owner?: OwnerReference): Promise<OwnerReference> => {
+    const apiVersion = 'apps/v1';
+    const metadata = { name, namespace, ...(owner && { ownerReferences: [owner] }) };
+    const { uid } = (await cluster.apply({ apiVersion, kind, metadata, spec })).metadata;
+    return { apiVersion, kind, name, uid, controller: true };
+  };
+  const replicaSet = await apply(
+    'ReplicaSet',
+    `${DEPLOYMENT}-7d9c5b8f6d`,
+    await apply('Deployment', DEPLOYMENT),
+  );
+  const name = `${replicaSet.name}-x2x7k`;
+  return cluster.createPod({ namespace, name, ownerReferences: [replicaSet] });
+}
+
+/** Orders until `total` are done, sixteen at a time. */
+async function order(url: string, total: number, stock: number): Promise<void> {
+  let next = 0;
+  const customer = async () => {
+    while (next < total) {
+      const body = JSON.stringify({ order: 48_000 + next++, item: 10_400 + (next % 40), stock });
+      await (await fetch(`${url}/checkout`, { method: 'POST', body })).arrayBuffer();
+    }
+  };
+  await Promise.all(Array.from({ length: 16 }, customer));
+}
+
+/** One line of each kind, and how many more there are like it: those that differ in digits only. */
+function summarise(log: string): string {
+  const kinds = new Map<string, { line: string; count: number }>();
+  for (const line of log.split('\n').filter((line) => /^\S+Z /.test(line))) {
+    const key = line.replace(/\d+/g, '0');
+    const kind = kinds.get(key) ?? { line, count: 0 };
+    kind.count++;
+    kinds.set(key, kind);
+  }
+  return [...kinds.values()]
+    .map(({ line, count }) =>
+      count === 1 ? line : `${line}\n${paint(2, `  … ${number(count - 1)} more like this`)}`,
+    )
+    .join('\n');
+}
+
+async function run(cluster: TestCluster, folder: string): Promise<boolean> {
+  // In a cluster that may be somebody's, a namespace that certainly is not there yet.
+  const namespace = cluster.kind === 'kubeconfig' ? await cluster.createNamespace() : 'shop';
+  await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+  const pod = await createWebPod(cluster, namespace);
+  const requestsBefore = await cluster.eventRequests();
+  const gateway = new Gateway();
+  await gateway.start();
+  const configFile = join(folder, 'config.json');
+  const configure = (url: string) =>
+    writeFile(configFile, JSON.stringify({ gateway: url, slowMs: 40, reorderLevel: 10 }));
+  let log = '';
+  const start = () =>
+    runApplication({
+      script: SERVICE,
+      pod,
+      env: { CONFIG_FILE: configFile, DEPLOYMENT, CONTAINER_NAME: 'checkout' },
+    });
+
+  heading(`The pod ${pod.name} in the namespace ${namespace} (${cluster.kind}, ${cluster.url})`);
+  console.log('  starts with a wrong configuration, crashes, and is started again …');
+  await configure('');
+  for (let attempt = 1; attempt <= 2; attempt++) log += (await start().exited).stdout;
+  console.log('  … gets the right one, and serves orders');
+  await configure(gateway.url);
+  const application = start();
+  const [, port] = await application.waitForLine(/listening on port (\d+)/);
+  const url = `http://127.0.0.1:${port}`;
+  await order(url, 200, 50);
+  console.log('  the payment gateway becomes slow …');
+  gateway.delayMs = 50;
+  await order(url, 600, 50);
+  gateway.delayMs = 0;
+  console.log('  … goes away while some items run out …');
+  await gateway.stop();
+  await order(url, 2_500, 50);
+  await order(url, 400, 5);
+  console.log('  … and comes back; the pod is told to end');
+  await gateway.start();
+  await order(url, 200, 50);
+  application.child.kill('SIGTERM');
+  const { code, stdout, stderr } = await application.exited;
+  log += stdout;
+  await gateway.stop();
+  if (code !== 0) console.error(stderr);
+
+  const kubectl = kubectlFor(cluster, namespace);
+  heading(`$ kubectl logs ${pod.name}`);
+  console.log(summarise(log));
+  heading('$ kubectl get events');
+  console.log(await kubectl.getEvents());
+  heading(`$ kubectl describe pod ${pod.name} | sed -n '/^Events/,$p'`);
+  console.log(await kubectl.describePodEvents(pod));
+
+  const records = log.split('\n').filter((line) => WARNING_OR_ERROR.test(line)).length;
+  const events = await cluster.events(namespace);
+  const sum = events.reduce((total, { count = 1 }) => total + count, 0);
+  const requests = (await cluster.eventRequests()) - requestsBefore;
+  const isExact = records === sum && code === 0;
+  const verdict = `${number(records)} warnings and errors logged, ${events.length} Events with counts of ${number(sum)} in all, ${requests} requests`;
+  heading(isExact ? verdict : paint(31, `${verdict}: expected the same number on both sides`));
+  return isExact;
+}
+
+// The tests ask for a real cluster with this variable; for a demo it is enough that there is one.
+if (process.env.KUBEBUILDER_ASSETS || process.env.KUBECONFIG) process.env.TEST_CLUSTER = 'real';
+const folder = await mkdtemp(join(tmpdir(), 'demo-'));
+const cluster = await openCluster();
+try {
+  if (!(await run(cluster, folder))) process.exitCode = 1;
+} finally {
+  await cluster.close();
+  await rm(folder, { recursive: true, force: true });
+}
