@@ -46,7 +46,7 @@ const tokens: readonly (readonly [prefix: string, body: string])[] = [
   ['gl(?:pat|dt|rt|rtr|ft|soat|cbt|ptt|imt|agent|oas|wt|ffct)-', '[-\\w]{20}'], // GitLab
   ['xox[abceoprs][-.]|xapp-', '[-\\w.]{0,4}[0-9][-\\w]{9}'], // Slack
   ['[rs]k_(?:live|test)_|whsec_', '[a-z0-9+/]{16}'], // Stripe
-  ['ya29\\.|gocspx-', '[-\\w]{20}'], // Google
+  ['ya29\\.|gocspx-', '[-\\w.]{20}'], // Google
   ['npm_', '[a-z0-9]{36}'],
   ['pypi-', 'agei[-\\w]{20}'],
   ['rubygems_', '[0-9a-f]{32}'],
@@ -116,9 +116,9 @@ const cookieHere = /[^\s=;,"']{1,128}=/y;
 
 // What cannot be a secret: nothing, a reference to one, something masked before.
 const noSecretHere = new RegExp(
-  `(?:${[
+  `\\[?\\*{3}|(?:${[
     'true|false|null|nil|none|undefined|nan|yes|no|on|off|include|omit|same-origin',
-    '<[a-z_ -]{1,30}>|\\(nil\\)|\\[?\\*+\\]?',
+    '<[a-z_ -]{1,30}>|\\(nil\\)',
     '\\[(?:array|asyncfunction|circular|class|filtered|function|getter|hidden|masked|object|redacted|symbol)\\b[^\\]\\n]{0,40}\\]',
     '\\$\\{[^}\\n]{0,80}\\}|\\$\\([^)\\n]{0,80}\\)|\\{\\{[^}\\n]{0,80}\\}\\}|%[sdvqoj]',
   ].join('|')})(?=[\\s"'\`,;&)\\]}>\\\\.]|$)`,
@@ -188,7 +188,7 @@ function isSentence(text: string, start: number, end: number): boolean {
   if (!isAt(moreWordsHere, text, end)) {
     return false;
   }
-  const word = text.slice(start, end - 1);
+  const word = text.slice(start, end).replace(/[!?.:]{1,3}$/, '');
   return !(/[!#$%^*+=~@&?]/.test(word) || (word.length > 4 && /\d/.test(word) && /[a-z]/i.test(word)));
 }
 
@@ -307,12 +307,7 @@ function secretSpan(
   return { start, end: endOf(tokenHere, text, start) };
 }
 
-/**
- * Replaces the credentials in a text by `***` and leaves what helps to recognise them: the name of the key, the
- * scheme, user and host of an address, the prefix of a token. A text without any comes back unchanged.
- * The time is linear in the length of the text, and a second call changes nothing more.
- */
-export function redact(text: string): string {
+function redactOnce(text: string): string {
   let masked = '';
   let kept = 0;
   opening.lastIndex = 0;
@@ -327,4 +322,22 @@ export function redact(text: string): string {
     }
   }
   return kept === 0 ? text : masked + text.slice(kept);
+}
+
+// A masked secret changes what its neighbours look like, so a masked text is looked at again. Twice is enough for
+// all but a made-up text; the limit keeps the time linear for that one too.
+const maxPasses = 4;
+
+/**
+ * Replaces the credentials in a text by `***` and leaves what helps to recognise them: the name of the key, the
+ * scheme, user and host of an address, the prefix of a token. A text without any comes back unchanged, and so
+ * does one that is masked already. The time is linear in the length of the text.
+ */
+export function redact(text: string): string {
+  let masked = redactOnce(text);
+  for (let before = text, passes = 1; masked !== before && passes < maxPasses; passes += 1) {
+    before = masked;
+    masked = redactOnce(before);
+  }
+  return masked;
 }
