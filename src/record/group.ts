@@ -41,7 +41,7 @@ const kinds: readonly (readonly [placeholder: string, pattern: string])[] = [
   // Four digits or more in all: shorter numbers are codes and counts, those with two dots are versions.
   [
     '<num>',
-    `(?:\\d{1,3}(?:,\\d{3}){1,8}(?!\\d)(?:\\.\\d+)?|(?=(?:\\.?\\d){4})\\d+(?:\\.\\d+)?)(?!\\.\\d)${wordEnd}`,
+    `(?:\\d{1,3}(?:,\\d{3}){1,8}(?!\\d)(?:\\.\\d+)?|(?=(?:\\.?\\d){4})\\d+(?:\\.\\d+)?)(?!\\.[\\d<])${wordEnd}`,
   ],
   // A short port, behind what is surely a host: in `code:404` it is none.
   [
@@ -57,11 +57,11 @@ const uuidHere = new RegExp(uuid, 'y');
 const address6Here = new RegExp(
   `(?:(?:${hex}{1,4}:){7}${hex}{1,4}` +
     `|(?:${hex}{1,4}(?::${hex}{1,4}){0,6})?::(?:(?:${hex}{1,4}:){0,6}(?:${address4}|${hex}{1,4}))?)` +
-    '(?:%[0-9A-Za-z]{1,16})?(?:\\/\\d{1,3})?(?![0-9A-Za-z:])',
+    '(?:%[0-9A-Za-z]{1,16})?(?:\\/\\d{1,3})?(?![0-9A-Za-z:<])',
   'y',
 );
 const bracketHere = new RegExp(`\\](?::\\d{1,5}${wordEnd})?`, 'y');
-const versionHere = /(?:\.\d+)*/y;
+const versionHere = /(?:\.\d+(?![0-9A-Za-z]))*/y;
 const digitOrQuote = /[0-9"'`]/g;
 
 const doubleQuote = 0x22;
@@ -70,6 +70,7 @@ const backtick = 0x60;
 const dash = 0x2d;
 const plus = 0x2b;
 const colon = 0x3a;
+const greater = 0x3e; // ends a placeholder
 const bracket = 0x5b;
 const backslash = 0x5c;
 
@@ -103,12 +104,14 @@ function idEnd(text: string, open: number, at: number): number | undefined {
     close += 1;
   }
   const end = text.charCodeAt(close - 1) === backslash ? close - 1 : close; // quotes within a JSON string
+  const before = text.charCodeAt(open - 1);
   const content = text.slice(open + 1, end);
   // What stands between two quoted words begins or ends like `,404,`; a path or an address is no id, its parts are
   // looked at one by one.
   const isId =
     at < close &&
-    !isWord(text.charCodeAt(open - 1)) &&
+    !isWord(before) &&
+    before !== greater &&
     !/^[,:;=)}\]/]|[,:;=({[]$/.test(content) &&
     !content.includes('://');
   return isId ? end : undefined;
@@ -125,7 +128,12 @@ function address6Part(text: string, floor: number, word: number, at: number): Pa
     }
   }
   const before = text.charCodeAt(start - 1);
-  if (isWord(before) || !isAt(address6Here, text, start) || address6Here.lastIndex <= at) {
+  if (
+    isWord(before) ||
+    before === greater ||
+    !isAt(address6Here, text, start) ||
+    address6Here.lastIndex <= at
+  ) {
     return undefined;
   }
   const end = address6Here.lastIndex;

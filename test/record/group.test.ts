@@ -1,0 +1,123 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'node:test';
+import { maskVolatile } from '../../src/record/group.ts';
+import { differentPairs, samePairs } from './group.cases.ts';
+import { innocentCases } from './redact.cases.ts';
+
+describe('maskVolatile', () => {
+  for (const [one, other, group] of samePairs) {
+    it(`groups ${JSON.stringify(one)} with ${JSON.stringify(other)}`, () => {
+      assert.notEqual(one, other);
+      assert.equal(maskVolatile(one), group);
+      assert.equal(maskVolatile(other), group);
+    });
+  }
+
+  for (const [one, other] of differentPairs) {
+    it(`keeps ${JSON.stringify(one)} apart from ${JSON.stringify(other)}`, () => {
+      assert.notEqual(one, other);
+      assert.notEqual(maskVolatile(one), maskVolatile(other));
+    });
+  }
+
+  it('returns a message without a digit as it is', () => {
+    assert.equal(maskVolatile("cannot reach 'deadbeef' at all"), "cannot reach 'deadbeef' at all");
+  });
+
+  it('changes nothing at the second call', () => {
+    const fragments = [...samePairs.flat(), ...differentPairs.flat(), ...innocentCases];
+    const glue = ['', ' ', '-', ':', '.', ',', '"', "'", '[', ']', '_', '/', '::', '0', '1234', 'a', ' s'];
+    let state = 1;
+    const below = (limit: number): number => {
+      state = (state * 48271) % 0x7fffffff;
+      return state % limit;
+    };
+    for (let count = 0; count < 20_000; count += 1) {
+      let text = '';
+      for (let parts = 1 + below(5); parts > 0; parts -= 1) {
+        const fragment = fragments[below(fragments.length)]!;
+        text += fragment.slice(below(2) * below(fragment.length + 1)) + glue[below(glue.length)]!;
+      }
+      const once = maskVolatile(text);
+      assert.equal(maskVolatile(once), once, JSON.stringify(text));
+    }
+  });
+
+  it('keeps no state between calls', () => {
+    maskVolatile("'a1' 4711");
+    assert.equal(maskVolatile('1234'), '<num>');
+    assert.equal(maskVolatile("a1' 4711"), "a1' <num>");
+  });
+});
+
+describe('the time maskVolatile takes', () => {
+  const worst: readonly string[] = [
+    ...[
+      '1',
+      'a',
+      'a1',
+      '1a',
+      '1 ',
+      '1,',
+      '1.',
+      '1-',
+      '1:',
+      '1::',
+      ':1',
+      ':a1',
+      '::1',
+      '1/',
+      '1_',
+      "'1",
+      '"a1',
+      "'1'",
+    ],
+    ...[
+      "''1",
+      '1.1',
+      '1,234,',
+      '10.',
+      '10.0.0.',
+      '2024-01-02T',
+      '10:11:12.1',
+      '1s',
+      '1.5m',
+      '1h ',
+      '12,5',
+      '0x1',
+    ],
+    ...[
+      'abcdefab1-',
+      '-abcd1',
+      'abcdefab-cdef-',
+      '[::1]',
+      '[1',
+      'a.b.c:1',
+      '//a:1',
+      '@a:1',
+      'localhost:1',
+      '%1',
+      '\\1',
+    ],
+  ];
+
+  function milliseconds(text: string): number {
+    let best = Number.POSITIVE_INFINITY;
+    for (let run = 0; run < 3; run += 1) {
+      const start = process.hrtime.bigint();
+      maskVolatile(text);
+      best = Math.min(best, Number(process.hrtime.bigint() - start) / 1e6);
+    }
+    return best;
+  }
+
+  for (const unit of worst) {
+    it(`grows with the length: ${JSON.stringify(unit)}`, () => {
+      const large = `1${unit.repeat(Math.ceil(2 ** 20 / unit.length))}x`;
+      const small = large.slice(0, 2 ** 16);
+      // 16 times as long: 16 times the time if linear, 256 times if quadratic. The floor keeps the noise of a
+      // measurement of microseconds out.
+      assert.ok(milliseconds(large) < 80 * Math.max(milliseconds(small), 2));
+    });
+  }
+});
