@@ -3,10 +3,12 @@ import TransportStream from 'winston-transport';
 import type { RecorderStats } from './delivery/stats.ts';
 import { isDiagnostic, type KubernetesEventsError } from './diagnostics.ts';
 import { EventRecorder, type Runtime } from './event-recorder.ts';
-import { checkTransportOptions, type KubernetesEventTransportOptions } from './options.ts';
-import { isError } from './record/message.ts';
-import { isFatal, type LogRecord, readRecord, textOfThrown } from './record/read-record.ts';
+import { checkTransportOptions, isMetadataKey, type KubernetesEventTransportOptions } from './options.ts';
+import { isError, readField } from './record/message.ts';
+import { describe } from './record/object-reference.ts';
+import { isFatal, type LogRecord, ORIGINAL_ERROR, readRecord, textOfThrown } from './record/read-record.ts';
 import { isReason, reasonOfError, toReason } from './record/reason.ts';
+import { withoutColours } from './record/text.ts';
 
 /** The part of a winston logger that a transport depends on. */
 interface Logger {
@@ -129,21 +131,26 @@ export class KubernetesEventTransport extends TransportStream {
   }
 
   #accepts(record: LogRecord): boolean {
-    if (record['exception'] === true) return this.handleExceptions === true;
-    const { levels } = this;
-    const level = record[LEVEL] as string;
-    const severity = levels?.[level];
-    if (severity === undefined) return levels !== undefined && SEVERE_LEVELS.has(level);
-    const threshold = levels?.[this.level as string];
-    return threshold !== undefined && severity <= threshold;
+    // What a format of the logger has dropped arrives as `false`.
+    if (!record) return false;
+    if (readField(record, 'exception') === true) return this.handleExceptions === true;
+    const level = this.#levelOf(record);
+    const severity = this.levels?.[level];
+    const threshold = this.levels?.[this.level as string];
+    if (severity === undefined || threshold === undefined) return SEVERE_LEVELS.has(level);
+    return severity <= threshold;
   }
 
   /** The transport's own format works on a copy; an Error keeps what makes it one. */
   #format(record: LogRecord): LogRecord | false {
     try {
       const copy: LogRecord = Object.assign({}, record);
-      if (isError(record))
-        Object.assign(copy, { message: record.message, stack: record.stack, [SPLAT]: [record] });
+      const { message } = record;
+      if (isError(record)) Object.assign(copy, { message, stack: record.stack });
+      const error = [record, message].find(isError);
+      if (error !== undefined) copy[ORIGINAL_ERROR] = error;
+      // `splat()` takes values out of this array, which all transports share.
+      if (Array.isArray(copy[SPLAT])) copy[SPLAT] = [...copy[SPLAT]];
       return (this.format as { transform(info: unknown, options: unknown): unknown }).transform(
         copy,
         (this.format as { options?: unknown }).options,
@@ -161,7 +168,7 @@ export class KubernetesEventTransport extends TransportStream {
     const { message, error, ...fields } = readRecord(record, (detail) =>
       this.#warn('KEVT_BAD_RECORD', detail),
     );
-    if (error !== undefined && isDiagnostic(error)) return;
+    if (error !== undefined && this.#isOwn(error)) return;
     const level = this.#levelOf(record);
     let about = fields.regarding;
     if (about === undefined && typeof regarding === 'function')
@@ -179,6 +186,14 @@ export class KubernetesEventTransport extends TransportStream {
       annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, record),
     });
     if (this._ending && isFatal(record) && this.#willExit(record)) this.#finishWhenDelivered();
+  }
+
+  #isOwn(error: Error): boolean {
+    try {
+      return isDiagnostic(error);
+    } catch {
+      return false;
+    }
   }
 
   #groupOf(
@@ -213,22 +228,34 @@ export class KubernetesEventTransport extends TransportStream {
     record: LogRecord,
   ): Record<string, string> | undefined {
     if (typeof annotations === 'function') {
-      const made = this.#call('annotations', () => annotations(record));
-      return typeof made === 'object' && made !== null ? (made as Record<string, string>) : undefined;
+      const made = this.#call('annotations', () => Object.entries(annotations(record) ?? {}));
+      return this.#toAnnotations((made as [string, unknown][] | undefined) ?? []);
     }
-    const copied: Record<string, string> = {};
-    for (const field of annotations) {
-      const value = this.#call('annotations', () => record[field]);
+    return this.#toAnnotations(
+      annotations.map((field) => [field, this.#call('annotations', () => record[field])]),
+    );
+  }
+
+  #toAnnotations(fields: [string, unknown][]): Record<string, string> {
+    const texts: Record<string, string> = {};
+    for (const [field, value] of fields) {
       if (value === undefined || value === null) continue;
-      copied[field] = typeof value === 'object' ? (JSON.stringify(value) ?? '') : String(value);
+      if (!isMetadataKey(field)) {
+        this.#warn('KEVT_FUNCTION', `annotations: expected the key of an annotation, got ${describe(field)}`);
+        continue;
+      }
+      const text = this.#call('annotations', () =>
+        typeof value === 'object' ? JSON.stringify(value) : String(value),
+      );
+      if (typeof text === 'string') texts[field] = text;
     }
-    return copied;
+    return texts;
   }
 
   /** The level without the colours that a format may have put around its name. */
   #levelOf(record: LogRecord): string {
-    const level = record[LEVEL] ?? record['level'];
-    return typeof level === 'string' ? level : 'error';
+    const level = readField(record, LEVEL) ?? readField(record, 'level');
+    return typeof level === 'string' ? withoutColours(level) : 'error';
   }
 
   #isWarning(level: string): boolean {

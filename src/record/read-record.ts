@@ -1,5 +1,5 @@
 import { SPLAT } from 'triple-beam';
-import { composeMessage, isError } from './message.ts';
+import { composeMessage, countTokens, errorOfFields, isError, readField, textOfError } from './message.ts';
 
 /** What a log record says, whatever form winston handed it over in. */
 export interface ReadRecord {
@@ -15,25 +15,36 @@ export interface ReadRecord {
 /** A log record as a transport gets it; possibly an Error, possibly hostile. */
 export type LogRecord = Record<string | symbol, unknown>;
 
+/** The error that the record was, kept when a format of the transport works on a copy of it. */
+export const ORIGINAL_ERROR: unique symbol = Symbol('winston-kubernetes-events error');
+
 /**
  * Reads a record without changing it and without throwing: a part that cannot be read counts as missing and is
  * told to `onProblem`.
  */
 export function readRecord(record: LogRecord, onProblem: (detail: string) => void): ReadRecord {
-  const read = (field: string | symbol): unknown => {
+  const read = (source: LogRecord, field: string | symbol): unknown => {
     try {
-      return record[field];
+      return source[field];
     } catch (error) {
       onProblem(`reading the field ${String(field)} threw ${textOfThrown(error)}`);
       return undefined;
     }
   };
-  const message = read('message');
-  const splat = read(SPLAT);
+  const message = read(record, 'message');
+  const splat = toArray(read(record, SPLAT));
+  const sources = [record, ...extrasOf(message, splat)];
+  const find = (field: string) => {
+    for (const source of sources) {
+      const value = read(source, field);
+      if (value !== undefined) return value;
+    }
+    return undefined;
+  };
   let error: Error | undefined;
   let text = '';
   try {
-    error = findError(record, message, splat);
+    error = findError(record, message, splat, sources);
     text = isFatal(record) ? composeFatal(message, error) : composeMessage(message, error, splat);
   } catch (thrown) {
     onProblem(`composing the message threw ${textOfThrown(thrown)}`);
@@ -42,11 +53,11 @@ export function readRecord(record: LogRecord, onProblem: (detail: string) => voi
   return {
     message: text === '' ? '(no message)' : text,
     error,
-    regarding: read('regarding'),
-    related: read('related'),
-    reason: read('reason'),
-    action: read('action'),
-    eventKey: read('eventKey'),
+    regarding: find('regarding'),
+    related: find('related'),
+    reason: find('reason'),
+    action: find('action'),
+    eventKey: find('eventKey'),
   };
 }
 
@@ -61,36 +72,60 @@ export function textOfThrown(thrown: unknown): string {
 
 /** An uncaught exception or rejection, as winston reports it. */
 export function isFatal(record: LogRecord): boolean {
-  return record['exception'] === true || record['rejection'] === true;
+  return readField(record, 'exception') === true || readField(record, 'rejection') === true;
 }
 
 /** winston puts the whole stack into the message of an exception; one line of it is for people. */
 function composeFatal(message: unknown, error: Error | undefined): string {
   const [firstLine = ''] = typeof message === 'string' ? message.split('\n', 1) : [];
   const kind = /^\w+: /.exec(firstLine)?.[0];
-  return error === undefined || kind === undefined ? firstLine : kind + composeMessage('', error, undefined);
+  return error === undefined || kind === undefined ? firstLine : kind + textOfError(error);
 }
 
-/** The error that came along: the record itself, its message, an extra argument, or a field. */
-function findError(record: LogRecord, message: unknown, splat: unknown): Error | undefined {
-  if (isError(record)) return record;
-  if (isError(message)) return message;
-  if (Array.isArray(splat)) {
-    for (const value of splat) {
-      if (isObject(value) && isError(value)) return value;
-    }
-  }
-  for (const field of Object.keys(record)) {
-    try {
-      const value = record[field];
-      if (isObject(value) && isError(value)) return value;
-    } catch {
-      // A field that throws holds no error that could be shown.
-    }
-  }
-  return undefined;
+/**
+ * Objects behind the first one, and behind the values of a template: winston makes them fields of the record only
+ * when the format `splat()` is in use, but whoever wrote the call meant them so.
+ */
+function extrasOf(message: unknown, splat: unknown[]): LogRecord[] {
+  const tokens = typeof message === 'string' ? countTokens(message) : 0;
+  if (tokens === 0 && !isObject(splat[0])) return [];
+  return splat.slice(tokens || 1).filter(isObject);
 }
 
-function isObject(value: unknown): value is object {
+/** The error that came along: the record itself, its message, an extra argument, a field, or what a copy left of it. */
+function findError(
+  record: LogRecord,
+  message: unknown,
+  splat: unknown[],
+  sources: LogRecord[],
+): Error | undefined {
+  const given = [record, readField(record, ORIGINAL_ERROR), message, ...splat].find(isError);
+  if (given !== undefined) return given;
+  for (const source of sources) {
+    for (const field of keysOf(source)) {
+      const value = readField(source, field);
+      if (isError(value)) return value;
+    }
+  }
+  return errorOfFields(record);
+}
+
+function keysOf(object: object): string[] {
+  try {
+    return Object.keys(object);
+  } catch {
+    return [];
+  }
+}
+
+function toArray(value: unknown): unknown[] {
+  try {
+    return Array.isArray(value) ? [...value] : [];
+  } catch {
+    return [];
+  }
+}
+
+function isObject(value: unknown): value is LogRecord {
   return typeof value === 'object' && value !== null;
 }

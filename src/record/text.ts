@@ -4,19 +4,28 @@
  */
 export const MAX_MESSAGE_BYTES = 1024;
 
+/** Longer text is cut here first, so that no work is done on what nobody will see. */
+export const MAX_READ_CHARACTERS: number = 16 * 1024;
+
 const ELLIPSIS = '…';
 const ELLIPSIS_BYTES = 3;
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: terminal colours start with ESC
-const COLOURS = /\u001b\[[0-9;]*[A-Za-z]/g;
+/** Terminal colours (CSI) and hyperlinks (OSC). */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: both start with ESC
+const COLOURS = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\))/g;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/g;
 
+/** Text without terminal colours, in which stack lines and quoted text can be recognised. */
+export function withoutColours(text: string): string {
+  return text.includes('\u001b') ? text.replace(COLOURS, '') : text;
+}
+
 /** Text without terminal colours and control characters (tab and line end stay), and without lone surrogates. */
 export function cleanText(text: string): string {
-  const clean = CONTROL.test(text) ? text.replace(COLOURS, '').replace(CONTROLS, ' ') : text;
+  const clean = CONTROL.test(text) ? withoutColours(text).replace(CONTROLS, ' ') : text;
   return clean.toWellFormed();
 }
 
