@@ -6,7 +6,7 @@ import { EVENT_APIS } from './cluster/event-api.ts';
 import { EventWriter } from './cluster/event-writer.ts';
 import { detectPodIdentity, type PodIdentity } from './cluster/identity.ts';
 import { InClusterConnection, SERVICE_ACCOUNT_DIR } from './cluster/service-account.ts';
-import { type Problem, ProblemTable } from './correlator/problem-table.ts';
+import { ProblemTable } from './correlator/problem-table.ts';
 import { SinkDestination } from './delivery/event-sink.ts';
 import type { Reporter } from './delivery/recorded-event.ts';
 import { type Destination, Scheduler } from './delivery/scheduler.ts';
@@ -87,7 +87,6 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #scheduler: Scheduler | undefined;
   #ownNamespace = 'default';
   #defaultReference: ObjectReference | null = null;
-  #isWatched = false;
 
   /**
    * @param options see {@link EventRecorderOptions}
@@ -137,7 +136,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
         this.#report('KEVT_OVERFLOW', `there is no room for another problem beside ${this.#table.size}`);
         return;
       }
-      this.#plan(scheduler, problem);
+      scheduler.plan(problem);
+      flushAtNaturalEnd(this);
     } catch (error) {
       this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });
     }
@@ -170,13 +170,6 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   /** True when Events go nowhere, as outside a cluster by default. */
   get isSilent(): boolean {
     return this.#scheduler === undefined;
-  }
-
-  #plan(scheduler: Scheduler, problem: Problem): void {
-    scheduler.plan(problem);
-    if (this.#isWatched) return;
-    this.#isWatched = true;
-    flushAtNaturalEnd(this);
   }
 
   #toOccurrence({ type, reason, action, message, eventKey, related, annotations }: EventInput): Occurrence {
@@ -258,10 +251,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     const reporter: Reporter = { component: identity.component, instance, host: identity.nodeName, labels };
     const destination = this.#createDestination(choice, env, serviceAccountDir, identity, reporter);
     if (destination === undefined) return undefined;
-    const onIdle = () => {
-      this.#isWatched = false;
-      isFlushed(this);
-    };
+    const onIdle = () => isFlushed(this);
     return new Scheduler(destination, this.#table, {
       clock: this.#clock,
       report: this.#report,

@@ -5,7 +5,10 @@ interface Flushable {
 
 const unfinished = new Set<Flushable>();
 
-/** Flushes when the process has nothing else to do: at the natural end of a job nobody calls `close`. */
+/**
+ * Flushes when the process has nothing else to do: at the natural end of a job nobody calls `close`. Called for each
+ * record, so that one logged during such a flush has a flush of its own.
+ */
 export function flushAtNaturalEnd(recorder: Flushable): void {
   if (unfinished.size === 0) process.on('beforeExit', flushAll);
   unfinished.add(recorder);

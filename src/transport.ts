@@ -14,6 +14,9 @@ import { withoutColours } from './record/text.ts';
 interface Logger {
   levels?: Record<string, number>;
   exitOnError?: boolean | ((error: unknown) => boolean);
+  /** False after `logger.end()`. */
+  writable?: boolean;
+  pipe(transport: unknown): void;
 }
 
 /** winston ends the process three seconds after an exception whatever happens: delivery has to be done before. */
@@ -44,6 +47,8 @@ export class KubernetesEventTransport extends TransportStream {
   readonly #options: KubernetesEventTransportOptions;
   readonly #recorder: EventRecorder;
   readonly #loggers = new Set<Logger>();
+  /** Calls of `end` whose records are not delivered yet. */
+  #endings = 0;
   /** Records logged by a listener of our diagnostics make no Events, or one failure would feed the next. */
   #isReporting = false;
 
@@ -106,6 +111,7 @@ export class KubernetesEventTransport extends TransportStream {
     } catch {
       // A listener of the application threw: not a reason to stop the logger.
     }
+    this.#endProcessAfter(record);
     callback?.();
   }
 
@@ -119,15 +125,38 @@ export class KubernetesEventTransport extends TransportStream {
     _encoding: BufferEncoding,
     callback: (error?: Error | null) => void,
   ): void {
-    if (this.silent || !this.#accepts(record)) return callback(null);
-    const formatted = this.format === undefined ? record : this.#format(record);
-    if (!formatted) return callback(null);
-    this.log(formatted, () => callback(null));
+    try {
+      const formatted = !this.silent && this.#accepts(record) && this.#format(record);
+      if (formatted) this.log(formatted);
+      else this.#endProcessAfter(record);
+    } catch (error) {
+      this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
+    }
+    callback(null);
   }
 
-  /** The barrier of `logger.end()`: what is pending is delivered first, or the flush timeout is over. */
-  override _final(callback: (error?: Error | null) => void): void {
-    void this.#recorder.flush().then(() => callback());
+  /** Records that were logged while another one was being written. */
+  override _writev(
+    writes: { chunk: LogRecord; encoding: BufferEncoding }[],
+    callback: (error?: Error | null) => void,
+  ): void {
+    for (const { chunk, encoding } of writes) this._write(chunk, encoding, () => {});
+    callback(null);
+  }
+
+  /**
+   * The barrier of `logger.end()`: `'finish'` comes when everything is delivered, or after the flush timeout. The
+   * stream itself stays open, because another logger may share it or be given it later.
+   */
+  override end(...args: unknown[]): this {
+    const callback = args.find((value) => typeof value === 'function') as (() => void) | undefined;
+    if (callback !== undefined) this.once('finish', callback);
+    if (typeof args[0] === 'object' && args[0] !== null) this.write(args[0]);
+    this.#endings++;
+    void this.#recorder.flush().then(() => {
+      if (--this.#endings === 0) this.#finish();
+    });
+    return this;
   }
 
   #accepts(record: LogRecord): boolean {
@@ -143,6 +172,7 @@ export class KubernetesEventTransport extends TransportStream {
 
   /** The transport's own format works on a copy; an Error keeps what makes it one. */
   #format(record: LogRecord): LogRecord | false {
+    if (this.format === undefined) return record;
     try {
       const copy: LogRecord = Object.assign({}, record);
       const { message } = record;
@@ -185,7 +215,6 @@ export class KubernetesEventTransport extends TransportStream {
       eventKey: group,
       annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, record),
     });
-    if (this._ending && isFatal(record) && this.#willExit(record)) this.#finishWhenDelivered();
   }
 
   #isOwn(error: Error): boolean {
@@ -282,10 +311,21 @@ export class KubernetesEventTransport extends TransportStream {
     return this.#call('exitOnError', () => exitOnError(record['error'])) !== false;
   }
 
-  /** `'finish'` tells winston that the process may end now. */
-  #finishWhenDelivered(): void {
+  /** winston ends the process after a fatal record as soon as `'finish'` says that it was delivered. */
+  #endProcessAfter(record: unknown): void {
+    if (!this._ending || !isFatalRecord(record) || !this.#willExit(record)) return;
     const timeoutMs = Math.min(EXCEPTION_TIMEOUT_MS, this.#options.flushTimeout ?? EXCEPTION_TIMEOUT_MS);
-    void this.#recorder.flush(timeoutMs).then(() => this.emit('finish'));
+    void this.#recorder.flush(timeoutMs).then(() => this.#finish());
+  }
+
+  /** Every logger lets go of a stream that has finished; those that go on get it back before they miss a record. */
+  #finish(): void {
+    const released: Logger[] = [];
+    const onUnpipe = (logger: Logger) => released.push(logger);
+    this.on('unpipe', onUnpipe);
+    this.emit('finish');
+    this.off('unpipe', onUnpipe);
+    for (const logger of released) if (logger.writable === true) logger.pipe(this);
   }
 
   #attach(logger: Logger): void {
@@ -317,6 +357,15 @@ export class KubernetesEventTransport extends TransportStream {
     } finally {
       this.#isReporting = false;
     }
+  }
+}
+
+/** Like {@link isFatal}, for whatever `log` may be called with. */
+function isFatalRecord(record: unknown): record is LogRecord {
+  try {
+    return isFatal(record as LogRecord);
+  } catch {
+    return false;
   }
 }
 
