@@ -322,10 +322,13 @@ export class KubernetesEventTransport extends TransportStream {
   #finish(): void {
     const released: Logger[] = [];
     const onUnpipe = (logger: Logger) => released.push(logger);
-    this.on('unpipe', onUnpipe);
-    this.emit('finish');
-    this.off('unpipe', onUnpipe);
-    for (const logger of released) if (logger.writable === true) logger.pipe(this);
+    // Listeners end the process: a warning of the last moment, which waits for the next tick, has to be out by then.
+    process.nextTick(() => {
+      this.on('unpipe', onUnpipe);
+      this.emit('finish');
+      this.off('unpipe', onUnpipe);
+      for (const logger of released) if (logger.writable === true) logger.pipe(this);
+    });
   }
 
   #attach(logger: Logger): void {
