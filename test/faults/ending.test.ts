@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
+import type { PodRequest, TestPod } from '../support/cluster.ts';
+import { ENDINGS, podInNamespace, runEnding, sumOf } from '../support/endings.ts';
+
+/** Starting and ending a process on a busy machine. */
+const MARGIN_MS = 2_500;
+const AT_ONCE_MS = 200;
+
+interface State {
+  options?: { flushTimeout: number };
+  isDelivered: boolean;
+  /** All that standard error may say. */
+  stderr?: RegExp;
+  /** How long the end may take. */
+  limitMs: number;
+  pod?: (pod: TestPod) => TestPod;
+  rules?: PodRequest['rules'];
+  begin?: (standIn: StandIn) => unknown;
+}
+
+const ONE_WARNING = (code: string) =>
+  new RegExp(
+    `^\\(node:\\d+\\) \\[${code}\\] KubernetesEventsWarning: .+\\n\\(Use \`node --trace-warnings .+\\n$`,
+  );
+
+const STATES: Record<string, State> = {
+  'is healthy': { isDelivered: true, limitMs: 0 },
+  'takes half a second for each answer': {
+    isDelivered: true,
+    // Two requests one after the other, and the flush of an application before them.
+    limitMs: 1_500,
+    begin: (standIn) => standIn.fault(() => ({ delayMs: 500 })),
+  },
+  'never answers': {
+    options: { flushTimeout: 700 },
+    isDelivered: false,
+    limitMs: 700,
+    begin: (standIn) => standIn.fault(() => ({ hang: true })),
+  },
+  'is down': {
+    options: { flushTimeout: 700 },
+    isDelivered: false,
+    limitMs: 700,
+    begin: (standIn) => standIn.stopListening(),
+  },
+  // The default of five seconds: to wait for a permission would be pointless.
+  'forbids to write': {
+    isDelivered: false,
+    limitMs: 0,
+    rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
+    stderr: ONE_WARNING('KEVT_FORBIDDEN'),
+  },
+  'cannot be asked without credentials': {
+    options: { flushTimeout: 700 },
+    isDelivered: false,
+    limitMs: 700,
+    stderr: ONE_WARNING('KEVT_NO_CREDENTIALS'),
+    pod: (pod) => ({ ...pod, serviceAccountDir: `${pod.serviceAccountDir}/nowhere` }),
+  },
+};
+
+for (const [
+  state,
+  { options, isDelivered, stderr = /^$/, limitMs, pod: change, rules, begin },
+] of Object.entries(STATES)) {
+  describe(`while the API server ${state}`, { concurrency: 4 }, () => {
+    let standIn: StandIn;
+    const pods = new Map<string, TestPod>();
+    before(async () => {
+      standIn = await startStandIn();
+      for (const way of Object.keys(ENDINGS)) {
+        const namespace = await standIn.createNamespace();
+        pods.set(
+          way,
+          await standIn.createPod({ namespace, name: 'web-6c8b9d7f5-xk2lp', ...(rules && { rules }) }),
+        );
+      }
+      await begin?.(standIn);
+    });
+    after(() => standIn?.close());
+
+    for (const [way, { code, count }] of Object.entries(ENDINGS)) {
+      test(`a process ends in time by ${way}`, async () => {
+        const pod = pods.get(way)!;
+        const ending = await runEnding(way, change?.(pod) ?? pod, options);
+        assert.deepEqual({ code: ending.code, signal: ending.signal }, { code, signal: null });
+        assert.match(ending.stderr, stderr);
+        assert.ok(ending.sinceLoggedMs < limitMs + MARGIN_MS, `${ending.sinceLoggedMs} ms`);
+        assert.equal(sumOf(await standIn.events(pod.namespace)), isDelivered ? count : 0);
+      });
+    }
+  });
+}
+
+test('after a storm the process is gone as soon as the last answer is there', async (t) => {
+  const standIn = await startStandIn();
+  t.after(() => standIn.close());
+  const took: number[] = [];
+  for (let run = 0; run < 3; run++) {
+    const pod = await podInNamespace(standIn);
+    const { goneAt, stdout } = await runEnding('a storm', pod);
+    assert.match(stdout, /^requests: [1-3]$/m);
+    assert.equal(sumOf(await standIn.events(pod.namespace)), 100_000);
+    took.push(goneAt - standIn.requests.at(-1)!.at);
+  }
+  t.diagnostic(`from the last request to the end of the process: ${took.map(Math.round).join(', ')} ms`);
+  assert.ok(Math.min(...took) <= AT_ONCE_MS);
+});
