@@ -87,9 +87,11 @@ function composeFatal(message: unknown, error: Error | undefined): string {
  * when the format `splat()` is in use, but whoever wrote the call meant them so.
  */
 function extrasOf(message: unknown, splat: unknown[]): LogRecord[] {
-  const tokens = typeof message === 'string' ? countTokens(message) : 0;
-  if (tokens === 0 && !isObject(splat[0])) return [];
-  return splat.slice(tokens || 1).filter(isObject);
+  const text = typeof message === 'string' ? message : '';
+  const tokens = countTokens(text);
+  // To winston any percent sign can be a place for a value, so it has not merged the first one.
+  if (tokens > 0 || text.includes('%')) return splat.slice(tokens).filter(isObject);
+  return isObject(splat[0]) ? splat.slice(1).filter(isObject) : [];
 }
 
 /** The error that came along: the record itself, its message, an extra argument, a field, or what a copy left of it. */
