@@ -28,7 +28,7 @@ const secretName = `(?:${[
   'credentials?',
   'authorization',
   'cookie',
-  '_auth',
+  '[_"\']auth', // .npmrc, the configuration of Docker
   'jsessionid|phpsessid|connect\\.sid',
   '[?&;](?:x-(?:amz|goog)-)?sig(?:nature)?',
   '[?&]auth',
@@ -58,6 +58,7 @@ const tokens: readonly (readonly [prefix: string, body: string])[] = [
   ['hf_', '[a-z0-9]{30}'], // Hugging Face
   ['gl(?:sa|c)_', '[-\\w]{20}'], // Grafana
   ['sntry[su]_', '[-\\w]{20}'], // Sentry
+  ['age-secret-key-', '1[a-z0-9]{20}'],
   // OpenAI, Anthropic and others alike; the long run without a dash tells a key from the name of a resource
   ['sk-', '(?:[a-z0-9]{1,12}-){0,3}[a-z0-9_]{16}'],
 ];
@@ -84,17 +85,16 @@ const opening = new RegExp(
     // user:password@tcp(host:3306)/database, as Go's MySQL driver has it; jdbc:oracle:thin:user/password@host
     '(?<untilAt>:(?=[^\\s:@/]{1,256}@(?:tcp|unix)\\()|:(?<=jdbc:oracle:\\w{1,8}:)[^\\s/:@]{1,128}\\/(?=[^\\s@]{1,256}@))',
     // tokens with a known prefix
-    `(?<token>[-_.](?<=${wordStart}(?:${tokens.map(([prefix]) => prefix).join('|')}))` +
+    `[-_.](?<=${wordStart}(?:${tokens.map(([prefix]) => prefix).join('|')}))` +
       `(?:${tokens.map(([prefix, body]) => `(?<=${prefix})(?=${body})`).join('|')})`,
     // known beginnings without a separator: JWT and the login of a container registry, AWS, Google, Twilio
     `j(?<=(?:(?<![-\\w])|(?<=\\\\[nrt]))eyj)(?=[-\\w]{8,}\\.[-\\w]{4}|1c2vybmft|hdxrocyi6)`,
     `ia(?<=${wordStart}a[ks]ia)(?=[a-z0-9]{16}(?![a-z0-9]))`,
     `za(?<=${wordStart}aiza)(?=[-\\w]{35})`,
     `k(?<=${wordStart}sk)(?=[0-9a-f]{32}(?![a-z0-9]))`,
-    'age-secret-key-1(?=[a-z0-9]{20})',
-    'gr1348941(?=[-\\w]{20})', // GitLab runner
-    // AWS session token; a private key in base64, but not a certificate
-    `(?:iqojb3jpz2lu|fwogzxivyxdz)(?=[\\w+/]{20})|ls0tls1crudjtib(?!drvju)(?=[\\w+/]{20}))`,
+    '1348941(?<=gr1348941)(?=[-\\w]{20})', // GitLab runner
+    // a private key in base64, but not a certificate
+    'jtib(?<=ls0tls1crudjtib)(?!drvju)(?=[\\w+/]{20})',
     // webhooks: the rest of the address is the credential
     '(?<path>hooks\\.slack\\.com\\/(?:services|workflows|triggers)\\/|discord(?:app)?\\.com\\/api\\/webhooks\\/\\d{1,20}\\/)',
     '(?<pem>-{4,5} ?begin [a-z0-9 ]{0,40}private key(?: block)? ?-{4,5})(?=\\s*\\n|\\\\+[nr]|[ \\t]*[a-z0-9+/]{16})',
