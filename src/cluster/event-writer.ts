@@ -35,7 +35,7 @@ const LAST_TIMEOUT_MS = 10_000;
  */
 const ROUND_TRIPS_PER_WRITER = 2;
 const FEWEST_ROUND_TRIPS = 16;
-const LAST_SPREAD_MS = 2_000;
+const LAST_SPREAD_MS = 1_000;
 
 /** Writes Events to the API server so that the counts of all processes add up, whatever happens to an answer. */
 export class EventWriter implements Destination {

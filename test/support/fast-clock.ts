@@ -1,0 +1,46 @@
+import type { Clock } from '../../src/clock.ts';
+
+/** A generator of the same numbers for the same seed (mulberry32), so that a failing run can be repeated. */
+export function seededRandom(seed: number): () => number {
+  let state = seed | 0;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** A clock on which everything happens so many times faster: minutes of backing off in seconds of test. */
+export class FastClock implements Clock {
+  readonly #speed: number;
+  readonly #startedAt = performance.now();
+  readonly #epoch = Date.now();
+  readonly random: () => number;
+
+  constructor(speed: number, random: () => number = Math.random) {
+    this.#speed = speed;
+    this.random = random;
+  }
+
+  now(): number {
+    return this.#epoch + Math.floor(this.uptime());
+  }
+
+  uptime(): number {
+    return (performance.now() - this.#startedAt) * this.#speed;
+  }
+
+  setTimer(callback: () => void, delayMs: number, holdsProcess = false): () => void {
+    const timer = setTimeout(callback, delayMs / this.#speed);
+    if (!holdsProcess) timer.unref();
+    return () => clearTimeout(timer);
+  }
+
+  /** Resolves when so much time of this clock has passed. */
+  pass(durationMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.setTimer(resolve, durationMs, true);
+    });
+  }
+}
