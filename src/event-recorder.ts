@@ -100,7 +100,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     this.#options = options;
     this.#flushTimeoutMs = options.flushTimeout ?? DEFAULT_FLUSH_TIMEOUT_MS;
     // Later than the caller's code: a listener can be added after construction, and log() never calls one.
-    const emit = (error: KubernetesEventsError) => queueMicrotask(() => this.emit('warn', error));
+    const emit = (error: KubernetesEventsError) => queueMicrotask(() => this.#emitWarn(error));
     this.#report = createReport(emit, () => this.#clock.now());
     const env = runtime.env ?? process.env;
     this.#scheduler = this.#createScheduler(chooseDestination(options, env), env);
@@ -181,12 +181,27 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
       message: truncateUtf8(text, MAX_MESSAGE_BYTES),
       group:
         typeof eventKey === 'string'
-          ? `key ${this.#redact(eventKey)}`
+          ? this.#groupOfKey(eventKey)
           : maskVolatile(text.slice(0, MAX_MESSAGE_BYTES)),
       related: related === undefined || related === null ? undefined : this.#relatedOf(related),
       annotations: annotations === undefined ? undefined : this.#cleanAnnotations(annotations),
       at: this.#clock.now(),
     };
+  }
+
+  /** A key is remembered as long as its problem, so a long one is kept as its hash. */
+  #groupOfKey(eventKey: string): string {
+    if (eventKey.length <= MAX_MESSAGE_BYTES) return `key ${this.#redact(eventKey)}`;
+    const { createHash } = process.getBuiltinModule('node:crypto');
+    return `hash ${createHash('sha256').update(eventKey).digest('hex')}`;
+  }
+
+  #emitWarn(error: KubernetesEventsError): void {
+    try {
+      this.emit('warn', error);
+    } catch {
+      // A listener of the application threw: nobody could catch it here, and a diagnostic must not end the process.
+    }
   }
 
   #redact(text: string): string {

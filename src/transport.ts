@@ -4,7 +4,7 @@ import type { RecorderStats } from './delivery/stats.ts';
 import { isDiagnostic, type KubernetesEventsError } from './diagnostics.ts';
 import { EventRecorder, type Runtime } from './event-recorder.ts';
 import { checkTransportOptions, isMetadataKey, type KubernetesEventTransportOptions } from './options.ts';
-import { isError, readField } from './record/message.ts';
+import { isError, readField, textOfValue } from './record/message.ts';
 import { describe } from './record/object-reference.ts';
 import { isFatal, type LogRecord, ORIGINAL_ERROR, readRecord, textOfThrown } from './record/read-record.ts';
 import { isReason, reasonOfError, toReason } from './record/reason.ts';
@@ -180,7 +180,7 @@ export class KubernetesEventTransport extends TransportStream {
       const error = [record, message].find(isError);
       if (error !== undefined) copy[ORIGINAL_ERROR] = error;
       // `splat()` takes values out of this array, which all transports share.
-      if (Array.isArray(copy[SPLAT])) copy[SPLAT] = [...copy[SPLAT]];
+      if (Array.isArray(copy[SPLAT])) copy[SPLAT] = copy[SPLAT].slice();
       return (this.format as { transform(info: unknown, options: unknown): unknown }).transform(
         copy,
         (this.format as { options?: unknown }).options,
@@ -273,9 +273,7 @@ export class KubernetesEventTransport extends TransportStream {
         this.#warn('KEVT_FUNCTION', `annotations: expected the key of an annotation, got ${describe(field)}`);
         continue;
       }
-      const text = this.#call('annotations', () =>
-        typeof value === 'object' ? JSON.stringify(value) : String(value),
-      );
+      const text = this.#call('annotations', () => textOfValue(value));
       if (typeof text === 'string') texts[field] = text;
     }
     return texts;
@@ -343,7 +341,11 @@ export class KubernetesEventTransport extends TransportStream {
   }
 
   #detach(logger: Logger): void {
-    this.#loggers.delete(logger);
+    if (!this.#loggers.delete(logger)) {
+      // close() of a child lets go of its parent's transports in the child's name: the parent would go on writing.
+      for (const one of this.#loggers)
+        if (Object.prototype.isPrototypeOf.call(one, logger)) this.emit('unpipe', one, { hasUnpiped: false });
+    }
     const [another = null] = this.#loggers;
     this.parent = another;
     this.close();

@@ -213,7 +213,7 @@ const rows: Row[] = [
   ],
   ['error(number)', (logger) => logger.error(42), 'Warning LoggedError: 42'],
   ['error(false)', (logger) => logger.error(false), 'Warning LoggedError: false'],
-  ['error()', (logger) => (logger.error as () => void)(), 'Warning LoggedError: (no message)'],
+  ['error()', (logger) => (logger.error as unknown as () => void)(), 'Warning LoggedError: (no message)'],
   [
     'error(null)',
     (logger) => logger.error(null),
@@ -463,7 +463,7 @@ test('colours around the level and the message are no part of an Event', async (
   const logged = new Logged({}, { format: format.colorize() });
   logged.logger.warn('\u001b[31mdisk\u001b[0m \u001b]8;;https://example.org\u0007full\u001b]8;;\u0007');
   assert.equal(await logged.event(), 'Warning LoggedWarning: disk full');
-  assert.match(String(logged.records[0]?.['level']), /\u001b/);
+  assert.ok(String(logged.records[0]?.['level']).includes('\u001b'));
 });
 
 test('without a logger the name of the level counts, also a coloured one', async () => {
@@ -542,7 +542,7 @@ test('a record is read and never changed, not even deep inside', async () => {
     assert.deepEqual(logged.diagnostics, []);
     const [first] = logged.records;
     assert.equal(first?.['message'], 'cannot save %s');
-    assert.equal((first?.[SPLAT] as unknown[]).length, 2);
+    assert.equal((first?.[SPLAT] as unknown[] | undefined)?.length, 2);
   }
 });
 

@@ -123,6 +123,9 @@ function withoutDump(text: string, error: Error, errorText: string): string {
 
 function tryFormat(token: string, value: unknown): string {
   try {
+    // `%j` of everything and `%d` of an array would print all of it.
+    if (token === '%j') return textOfValue(value, `${value}`);
+    if (/[dif]/.test(token) && typeof value === 'object') return 'NaN';
     return formatWithOptions({ colors: false }, token, value);
   } catch {
     return token;
@@ -150,14 +153,21 @@ function textOf(message: unknown): string {
   return withoutColours(text.slice(0, MAX_READ_CHARACTERS));
 }
 
-function textOfValue(message: unknown): string {
-  if (message === undefined || message === null) return '';
-  if (typeof message === 'function') return inspect(message);
-  if (typeof message !== 'object') return String(message);
+/** Any value as text, objects as JSON; what is too large for an Event, or no JSON, as util.inspect shows it. */
+export function textOfValue(value: unknown, missing = ''): string {
+  if (value === undefined || value === null) return missing;
+  if (typeof value === 'function') return inspect(value);
+  if (typeof value !== 'object') return String(value);
+  let size = 0;
+  const bounded = (_key: string, part: unknown) => {
+    size += typeof part === 'string' ? part.length : 1;
+    if (size > MAX_READ_CHARACTERS) throw new RangeError('too large');
+    return part;
+  };
   try {
-    return JSON.stringify(message) ?? '';
+    return JSON.stringify(value, bounded) ?? '';
   } catch {
-    return inspect(message, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
+    return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
   }
 }
 

@@ -15,6 +15,9 @@ export interface ReadRecord {
 /** A log record as a transport gets it; possibly an Error, possibly hostile. */
 export type LogRecord = Record<string | symbol, unknown>;
 
+/** More arguments than anybody gives to a logger. */
+const MAX_ARGUMENTS = 64;
+
 /** The error that the record was, kept when a format of the transport works on a copy of it. */
 export const ORIGINAL_ERROR: unique symbol = Symbol('winston-kubernetes-events error');
 
@@ -122,7 +125,7 @@ function keysOf(object: object): string[] {
 
 function toArray(value: unknown): unknown[] {
   try {
-    return Array.isArray(value) ? [...value] : [];
+    return Array.isArray(value) ? value.slice(0, MAX_ARGUMENTS) : [];
   } catch {
     return [];
   }
