@@ -47,6 +47,8 @@ export class KubernetesEventTransport extends TransportStream {
   readonly #options: KubernetesEventTransportOptions;
   readonly #recorder: EventRecorder;
   readonly #loggers = new Set<Logger>();
+  /** The exceptions and rejections that are counted. */
+  readonly #fatal = new WeakSet<object>();
   /** Calls of `end` whose records are not delivered yet. */
   #endings = 0;
   /** Records logged by a listener of our diagnostics make no Events, or one failure would feed the next. */
@@ -102,7 +104,8 @@ export class KubernetesEventTransport extends TransportStream {
   /** Counts one record. winston calls it; the callback is called before it returns. */
   override log(record: unknown, callback?: () => void): void {
     try {
-      if (!this.#recorder.isSilent && !this.#isReporting) this.#record(record as LogRecord);
+      const isWanted = !this.#recorder.isSilent && !this.#isReporting && !this.#isRepeated(record);
+      if (isWanted) this.#record(record as LogRecord);
     } catch (error) {
       this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
     }
@@ -289,7 +292,7 @@ export class KubernetesEventTransport extends TransportStream {
     const { levels } = this;
     const severity = levels?.[level];
     if (levels === undefined || severity === undefined) return SEVERE_LEVELS.has(level);
-    const threshold = levels['warn'] ?? levels['warning'];
+    const threshold = levels['warn'] ?? levels['warning'] ?? levels['error'];
     return threshold === undefined ? SEVERE_LEVELS.has(level) : severity <= threshold;
   }
 
@@ -301,6 +304,16 @@ export class KubernetesEventTransport extends TransportStream {
       this.#warn('KEVT_FUNCTION', `${option} threw ${textOfThrown(error)}`, error);
       return undefined;
     }
+  }
+
+  /** With the transport in `transports` and in `exceptionHandlers` winston brings one exception twice. */
+  #isRepeated(record: unknown): boolean {
+    // A copy that a format made shares the array that winston made for this exception.
+    const trace = isFatalRecord(record) ? record['trace'] : undefined;
+    if (!Array.isArray(trace)) return false;
+    if (this.#fatal.has(trace)) return true;
+    this.#fatal.add(trace);
+    return false;
   }
 
   #willExit(record: LogRecord): boolean {
