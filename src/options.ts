@@ -135,6 +135,7 @@ const RECORDER_RULES: Record<keyof EventRecorderOptions, OptionRule> = {
     accepts: (value) =>
       typeof value === 'object' &&
       value !== null &&
+      !Array.isArray(value) &&
       Object.entries(value).every(
         ([key, text]) => isMetadataKey(key) && typeof text === 'string' && LABEL_VALUE.test(text),
       ),
@@ -189,7 +190,7 @@ export function checkTransportOptions(options: unknown): void {
 }
 
 function check(options: unknown, rules: Record<string, OptionRule>): void {
-  if (typeof options !== 'object' || options === null) {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new KubernetesEventsError(
       'KEVT_OPTIONS',
       `expected an object of options, got ${describe(options)}`,

@@ -73,7 +73,7 @@ export function detectPodIdentity(options: IdentityOptions = {}): PodIdentity {
   for (const [source, fields] of sources) {
     for (const [field, value] of Object.entries(fields) as [keyof Fields, string][]) {
       // The uid of one pod with the name of another would point at nothing.
-      if (field === 'uid' && fields.name !== identity.name) continue;
+      if (field === 'uid' && (fields.name === undefined || fields.name !== identity.name)) continue;
       if (identity[field] !== undefined) continue;
       identity[field] = value;
       identity.sources[field] = source;
@@ -154,8 +154,12 @@ function parseLabels(text: string | undefined): Record<string, string> | undefin
   return labels;
 }
 
-/** What Kubernetes appends to names: template hash and random suffix (apimachinery `util/rand`: no vowels, no 0, 1, 3), or an ordinal. */
-const GENERATED_SUFFIX = /(-[bcdf-hj-np-tv-z2456789]{5,10})?-([bcdf-hj-np-tv-z2456789]{5}|[0-9]+)$/;
+/**
+ * What Kubernetes appends to names: template hash (ReplicaSet) or the minute of a run (CronJob) and a random suffix
+ * (apimachinery `util/rand`: no vowels, no 0, 1, 3), or an ordinal (StatefulSet).
+ */
+const GENERATED_SUFFIX =
+  /(-([bcdf-hj-np-tv-z2456789]{5,10}|[0-9]{8}))?-[bcdf-hj-np-tv-z2456789]{5}$|-[0-9]+$/;
 
 /** A name that all replicas share, so that they report as one. */
 function findComponent(option: string | undefined, identity: PodIdentity): [string, IdentitySource] {

@@ -1,0 +1,214 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import winston from 'winston';
+import {
+  EventRecorder,
+  KubernetesEventsError,
+  KubernetesEventTransport,
+  type KubernetesEventTransportOptions,
+} from 'winston-kubernetes-events';
+import { MemorySink } from 'winston-kubernetes-events/testing';
+
+const deployment = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+
+function refusal(options: unknown, env: NodeJS.ProcessEnv = {}): KubernetesEventsError {
+  let error: unknown;
+  try {
+    new KubernetesEventTransport(options as KubernetesEventTransportOptions, { env });
+  } catch (thrown) {
+    error = thrown;
+  }
+  assert.ok(error instanceof KubernetesEventsError, 'construction fails');
+  assert.equal(error.code, 'KEVT_OPTIONS');
+  return error;
+}
+
+/** Values that an option does not take, and values that it does. */
+const options: Record<keyof KubernetesEventTransportOptions, { wrong: unknown[]; right: unknown[] }> = {
+  regarding: {
+    wrong: ['deployment', '', 1, true, [], {}, { kind: 'Deployment' }, { kind: 'Deployment', name: 'a/b' }],
+    right: [
+      'pod',
+      'workload',
+      null,
+      deployment,
+      { kind: 'Pod', metadata: { name: 'web-1' } },
+      () => deployment,
+    ],
+  },
+  filter: { wrong: ['x', true, {}, null], right: [() => true] },
+  component: { wrong: ['', 1, null, {}], right: ['web'] },
+  reason: {
+    wrong: ['', 'not one', 'lower', `R${'x'.repeat(128)}`, 1, null],
+    right: ['Failed', () => 'Failed'],
+  },
+  local: {
+    wrong: ['', 'Silent', 'cluster', null, {}, { write: 1 }, true],
+    right: ['silent', new MemorySink()],
+  },
+  kubeConfig: { wrong: [null, {}, 'path', { getCurrentCluster: () => null }], right: [] },
+  namespace: { wrong: ['', 'Shop', 'a.b', 'a'.repeat(64), 1, null], right: ['shop', 'a'.repeat(63)] },
+  api: { wrong: ['v2', 'events.k8s.io/v1beta1', '', 1, null], right: ['v1', 'events.k8s.io/v1'] },
+  annotations: {
+    wrong: ['tenant', [1], ['not a key'], [''], {}, null, ['__proto__']],
+    right: [[], ['tenant', 'example.org/tenant'], () => ({})],
+  },
+  labels: {
+    wrong: ['a=b', null, ['a'], { a: 1 }, { a: 'not a value' }, { 'not a key': 'a' }, { a: 'b'.repeat(64) }],
+    right: [{}, { team: 'shop', 'example.org/tier': '' }],
+  },
+  redact: { wrong: [true, 'x', null, {}], right: [false, (text: string) => text] },
+  groupBy: { wrong: ['reason', true, null, {}], right: ['message', () => 'x'] },
+  flushTimeout: {
+    wrong: [-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5000', null],
+    right: [0, 5000.5],
+  },
+  serviceAccountDir: { wrong: ['', 1, null], right: ['/nowhere'] },
+  level: { wrong: ['', 1, null], right: ['info'] },
+  silent: { wrong: ['true', 1, null], right: [true, false] },
+  format: { wrong: [null, {}, 'json', winston.format.json], right: [winston.format.json()] },
+  handleExceptions: { wrong: ['true', 1, null], right: [false] },
+  handleRejections: { wrong: ['true', 1, null], right: [false] },
+};
+
+for (const [name, { wrong, right }] of Object.entries(options)) {
+  for (const [index, value] of wrong.entries()) {
+    test(`${name}: wrong value ${index + 1} is refused and named`, () => {
+      const { message } = refusal({ [name]: value });
+      assert.match(message, new RegExp(`\\b${name}: expected .+, got .+`));
+      if (typeof value === 'number' || value === null) assert.ok(message.includes(`got ${value}`), message);
+      if (typeof value === 'string') assert.ok(message.includes(`got "${value.slice(0, 60)}"`), message);
+    });
+  }
+  test(`${name}: right values are taken`, () => {
+    for (const value of [undefined, ...right]) new KubernetesEventTransport({ [name]: value }, { env: {} });
+  });
+}
+
+test('all that is wrong is in one error, with what is meant', () => {
+  const { message } = refusal({ lvel: 'warn', Namespace: 'x', api: 'v2', flushTimeout: -1, whatever: 1 });
+  assert.match(message, /lvel: there is no such option, did you mean level\?/);
+  assert.match(message, /Namespace: there is no such option, did you mean namespace\?/);
+  assert.match(message, /api: expected 'v1' or 'events\.k8s\.io\/v1', got "v2" \(string\)/);
+  assert.match(message, /flushTimeout: expected a number of milliseconds .*, got -1 \(number\)/);
+  assert.match(message, /whatever: there is no such option \(there are .*regarding.*\)/);
+});
+
+test('names that every object has are no options', () => {
+  for (const name of ['constructor', 'toString', '__proto__']) {
+    assert.match(refusal(JSON.parse(`{"${name}": 1}`)).message, /there is no such option/);
+  }
+});
+
+test('what is no object of options is refused', () => {
+  for (const value of [null, 'warn', 1, true, [], () => {}]) {
+    assert.match(refusal(value).message, /expected an object of options, got /);
+  }
+});
+
+test('undefined is the default, for all options together and each of them', () => {
+  new KubernetesEventTransport(undefined, { env: {} });
+  const all = Object.fromEntries(Object.keys(options).map((name) => [name, undefined]));
+  const transport = new KubernetesEventTransport(all, { env: {} });
+  assert.equal(transport.level, 'warn');
+  assert.equal(transport.silent, undefined);
+});
+
+test('the recorder has the options that are not about log records', () => {
+  for (const name of ['filter', 'level', 'format', 'groupBy', 'annotations', 'reason']) {
+    const make = () => new EventRecorder({ [name]: undefined } as never, { env: {} });
+    assert.throws(make, { code: 'KEVT_OPTIONS', message: new RegExp(`${name}: there is no such option`) });
+  }
+  const make = () => new EventRecorder({ regarding: (() => deployment) as never }, { env: {} });
+  assert.throws(make, { code: 'KEVT_OPTIONS', message: /regarding: expected .*, got function/ });
+});
+
+test('an unknown value of KUBERNETES_EVENTS is refused and named', () => {
+  for (const value of ['Silent', 'off', 'true', ' silent', 'cluster,console']) {
+    const { message } = refusal({}, { KUBERNETES_EVENTS: value });
+    assert.match(message, /KUBERNETES_EVENTS: expected one of silent, console, kubeconfig, cluster, got /);
+    assert.ok(message.includes(`"${value}"`));
+  }
+});
+
+test('KUBERNETES_EVENTS=silent overrides the sink', async () => {
+  const sink = new MemorySink();
+  const transport = new KubernetesEventTransport({ local: sink }, { env: { KUBERNETES_EVENTS: 'silent' } });
+  transport.log({ level: 'error', message: 'no' });
+  assert.equal(await transport.flush(), true);
+  assert.deepEqual(sink.events, []);
+});
+
+test('an empty KUBERNETES_EVENTS decides nothing', async () => {
+  const sink = new MemorySink();
+  const transport = new KubernetesEventTransport({ local: sink }, { env: { KUBERNETES_EVENTS: '' } });
+  transport.log({ level: 'error', message: 'yes' });
+  await transport.flush();
+  assert.equal(sink.events.length, 1);
+});
+
+test('KUBERNETES_EVENTS=cluster outside a cluster is a diagnostic, and the application goes on', async () => {
+  const sink = new MemorySink();
+  const transport = new KubernetesEventTransport({ local: sink }, { env: { KUBERNETES_EVENTS: 'cluster' } });
+  const codes: string[] = [];
+  transport.on('warn', ({ code }) => codes.push(code));
+  transport.log({ level: 'error', message: 'no' });
+  await transport.flush();
+  assert.ok(codes.includes('KEVT_NOT_IN_CLUSTER'), codes.join());
+  assert.deepEqual(sink.events, []);
+});
+
+test('what options say is in the Event', async () => {
+  const sink = new MemorySink();
+  const transport = new KubernetesEventTransport(
+    {
+      local: sink,
+      regarding: deployment,
+      namespace: 'shop',
+      component: 'checkout',
+      reason: 'Failed',
+      labels: { team: 'shop' },
+      annotations: ['tenant', 'size', 'none'],
+      redact: (text) => text.replaceAll('secret', '***'),
+      groupBy: 'message',
+    },
+    { env: {} },
+  );
+  transport.log({ level: 'error', message: 'a secret 10000', tenant: { id: 'secret' }, size: 1n });
+  transport.log({ level: 'error', message: 'a secret 20000' });
+  await transport.flush();
+  const [event] = sink.events;
+  assert.equal(sink.events.length, 2);
+  assert.deepEqual(event?.regarding, { ...deployment, namespace: 'shop' });
+  assert.equal(event?.namespace, 'shop');
+  assert.equal(event?.reportingComponent, 'checkout');
+  assert.equal(event?.reason, 'Failed');
+  assert.equal(event?.message, 'a *** 10000');
+  assert.deepEqual(event?.labels, { team: 'shop' });
+  assert.deepEqual(event?.annotations, { tenant: '{"id":"***"}', size: '1' });
+});
+
+test('regarding: null makes Events only of records with an object of their own', async () => {
+  const sink = new MemorySink();
+  const transport = new KubernetesEventTransport({ local: sink, regarding: null }, { env: {} });
+  transport.log({ level: 'error', message: 'no object' });
+  transport.log({ level: 'error', message: 'an object', regarding: deployment });
+  await transport.flush();
+  assert.deepEqual(
+    sink.events.map(({ message }) => message),
+    ['an object'],
+  );
+});
+
+test('filter decides with the record in hand', async () => {
+  const sink = new MemorySink();
+  const filter = (record: Record<string | symbol, unknown>) => record['audit'] !== true;
+  const transport = new KubernetesEventTransport({ local: sink, filter }, { env: {} });
+  transport.log({ level: 'error', message: 'audited', audit: true });
+  transport.log({ level: 'error', message: 'not audited' });
+  await transport.flush();
+  assert.deepEqual(
+    sink.events.map(({ message }) => message),
+    ['not audited'],
+  );
+});
