@@ -12,6 +12,8 @@ export const ENDINGS: Record<string, { code: number; count: number }> = {
   'an uncaught exception': { code: 1, count: 41 },
   'an unhandled rejection': { code: 1, count: 41 },
   'an exception with exceptionHandlers': { code: 1, count: 1 },
+  'a rejection with rejectionHandlers': { code: 1, count: 1 },
+  'an exception that is handled twice': { code: 1, count: 2 },
   'an exception, but exitOnError is false': { code: 0, count: 41 },
   'an exception, and exitOnError is a function': { code: 1, count: 42 },
   'a signal that the application handles': { code: 0, count: 40 },
