@@ -68,11 +68,6 @@ export const DIAGNOSTICS = {
     fix: 'give apiVersion, kind and metadata.name, or apiVersion, kind and name; the Event is about the default object',
     forOperator: false,
   },
-  KEVT_NO_OBJECT: {
-    what: 'a record has no object, and outside a pod there is none to fall back to',
-    fix: 'set regarding on the record or as an option; the record makes no Event',
-    forOperator: false,
-  },
   KEVT_BAD_RECORD: {
     what: 'a part of a log record cannot be read',
     fix: 'mend the getter, proxy or format that throws; the Event is written with what could be read',

@@ -1,26 +1,12 @@
 import { EventEmitter } from 'node:events';
-import { hostname } from 'node:os';
 import { type Clock, systemClock } from './clock.ts';
-import { ApiClient, type Connection } from './cluster/client.ts';
-import { EVENT_APIS } from './cluster/event-api.ts';
-import { EventWriter } from './cluster/event-writer.ts';
-import { detectPodIdentity, type PodIdentity } from './cluster/identity.ts';
-import { InClusterConnection, SERVICE_ACCOUNT_DIR } from './cluster/service-account.ts';
 import { ProblemTable } from './correlator/problem-table.ts';
-import { SinkDestination } from './delivery/event-sink.ts';
-import type { Reporter } from './delivery/recorded-event.ts';
-import { type Destination, Scheduler } from './delivery/scheduler.ts';
+import { Scheduler } from './delivery/scheduler.ts';
 import { createCounters, type RecorderCounters, type RecorderStats } from './delivery/stats.ts';
+import { type Home, openDestination } from './destination.ts';
 import { createReport, type KubernetesEventsError, type Report } from './diagnostics.ts';
 import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
-import {
-  checkRecorderOptions,
-  chooseDestination,
-  type DestinationChoice,
-  type EventRecorderOptions,
-  type KubernetesObjectLike,
-  podReference,
-} from './options.ts';
+import { checkRecorderOptions, type EventRecorderOptions, type KubernetesObjectLike } from './options.ts';
 import { maskVolatile } from './record/group.ts';
 import {
   type ObjectReference,
@@ -85,8 +71,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #report: Report;
   /** None: Events go nowhere, and nothing is done for them. */
   readonly #scheduler: Scheduler | undefined;
-  #ownNamespace = 'default';
-  #defaultReference: ObjectReference | null = null;
+  /** Where Events go, and what they are about when nothing else is said. */
+  readonly #home: Home | undefined;
 
   /**
    * @param options see {@link EventRecorderOptions}
@@ -102,8 +88,12 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     // Later than the caller's code: a listener can be added after construction, and log() never calls one.
     const emit = (error: KubernetesEventsError) => queueMicrotask(() => this.#emitWarn(error));
     this.#report = createReport(emit, () => this.#clock.now());
-    const env = runtime.env ?? process.env;
-    this.#scheduler = this.#createScheduler(chooseDestination(options, env), env);
+    const means = { clock: this.#clock, report: this.#report, counters: this.#counters };
+    const home = openDestination(options, runtime.env ?? process.env, means);
+    if (home === undefined) return;
+    this.#home = home;
+    const onIdle = () => isFlushed(this);
+    this.#scheduler = new Scheduler(home.destination, this.#table, { ...means, onIdle });
   }
 
   /** Counts a Warning about an object. */
@@ -233,14 +223,17 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   /** The object of a record, else the default object; undefined: no Event. */
   #referenceOf(regarding: unknown): ResolvedReference | undefined {
     if (regarding === null) return undefined;
-    let reference = this.#defaultReference;
+    const { defaultReference = null, ownNamespace = 'default' } = this.#home ?? {};
+    let reference = defaultReference;
     if (regarding !== undefined) {
       const reading = readReference(regarding);
       if ('reference' in reading) reference = reading.reference;
       else this.#report('KEVT_BAD_OBJECT', `regarding: ${reading.problem}`, { subject: 'regarding' });
     }
     if (reference === null) return undefined;
-    return resolveReference(reference, this.#options.namespace, this.#ownNamespace);
+    const resolved = resolveReference(reference, this.#options.namespace, ownNamespace);
+    if (reference === defaultReference && this.#options.regarding === 'workload') resolved.isWorkload = true;
+    return resolved;
   }
 
   #relatedOf(related: unknown): ObjectReference | undefined {
@@ -248,65 +241,5 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     if ('reference' in reading) return reading.reference;
     this.#report('KEVT_BAD_OBJECT', `related: ${reading.problem}`, { subject: 'related' });
     return undefined;
-  }
-
-  #createScheduler(choice: DestinationChoice, env: NodeJS.ProcessEnv): Scheduler | undefined {
-    if (choice === 'silent') return undefined;
-    const isInCluster = choice === 'cluster';
-    const { component, labels, regarding, serviceAccountDir = SERVICE_ACCOUNT_DIR } = this.#options;
-    const identity = detectPodIdentity({
-      env,
-      serviceAccountDir,
-      ...(component !== undefined && { known: { component } }),
-      ...(isInCluster && { onProblem: (code, detail) => this.#report(code, detail) }),
-    });
-    this.#ownNamespace = identity.namespace ?? 'default';
-    this.#defaultReference = this.#findDefault(regarding, identity);
-    const instance = identity.name ?? hostname();
-    const reporter: Reporter = { component: identity.component, instance, host: identity.nodeName, labels };
-    const destination = this.#createDestination(choice, env, serviceAccountDir, identity, reporter);
-    if (destination === undefined) return undefined;
-    const onIdle = () => isFlushed(this);
-    return new Scheduler(destination, this.#table, {
-      clock: this.#clock,
-      report: this.#report,
-      counters: this.#counters,
-      onIdle,
-    });
-  }
-
-  #findDefault(regarding: EventRecorderOptions['regarding'], identity: PodIdentity): ObjectReference | null {
-    if (regarding === null) return null;
-    if (regarding === undefined || typeof regarding === 'string') return podReference(identity, hostname());
-    const reading = readReference(regarding);
-    return 'reference' in reading ? reading.reference : null;
-  }
-
-  #createDestination(
-    choice: Exclude<DestinationChoice, 'silent'>,
-    env: NodeJS.ProcessEnv,
-    serviceAccountDir: string,
-    identity: PodIdentity,
-    reporter: Reporter,
-  ): Destination | undefined {
-    const means = { reporter, clock: this.#clock, counters: this.#counters };
-    if (typeof choice === 'object') return new SinkDestination(choice, means);
-    if (choice !== 'cluster') return undefined;
-    let connection: Connection;
-    try {
-      connection = new InClusterConnection(env, serviceAccountDir, identity.namespace);
-    } catch (error) {
-      // The environment is not the programmer's to mend: it is told to the operator, and the application goes on.
-      const { code, message } = error as KubernetesEventsError;
-      this.#report(code, message);
-      return undefined;
-    }
-    const api = this.#options.api ?? 'v1';
-    const client = new ApiClient(connection, this.#clock);
-    return new EventWriter(
-      client,
-      { events: EVENT_APIS[api], group: api === 'v1' ? '' : 'events.k8s.io' },
-      means,
-    );
   }
 }

@@ -1,6 +1,7 @@
 // The public surface. The correlator, the scheduler and the client are withheld: they may change at any time.
 export type { IdentityOptions, IdentitySource, PodIdentity } from './cluster/identity.ts';
 export { detectPodIdentity } from './cluster/identity.ts';
+export type { KubeConfigLike } from './cluster/kube-config.ts';
 export type { EventSink } from './delivery/event-sink.ts';
 export type { RecordedEvent } from './delivery/recorded-event.ts';
 export type { RecorderStats } from './delivery/stats.ts';
@@ -10,7 +11,6 @@ export type { EventDetails, EventInput } from './event-recorder.ts';
 export { EventRecorder } from './event-recorder.ts';
 export type {
   EventRecorderOptions,
-  KubeConfigLike,
   KubernetesEventTransportOptions,
   KubernetesObjectLike,
 } from './options.ts';

@@ -1,5 +1,5 @@
 import type TransportStream from 'winston-transport';
-import type { PodIdentity } from './cluster/identity.ts';
+import type { KubeConfigLike } from './cluster/kube-config.ts';
 import type { EventSink } from './delivery/event-sink.ts';
 import { KubernetesEventsError } from './diagnostics.ts';
 import { describe, type ObjectReference, readReference } from './record/object-reference.ts';
@@ -10,15 +10,6 @@ import { isReason } from './record/reason.ts';
 export type KubernetesObjectLike =
   | ObjectReference
   | { apiVersion?: string; kind?: string; metadata?: { name?: string; namespace?: string; uid?: string } };
-
-/** The part of a `KubeConfig` of `@kubernetes/client-node` that is used; both majors have it. */
-export interface KubeConfigLike {
-  getCurrentCluster(): { server: string } | null;
-  getContextObject?(name: string): { namespace?: string } | null;
-  getCurrentContext?(): string;
-  // biome-ignore lint/suspicious/noExplicitAny: the package's own option type differs between its majors
-  applyToHTTPSOptions(options: any): Promise<void>;
-}
 
 /** Options of an {@link EventRecorder}; all are optional. */
 export interface EventRecorderOptions {
@@ -258,15 +249,4 @@ export function chooseDestination(options: EventRecorderOptions, env: NodeJS.Pro
   if (options.kubeConfig !== undefined) return 'kubeconfig';
   if (env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']) return 'cluster';
   return options.local ?? 'silent';
-}
-
-/** The reference to the pod that an identity describes, for the Events about it. */
-export function podReference({ name, namespace, uid }: PodIdentity, fallback: string): ObjectReference {
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    name: name ?? fallback,
-    ...(namespace !== undefined && { namespace }),
-    ...(uid !== undefined && { uid }),
-  };
 }

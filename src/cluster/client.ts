@@ -10,8 +10,8 @@ export interface Connection {
    * and certificates are taken up; it may throw.
    */
   requestOptions(): RequestOptions | Promise<RequestOptions>;
-  /** In which namespace this process is at home. */
-  readonly namespace: string | undefined;
+  /** The namespace that credentials from outside a cluster are meant for; it may throw. */
+  namespace?(): Promise<string | undefined>;
 }
 
 export interface ApiRequest {
@@ -84,7 +84,7 @@ export class ApiClient {
         ...options,
         agent: options.agent ?? this.#agentFor(https, options),
         method: request.method,
-        path: request.path,
+        path: `${options.path ?? ''}${request.path}`,
         headers: {
           ...options.headers,
           accept: 'application/json',
@@ -113,8 +113,8 @@ export class ApiClient {
   }
 
   /** One agent as long as what it trusts stays the same: connections are kept and reused. */
-  #agentFor(https: typeof import('node:https'), { ca, cert, key }: RequestOptions): Agent {
-    const trust = [ca, cert, key].join('\0');
+  #agentFor(https: typeof import('node:https'), { host, port, ca, cert, key, pfx }: RequestOptions): Agent {
+    const trust = [host, port, ca, cert, key, pfx].join('\0');
     if (this.#agent?.trust !== trust) {
       this.#agent?.agent.destroy();
       const agent = new https.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS });

@@ -4,9 +4,12 @@ import { type RecordedEvent, type Reporter, toRecordedEvent } from '../delivery/
 import type { Destination } from '../delivery/scheduler.ts';
 import type { RecorderCounters } from '../delivery/stats.ts';
 import type { Verdict, WriteVerb } from '../delivery/verdict.ts';
+import type { KubernetesEventsError, Report } from '../diagnostics.ts';
+import type { ResolvedReference } from '../record/object-reference.ts';
 import { interpret } from './answers.ts';
 import type { ApiClient } from './client.ts';
 import type { EventApi, StoredEvent, Write } from './event-api.ts';
+import { ObjectFinder } from './object-finder.ts';
 import { formatWriters } from './writers.ts';
 
 /** What is known of the Event of a problem on the server. */
@@ -40,6 +43,7 @@ const LAST_SPREAD_MS = 1_000;
 /** Writes Events to the API server so that the counts of all processes add up, whatever happens to an answer. */
 export class EventWriter implements Destination {
   readonly #client: ApiClient;
+  readonly #finder: ObjectFinder;
   readonly #api: EventApi;
   readonly #apiGroup: string;
   readonly #reporter: Reporter;
@@ -51,9 +55,11 @@ export class EventWriter implements Destination {
   constructor(
     client: ApiClient,
     api: { events: EventApi; group: string },
-    { reporter, clock, counters }: { reporter: Reporter; clock: Clock; counters: RecorderCounters },
+    means: { reporter: Reporter; clock: Clock; counters: RecorderCounters; report: Report },
   ) {
+    const { reporter, clock, counters, report } = means;
     this.#client = client;
+    this.#finder = new ObjectFinder(client, clock, report);
     this.#api = api.events;
     this.#apiGroup = api.group;
     this.#reporter = reporter;
@@ -67,6 +73,10 @@ export class EventWriter implements Destination {
   }
 
   async write(problem: Problem): Promise<Verdict> {
+    if (problem.remote === undefined) {
+      const failure = await this.#completeReference(problem.group.subject.reference);
+      if (failure !== undefined) return failure;
+    }
     const event = toRecordedEvent(problem, this.#reporter);
     const remote = (problem.remote as Remote | undefined) ?? this.#newRemote(event.name);
     problem.remote = remote;
@@ -103,6 +113,18 @@ export class EventWriter implements Destination {
         return meaning;
       default:
         return meaning;
+    }
+  }
+
+  /** Finds what the reference leaves open: afterwards the Event has its name for good. */
+  async #completeReference(reference: ResolvedReference): Promise<Verdict | undefined> {
+    try {
+      if (await this.#finder.complete(reference)) return undefined;
+      const detail = `the workload of pod ${reference.name} could not be asked for`;
+      return { is: 'retry', code: 'KEVT_UNREACHABLE', detail, inDoubt: false };
+    } catch (cause) {
+      const { code = 'KEVT_UNREACHABLE', message } = cause as KubernetesEventsError;
+      return { is: 'retry', code, detail: message, inDoubt: false, cause };
     }
   }
 

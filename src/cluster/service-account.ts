@@ -28,13 +28,12 @@ export function readSmallFile(path: string): string {
 
 /** The API server of the cluster that this pod runs in: environment variables and mounted files, nothing else. */
 export class InClusterConnection implements Connection {
-  readonly namespace: string | undefined;
   readonly #host: string;
   readonly #port: number;
   readonly #directory: string;
 
   /** @throws KubernetesEventsError when the variables do not name a host and a port */
-  constructor(env: NodeJS.ProcessEnv, directory: string, namespace: string | undefined) {
+  constructor(env: NodeJS.ProcessEnv, directory: string) {
     const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
     const port = env['KUBERNETES_SERVICE_PORT'] ?? '';
     // Kubernetes sets an IP address; a name is accepted for clusters that are reached through one.
@@ -45,7 +44,6 @@ export class InClusterConnection implements Connection {
     this.#host = host;
     this.#port = Number(port);
     this.#directory = directory;
-    this.namespace = namespace;
   }
 
   /**

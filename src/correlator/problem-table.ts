@@ -254,18 +254,21 @@ export function messageOf(problem: Problem): string {
 
 /** Everything that tells a problem from all others, in one string; parts cannot run into each other. */
 export function identityOf({ group, key, level }: Problem): string {
-  return [level, group.subject.key, group.type, group.reason, key].join('\0');
+  // Not the subject's key: what was missing in the reference may have been found since.
+  return [level, keyOf(group.subject.reference), group.type, group.reason, key].join('\0');
 }
 
-function keyOf({
-  apiVersion = '',
-  kind,
-  eventNamespace,
-  name,
-  uid = '',
-  fieldPath = '',
-}: ResolvedReference): string {
-  return `${apiVersion}\0${kind}\0${eventNamespace}\0${name}\0${uid}\0${fieldPath}`;
+function keyOf(reference: ResolvedReference): string {
+  const {
+    apiVersion = '',
+    kind,
+    eventNamespace,
+    name,
+    uid = '',
+    fieldPath = '',
+    isWorkload = '',
+  } = reference;
+  return `${apiVersion}\0${kind}\0${eventNamespace}\0${name}\0${uid}\0${fieldPath}\0${isWorkload}`;
 }
 
 function problemsBelow(subject: Subject): Problem[] {

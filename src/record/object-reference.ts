@@ -21,6 +21,10 @@ export interface ObjectReference {
 export interface ResolvedReference extends ObjectReference {
   /** The namespace that the Event itself is in. */
   eventNamespace: string;
+  /** Stands for the workload that owns this pod, until that is found. */
+  isWorkload?: true;
+  /** The namespace is that of the process, which the destination may know better. */
+  isInOwnNamespace?: true;
 }
 
 /** What a value turned out to be: a reference, or why it is none. */
@@ -33,12 +37,13 @@ const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 const API_VERSION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[a-z0-9]+$/;
 
+/** What is known of a kind without asking a server. */
 interface BuiltInKind {
   apiVersion: string;
-  clusterScoped: boolean;
+  isClusterScoped: boolean;
 }
 
-/** The kinds of a plain cluster, so that `{kind, name}` says enough for them. */
+/** The kinds of a plain cluster, so that `{kind, name}` says enough for them; `+` marks the cluster-scoped ones. */
 const BUILT_IN: ReadonlyMap<string, BuiltInKind> = new Map(
   Object.entries({
     v1: 'Pod Service ConfigMap Secret ServiceAccount Endpoints Event LimitRange PersistentVolumeClaim PodTemplate ReplicationController ResourceQuota +Namespace +Node +PersistentVolume',
@@ -58,35 +63,145 @@ const BUILT_IN: ReadonlyMap<string, BuiltInKind> = new Map(
     'admissionregistration.k8s.io/v1': '+MutatingWebhookConfiguration +ValidatingWebhookConfiguration',
   }).flatMap(([apiVersion, kinds]) =>
     kinds.split(' ').map((kind): [string, BuiltInKind] => {
-      const clusterScoped = kind.startsWith('+');
-      return [clusterScoped ? kind.slice(1) : kind, { apiVersion, clusterScoped }];
+      const isClusterScoped = kind.startsWith('+');
+      return [isClusterScoped ? kind.slice(1) : kind, { apiVersion, isClusterScoped }];
     }),
   ),
 );
 
-/** Reads a Kubernetes object or an object reference; it never throws, whatever the value does. */
+/** What kubectl takes in `kubectl describe TYPE/NAME` beside singular and plural. */
+const SHORT_NAMES: Readonly<Record<string, string>> = {
+  cm: 'ConfigMap',
+  cj: 'CronJob',
+  crd: 'CustomResourceDefinition',
+  deploy: 'Deployment',
+  ds: 'DaemonSet',
+  hpa: 'HorizontalPodAutoscaler',
+  ing: 'Ingress',
+  no: 'Node',
+  ns: 'Namespace',
+  pdb: 'PodDisruptionBudget',
+  po: 'Pod',
+  pv: 'PersistentVolume',
+  pvc: 'PersistentVolumeClaim',
+  rs: 'ReplicaSet',
+  sa: 'ServiceAccount',
+  sts: 'StatefulSet',
+  svc: 'Service',
+};
+
+/** The name of a built-in kind in the paths of the API; undefined for kinds that only discovery knows. */
+export function pluralOf(apiVersion: string, kind: string): string | undefined {
+  const group = (version: string) => version.split('/').slice(0, -1).join('/');
+  const known = BUILT_IN.get(kind);
+  if (known === undefined || group(known.apiVersion) !== group(apiVersion)) return undefined;
+  const singular = kind.toLowerCase();
+  if (singular === 'endpoints') return singular;
+  if (singular.endsWith('s')) return `${singular}es`;
+  return singular.endsWith('cy') ? `${singular.slice(0, -1)}ies` : `${singular}s`;
+}
+
+/**
+ * Reads an object as people have it: a full one, an instance of a class of `@kubernetes/client-node`, a watch event,
+ * an admission request or review, a reference, an owner reference, or `deployment/web` as kubectl takes it. It never
+ * throws, whatever the value does.
+ */
 export function readReference(value: unknown): ReferenceReading {
   try {
+    if (typeof value === 'string') return readCommandStyle(value);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return { problem: `expected a Kubernetes object or an object reference, got ${describe(value)}` };
     }
-    const { apiVersion, kind, metadata, fieldPath, name, namespace, uid } = value as Record<string, unknown>;
-    const isObject = typeof metadata === 'object' && metadata !== null;
-    const from = isObject ? (metadata as Record<string, unknown>) : { name, namespace, uid };
-    return checkFields({
-      apiVersion,
-      kind,
-      fieldPath,
-      name: from['name'],
-      namespace: from['namespace'],
-      uid: from['uid'],
-    });
+    return readObject(value as Fields, true);
   } catch (error) {
     return { problem: `reading it threw ${describe(error)}` };
   }
 }
 
-function checkFields(fields: Record<string, unknown>): ReferenceReading {
+type Fields = Record<string, unknown>;
+
+function readObject(value: Fields, mayUnwrap: boolean): ReferenceReading {
+  const { apiVersion, kind, metadata, fieldPath, name, namespace, uid } = value;
+  if (mayUnwrap) {
+    const inner =
+      kind === 'AdmissionReview' ? value['request'] : isWatchEvent(value) ? value['object'] : undefined;
+    if (isObject(inner)) return readObject(inner, true);
+    if (isObject(kind)) return readAdmissionRequest(value, kind);
+  }
+  const { apiVersion: impliedVersion, kind: impliedKind } = kind === undefined ? impliedType(value) : {};
+  const from = isObject(metadata) ? metadata : { name, namespace, uid };
+  return checkFields({
+    apiVersion: apiVersion ?? impliedVersion,
+    kind: kind ?? impliedKind,
+    fieldPath,
+    name: from['name'],
+    namespace: from['namespace'],
+    uid: from['uid'],
+  });
+}
+
+function isWatchEvent({ type, object }: Fields): boolean {
+  return typeof type === 'string' && isObject(object);
+}
+
+/** In an admission request `kind` has parts, and the object may not have its namespace and name yet. */
+function readAdmissionRequest(
+  { name, namespace, object, oldObject }: Fields,
+  type: Fields,
+): ReferenceReading {
+  const { group, version, kind } = type;
+  const given = isObject(object) ? object : oldObject;
+  const metadata = isObject(given) && isObject(given['metadata']) ? given['metadata'] : {};
+  return checkFields({
+    apiVersion: group ? `${group}/${version}` : version,
+    kind,
+    name: isGiven(name) ? name : metadata['name'],
+    namespace: isGiven(namespace) ? namespace : metadata['namespace'],
+    uid: metadata['uid'],
+  });
+}
+
+/** Items of a list carry neither kind nor version: their class says both, else a field that no other kind has. */
+function impliedType(value: Fields): Partial<ObjectReference> {
+  const className = typeof value.constructor === 'function' ? value.constructor.name : '';
+  const [, version, classKind = ''] =
+    /^V([0-9]+(?:alpha[0-9]+|beta[0-9]+)?)([A-Z]\w*)$/.exec(className) ?? [];
+  const { spec, status } = value;
+  const has = (part: unknown, field: string) => isObject(part) && isObject(part[field]);
+  const kind =
+    classKind ||
+    (has(spec, 'containers')
+      ? 'Pod'
+      : has(spec, 'jobTemplate')
+        ? 'CronJob'
+        : has(status, 'nodeInfo')
+          ? 'Node'
+          : undefined);
+  const known = kind === undefined ? undefined : BUILT_IN.get(kind);
+  if (kind === undefined || known === undefined) return {};
+  const group = known.apiVersion.split('/').slice(0, -1);
+  return { kind, apiVersion: version === undefined ? known.apiVersion : [...group, `v${version}`].join('/') };
+}
+
+/** `deployment/web`, `deploy/web`, `deployments.apps/web`. */
+function readCommandStyle(text: string): ReferenceReading {
+  const [, type = '', name = ''] = /^([A-Za-z]+)(?:\.[a-z0-9.-]+)?\/([^/]+)$/.exec(text) ?? [];
+  const typed = type.toLowerCase();
+  for (const [kind, { apiVersion }] of BUILT_IN) {
+    if (typed === kind.toLowerCase() || typed === pluralOf(apiVersion, kind) || SHORT_NAMES[typed] === kind) {
+      return checkFields({ apiVersion, kind, name });
+    }
+  }
+  return {
+    problem: `expected TYPE/NAME with a built-in type, such as deployment/web, got ${describe(text)}`,
+  };
+}
+
+function isObject(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null;
+}
+
+function checkFields(fields: Fields): ReferenceReading {
   const { kind, name, namespace, uid, fieldPath } = fields;
   if (typeof kind !== 'string' || !KIND.test(kind)) return wrong('kind', 'a name such as Deployment', kind);
   if (typeof name !== 'string' || name.length > NAME_MAX || !NAME.test(name)) {
@@ -122,12 +237,12 @@ export function resolveReference(
   if (reference.namespace !== undefined) return { ...reference, eventNamespace: reference.namespace };
   if (fallback !== undefined) return { ...reference, namespace: fallback, eventNamespace: fallback };
   if (isClusterScoped(reference)) return { ...reference, eventNamespace: 'default' };
-  return { ...reference, namespace: ownNamespace, eventNamespace: ownNamespace };
+  return { ...reference, namespace: ownNamespace, eventNamespace: ownNamespace, isInOwnNamespace: true };
 }
 
 /** Custom kinds without a namespace count as namespaced unless their name says otherwise (ClusterPolicy, ClusterIssuer). */
 function isClusterScoped({ kind }: ObjectReference): boolean {
-  return BUILT_IN.get(kind)?.clusterScoped ?? kind.startsWith('Cluster');
+  return BUILT_IN.get(kind)?.isClusterScoped ?? kind.startsWith('Cluster');
 }
 
 /** YAML and JSON write an absent field also as null or as an empty string. */

@@ -1,0 +1,95 @@
+import type { Agent, RequestOptions } from 'node:https';
+import { KubernetesEventsError } from '../diagnostics.ts';
+import type { Connection } from './client.ts';
+
+/** The part of a `KubeConfig` of `@kubernetes/client-node` that is used; both majors have it. */
+export interface KubeConfigLike {
+  getCurrentCluster(): { server: string; proxyUrl?: string | undefined } | null;
+  getCurrentContext?(): string;
+  getContextObject?(name: string): { namespace?: string | undefined } | null;
+  // biome-ignore lint/suspicious/noExplicitAny: the package's own option type differs between its majors
+  applyToHTTPSOptions(options: any): Promise<void>;
+}
+
+/** The package is large and optional: it is loaded when the first Event needs it, never before. */
+const PACKAGE = '@kubernetes/client-node';
+
+/** The cluster of a kubeconfig, with the credentials code of `@kubernetes/client-node`: exec plugins, OIDC, proxies. */
+export class KubeConfigConnection implements Connection {
+  #loading: Promise<KubeConfigLike> | undefined;
+  #proxy: { agent: Agent; url: string } | undefined;
+
+  /** @param kubeConfig the configuration; undefined: that of `KUBECONFIG` or `~/.kube/config` */
+  constructor(kubeConfig: KubeConfigLike | undefined) {
+    if (kubeConfig !== undefined) this.#loading = Promise.resolve(kubeConfig);
+  }
+
+  async namespace(): Promise<string | undefined> {
+    const kubeConfig = await this.#load();
+    const context = kubeConfig.getCurrentContext?.();
+    return context === undefined ? undefined : kubeConfig.getContextObject?.(context)?.namespace;
+  }
+
+  async requestOptions(): Promise<RequestOptions> {
+    const kubeConfig = await this.#load();
+    const cluster = kubeConfig.getCurrentCluster();
+    if (cluster === null) throw failed('expected a current cluster, got none');
+    const options: RequestOptions = {};
+    try {
+      await kubeConfig.applyToHTTPSOptions(options);
+    } catch (cause) {
+      throw failed((cause as Error).message, cause);
+    }
+    const { protocol, hostname, port, pathname } = new URL(cluster.server);
+    if (protocol !== 'https:') throw failed(`expected a server with https, got ${cluster.server}`);
+    const { agent, ...credentials } = options;
+    return {
+      ...credentials,
+      host: hostname.replace(/^\[|\]$/g, ''),
+      port: port === '' ? 443 : Number(port),
+      path: pathname.replace(/\/$/, ''),
+      ...(cluster.proxyUrl !== undefined && { agent: this.#keepProxy(agent as Agent, cluster.proxyUrl) }),
+    };
+  }
+
+  /** A new agent comes with each call; the first one for a proxy is kept, as it may keep connections. */
+  #keepProxy(agent: Agent, url: string): Agent {
+    if (this.#proxy?.url !== url) this.#proxy = { agent, url };
+    return this.#proxy.agent;
+  }
+
+  #load(): Promise<KubeConfigLike> {
+    this.#loading ??= loadKubeConfig().catch((error) => {
+      this.#loading = undefined;
+      throw error;
+    });
+    return this.#loading;
+  }
+}
+
+async function loadKubeConfig(): Promise<KubeConfigLike> {
+  let KubeConfig: new () => KubeConfigLike & { loadFromDefault(): void };
+  try {
+    ({ KubeConfig } = await import(PACKAGE));
+  } catch (cause) {
+    const isMissing = /^(ERR_)?MODULE_NOT_FOUND$/.test((cause as { code?: string }).code ?? '');
+    const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+    const version = major > 22 || (major === 22 && minor >= 19) ? '^2.0.0' : '^1.4.0';
+    const problem = isMissing ? 'is not installed' : `cannot be loaded (${(cause as Error).message})`;
+    throw failed(
+      `${PACKAGE} ${problem}; on Node ${process.versions.node} run: npm install ${PACKAGE}@${version}`,
+      cause,
+    );
+  }
+  try {
+    const kubeConfig = new KubeConfig();
+    kubeConfig.loadFromDefault();
+    return kubeConfig;
+  } catch (cause) {
+    throw failed((cause as Error).message, cause);
+  }
+}
+
+function failed(detail: string, cause?: unknown): KubernetesEventsError {
+  return new KubernetesEventsError('KEVT_KUBECONFIG', detail, { cause });
+}

@@ -1,0 +1,103 @@
+import { hostname } from 'node:os';
+import type { Clock } from './clock.ts';
+import { ApiClient, type Connection } from './cluster/client.ts';
+import { EVENT_APIS } from './cluster/event-api.ts';
+import { EventWriter } from './cluster/event-writer.ts';
+import { detectPodIdentity, type PodIdentity } from './cluster/identity.ts';
+import { KubeConfigConnection } from './cluster/kube-config.ts';
+import { InClusterConnection, SERVICE_ACCOUNT_DIR } from './cluster/service-account.ts';
+import { ConsoleSink } from './delivery/console-sink.ts';
+import { SinkDestination } from './delivery/event-sink.ts';
+import type { Reporter } from './delivery/recorded-event.ts';
+import type { Destination } from './delivery/scheduler.ts';
+import type { RecorderCounters } from './delivery/stats.ts';
+import type { KubernetesEventsError, Report } from './diagnostics.ts';
+import { chooseDestination, type EventRecorderOptions } from './options.ts';
+import { type ObjectReference, readReference } from './record/object-reference.ts';
+
+/** Where the Events of a recorder go, and what is known of the place that they come from. */
+export interface Home {
+  destination: Destination;
+  /** What an Event without an object of its own is about; `null`: there is no such Event. */
+  defaultReference: ObjectReference | null;
+  ownNamespace: string;
+}
+
+interface Means {
+  clock: Clock;
+  report: Report;
+  counters: RecorderCounters;
+}
+
+/**
+ * Opens the destination that options and environment choose; undefined: Events go nowhere.
+ * @throws KubernetesEventsError for a value of `KUBERNETES_EVENTS` that is not known
+ */
+export function openDestination(
+  options: EventRecorderOptions,
+  env: NodeJS.ProcessEnv,
+  means: Means,
+): Home | undefined {
+  const choice = chooseDestination(options, env);
+  if (choice === 'silent') return undefined;
+  const { component, labels, serviceAccountDir = SERVICE_ACCOUNT_DIR } = options;
+  const identity = detectPodIdentity({
+    env,
+    serviceAccountDir,
+    ...(component !== undefined && { known: { component } }),
+    ...(choice === 'cluster' && { onProblem: means.report }),
+  });
+  const instance = identity.name ?? hostname();
+  const reporter: Reporter = { component: identity.component, instance, host: identity.nodeName, labels };
+  const home = {
+    defaultReference: findDefault(options.regarding, identity),
+    ownNamespace: identity.namespace ?? 'default',
+  };
+  if (typeof choice === 'object')
+    return { ...home, destination: new SinkDestination(choice, { ...means, reporter }) };
+  if (choice === 'console') {
+    return {
+      ...home,
+      destination: new SinkDestination(new ConsoleSink(process.stdout, env), { ...means, reporter }),
+    };
+  }
+  let connection: Connection;
+  try {
+    connection =
+      choice === 'cluster'
+        ? new InClusterConnection(env, serviceAccountDir)
+        : new KubeConfigConnection(options.kubeConfig);
+  } catch (error) {
+    // The environment is not the programmer's to mend: it is told to the operator, and the application goes on.
+    const { code, message } = error as KubernetesEventsError;
+    means.report(code, message);
+    return undefined;
+  }
+  const api = options.api ?? 'v1';
+  const client = new ApiClient(connection, means.clock);
+  const group = api === 'v1' ? '' : 'events.k8s.io';
+  return {
+    ...home,
+    destination: new EventWriter(client, { events: EVENT_APIS[api], group }, { ...means, reporter }),
+  };
+}
+
+/** Outside a pod it is a Pod with the name of this host: a place for what a developer wants to see. */
+function findDefault(
+  regarding: EventRecorderOptions['regarding'],
+  identity: PodIdentity,
+): ObjectReference | null {
+  if (regarding === null) return null;
+  if (regarding !== undefined && regarding !== 'pod' && regarding !== 'workload') {
+    const reading = readReference(regarding);
+    return 'reference' in reading ? reading.reference : null;
+  }
+  const { name = hostname(), namespace, uid } = identity;
+  return {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(uid !== undefined && { uid }),
+  };
+}
