@@ -18,7 +18,7 @@ import type { EventType, Occurrence } from './record/occurrence.ts';
 import { textOfThrown } from './record/read-record.ts';
 import { isReason, toReason } from './record/reason.ts';
 import { redact as redactCredentials } from './record/redact.ts';
-import { cleanText, MAX_MESSAGE_BYTES, truncateUtf8 } from './record/text.ts';
+import { cleanText, MAX_MESSAGE_BYTES, MAX_READ_CHARACTERS, truncateUtf8 } from './record/text.ts';
 
 /** What an Event says, apart from the object it is about. */
 export interface EventDetails {
@@ -50,8 +50,6 @@ export interface Runtime {
   env: NodeJS.ProcessEnv;
 }
 
-/** Longer messages are cut here first, so that no work is done on text that nobody will see. */
-const MAX_READ_CHARACTERS = 16 * 1024;
 /** More of an annotation than of a message would make Events larger than etcd likes. */
 const MAX_ANNOTATION_BYTES = 1024;
 const DEFAULT_FLUSH_TIMEOUT_MS = 5_000;
