@@ -259,6 +259,15 @@ export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return `"${value.slice(0, 60).toWellFormed()}" (string)`;
   if (typeof value === 'number' || typeof value === 'boolean') return `${value} (${typeof value})`;
-  if (value instanceof Error) return `${value.name}: ${value.message.slice(0, 200)}`;
+  if (value instanceof Error) return describeError(value);
   return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : typeof value;
+}
+
+/** Even the message of an error may throw. */
+function describeError(error: Error): string {
+  try {
+    return `${error.name}: ${String(error.message).slice(0, 200).toWellFormed()}`;
+  } catch {
+    return 'an error that cannot be read';
+  }
 }
