@@ -13,13 +13,13 @@ import type { Destination } from './delivery/scheduler.ts';
 import type { RecorderCounters } from './delivery/stats.ts';
 import type { KubernetesEventsError, Report } from './diagnostics.ts';
 import { chooseDestination, type EventRecorderOptions } from './options.ts';
-import { type ObjectReference, readReference } from './record/object-reference.ts';
+import type { ObjectReference } from './record/object-reference.ts';
 
 /** Where the Events of a recorder go, and what is known of the place that they come from. */
 export interface Home {
   destination: Destination;
-  /** What an Event without an object of its own is about; `null`: there is no such Event. */
-  defaultReference: ObjectReference | null;
+  /** The pod of this process; outside a pod what stands for it. */
+  pod: ObjectReference;
   ownNamespace: string;
 }
 
@@ -50,7 +50,7 @@ export function openDestination(
   const instance = identity.name ?? hostname();
   const reporter: Reporter = { component: identity.component, instance, host: identity.nodeName, labels };
   const home = {
-    defaultReference: findDefault(options.regarding, identity),
+    pod: podOf(identity),
     ownNamespace: identity.namespace ?? 'default',
   };
   if (typeof choice === 'object')
@@ -83,16 +83,7 @@ export function openDestination(
 }
 
 /** Outside a pod it is a Pod with the name of this host: a place for what a developer wants to see. */
-function findDefault(
-  regarding: EventRecorderOptions['regarding'],
-  identity: PodIdentity,
-): ObjectReference | null {
-  if (regarding === null) return null;
-  if (regarding !== undefined && regarding !== 'pod' && regarding !== 'workload') {
-    const reading = readReference(regarding);
-    return 'reference' in reading ? reading.reference : null;
-  }
-  const { name = hostname(), namespace, uid } = identity;
+function podOf({ name = hostname(), namespace, uid }: PodIdentity): ObjectReference {
   return {
     apiVersion: 'v1',
     kind: 'Pod',

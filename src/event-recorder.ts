@@ -36,8 +36,8 @@ export interface EventDetails {
 export interface EventInput extends EventDetails {
   /** `Warning` or `Normal`. */
   type: EventType;
-  /** What it is about; `undefined`: the recorder's default; `null`: no Event. */
-  regarding?: KubernetesObjectLike | null | undefined;
+  /** What it is about, as in {@link EventRecorderOptions}; `undefined`: the recorder's default; `null`: no Event. */
+  regarding?: EventRecorderOptions['regarding'];
   /** An UpperCamelCase identifier of at most 128 characters that people can search and switch on. */
   reason: string;
   /** What a person reads; at most 1024 bytes of it are kept. */
@@ -69,8 +69,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #report: Report;
   /** None: Events go nowhere, and nothing is done for them. */
   readonly #scheduler: Scheduler | undefined;
-  /** Where Events go, and what they are about when nothing else is said. */
   readonly #home: Home | undefined;
+  #isReporting = false;
 
   /**
    * @param options see {@link EventRecorderOptions}
@@ -80,6 +80,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   constructor(options: EventRecorderOptions = {}, runtime: Partial<Runtime> = {}) {
     super();
     checkRecorderOptions(options);
+    // Each transport that shares this recorder listens.
+    this.setMaxListeners(0);
     this.#clock = runtime.clock ?? systemClock;
     this.#options = options;
     this.#flushTimeoutMs = options.flushTimeout ?? DEFAULT_FLUSH_TIMEOUT_MS;
@@ -109,12 +111,15 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     this.record({ ...more, type: 'Normal', regarding, reason, message });
   }
 
-  /** Counts one occurrence. It does no I/O and never throws: what is wrong with the input is a diagnostic. */
-  record(input: EventInput): void {
+  /**
+   * Counts one occurrence. It does no I/O and never throws: what is wrong with the input is a diagnostic.
+   * @param standard what it is about when `regarding` is left out or malformed, instead of the recorder's default
+   */
+  record(input: EventInput, standard: EventRecorderOptions['regarding'] = this.#options.regarding): void {
     const scheduler = this.#scheduler;
     if (scheduler === undefined) return;
     try {
-      const reference = this.#referenceOf(input.regarding);
+      const reference = this.#referenceOf(input.regarding, standard);
       if (reference === undefined) return;
       this.#counters.records++;
       const occurrence = this.#toOccurrence(input);
@@ -155,6 +160,16 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     return this.#report;
   }
 
+  /** The option, or its default. @internal */
+  get flushTimeoutMs(): number {
+    return this.#flushTimeoutMs;
+  }
+
+  /** True while listeners of `'warn'` are called: what they log makes no Events, or one failure would feed the next. @internal */
+  get isReporting(): boolean {
+    return this.#isReporting;
+  }
+
   /** True when Events go nowhere, as outside a cluster by default. */
   get isSilent(): boolean {
     return this.#scheduler === undefined;
@@ -185,10 +200,13 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   }
 
   #emitWarn(error: KubernetesEventsError): void {
+    this.#isReporting = true;
     try {
       this.emit('warn', error);
     } catch {
       // A listener of the application threw: nobody could catch it here, and a diagnostic must not end the process.
+    } finally {
+      this.#isReporting = false;
     }
   }
 
@@ -219,19 +237,22 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   }
 
   /** The object of a record, else the default object; undefined: no Event. */
-  #referenceOf(regarding: unknown): ResolvedReference | undefined {
-    if (regarding === null) return undefined;
-    const { defaultReference = null, ownNamespace = 'default' } = this.#home ?? {};
-    let reference = defaultReference;
-    if (regarding !== undefined) {
-      const reading = readReference(regarding);
-      if ('reference' in reading) reference = reading.reference;
-      else this.#report('KEVT_BAD_OBJECT', `regarding: ${reading.problem}`, { subject: 'regarding' });
-    }
-    if (reference === null) return undefined;
-    const resolved = resolveReference(reference, this.#options.namespace, ownNamespace);
-    if (reference === defaultReference && this.#options.regarding === 'workload') resolved.isWorkload = true;
-    return resolved;
+  #referenceOf(
+    regarding: EventInput['regarding'],
+    standard: EventInput['regarding'],
+  ): ResolvedReference | undefined {
+    const given = regarding === undefined ? standard : regarding;
+    if (given === null || this.#home === undefined) return undefined;
+    const { pod, ownNamespace } = this.#home;
+    const resolve = (reference: ObjectReference) =>
+      resolveReference(reference, this.#options.namespace, ownNamespace);
+    if (given === undefined || given === 'pod') return resolve(pod);
+    if (given === 'workload') return { ...resolve(pod), isWorkload: true };
+    const reading = readReference(given);
+    if ('reference' in reading) return resolve(reading.reference);
+    this.#report('KEVT_BAD_OBJECT', `regarding: ${reading.problem}`, { subject: 'regarding' });
+    // The record wanted an Event, so it gets one also where records without an object have none.
+    return this.#referenceOf(given === standard ? 'pod' : (standard ?? 'pod'), undefined);
   }
 
   #relatedOf(related: unknown): ObjectReference | undefined {

@@ -2,13 +2,15 @@ import type TransportStream from 'winston-transport';
 import type { KubeConfigLike } from './cluster/kube-config.ts';
 import type { EventSink } from './delivery/event-sink.ts';
 import { KubernetesEventsError } from './diagnostics.ts';
+import type { EventRecorder } from './event-recorder.ts';
 import { describe, type ObjectReference, readReference } from './record/object-reference.ts';
 import type { LogRecord } from './record/read-record.ts';
 import { isReason } from './record/reason.ts';
 
-/** A Kubernetes object as people have it, or a reference to one. */
+/** A Kubernetes object as people have it, or a reference to one; built-in kinds also as `deployment/web`. */
 export type KubernetesObjectLike =
   | ObjectReference
+  | `${string}/${string}`
   | { apiVersion?: string; kind?: string; metadata?: { name?: string; namespace?: string; uid?: string } };
 
 /** Options of an {@link EventRecorder}; all are optional. */
@@ -71,6 +73,11 @@ export interface KubernetesEventTransportOptions
    * @default the message with its volatile parts masked
    */
   groupBy?: 'message' | ((record: LogRecord) => string) | undefined;
+  /**
+   * A recorder to share with other transports and with code without winston. What is said of the destination
+   * (`local`, `component`, `labels` and so on) is said to the recorder then. @default one of its own
+   */
+  recorder?: EventRecorder | undefined;
 }
 
 /** What each option takes: for the check and for the message when it fails. */
@@ -163,6 +170,10 @@ const TRANSPORT_RULES: Record<keyof KubernetesEventTransportOptions, OptionRule>
     expected: "'message' or a function of the record",
     accepts: (value) => value === 'message' || isFunction(value),
   },
+  recorder: {
+    expected: 'an EventRecorder',
+    accepts: (value) => isMethodOf(value, 'record', 'flush', 'on'),
+  },
   level: { expected: 'the name of a level', accepts: isText },
   silent: { expected: 'true or false', accepts: isBoolean },
   format: { expected: 'a winston format', accepts: (value) => isMethodOf(value, 'transform') },
@@ -180,6 +191,9 @@ export function checkTransportOptions(options: unknown): void {
   check(options, TRANSPORT_RULES);
 }
 
+/** Options that a transport cannot have beside a recorder that others use too. */
+const ONLY_OF_RECORDER = Object.keys(RECORDER_RULES).filter((name) => name !== 'regarding');
+
 function check(options: unknown, rules: Record<string, OptionRule>): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
     throw new KubernetesEventsError(
@@ -187,6 +201,7 @@ function check(options: unknown, rules: Record<string, OptionRule>): void {
       `expected an object of options, got ${describe(options)}`,
     );
   }
+  const isShared = (options as KubernetesEventTransportOptions).recorder !== undefined;
   const problems: string[] = [];
   for (const [name, value] of Object.entries(options)) {
     const rule = Object.hasOwn(rules, name) ? rules[name] : undefined;
@@ -194,6 +209,8 @@ function check(options: unknown, rules: Record<string, OptionRule>): void {
       problems.push(`${name}: there is no such option${suggest(name, Object.keys(rules))}`);
     else if (value !== undefined && !rule.accepts(value)) {
       problems.push(`${name}: expected ${rule.expected}, got ${describe(value)}`);
+    } else if (value !== undefined && isShared && ONLY_OF_RECORDER.includes(name)) {
+      problems.push(`${name}: belongs to the recorder, which is given: set it there`);
     }
   }
   if (problems.length > 0) throw new KubernetesEventsError('KEVT_OPTIONS', problems.join('; '));

@@ -2,7 +2,7 @@ import { LEVEL, SPLAT } from 'triple-beam';
 import TransportStream from 'winston-transport';
 import type { RecorderStats } from './delivery/stats.ts';
 import { isDiagnostic, type KubernetesEventsError } from './diagnostics.ts';
-import { EventRecorder, type Runtime } from './event-recorder.ts';
+import { type EventInput, EventRecorder, type Runtime } from './event-recorder.ts';
 import { checkTransportOptions, isMetadataKey, type KubernetesEventTransportOptions } from './options.ts';
 import { isError, readField, textOfValue } from './record/message.ts';
 import { describe } from './record/object-reference.ts';
@@ -51,8 +51,7 @@ export class KubernetesEventTransport extends TransportStream {
   readonly #fatal = new WeakSet<object>();
   /** Calls of `end` whose records are not delivered yet. */
   #endings = 0;
-  /** Records logged by a listener of our diagnostics make no Events, or one failure would feed the next. */
-  #isReporting = false;
+  readonly #forward = (error: KubernetesEventsError) => this.emit('warn', error);
 
   declare parent: Logger | null | undefined;
   declare levels: Record<string, number> | undefined;
@@ -66,22 +65,25 @@ export class KubernetesEventTransport extends TransportStream {
    */
   constructor(options: KubernetesEventTransportOptions = {}, runtime: Partial<Runtime> = {}) {
     checkTransportOptions(options);
-    const { level, silent, format, handleExceptions, handleRejections, ...rest } = options;
-    super(definedOnly({ level: level ?? 'warn', silent, format, handleExceptions, handleRejections }));
-    this.#options = options;
     const {
+      level,
+      silent,
+      format,
+      handleExceptions,
+      handleRejections,
       filter: _filter,
       reason: _reason,
       annotations: _annotations,
       groupBy: _groupBy,
-      regarding,
+      regarding: _regarding,
+      recorder,
       ...forRecorder
-    } = rest;
-    this.#recorder = new EventRecorder(
-      { ...forRecorder, ...(typeof regarding !== 'function' && { regarding }) },
-      runtime,
-    );
-    this.#recorder.on('warn', (error) => this.#forward(error));
+    } = options;
+    super(definedOnly({ level: level ?? 'warn', silent, format, handleExceptions, handleRejections }));
+    this.#options = options;
+    this.#recorder = recorder ?? new EventRecorder(forRecorder, runtime);
+    // One that is shared may outlive this transport, so it is listened to only while a logger is served.
+    if (recorder === undefined) this.#recorder.on('warn', this.#forward);
     // One transport may serve many loggers; each adds its own listeners.
     this.setMaxListeners(0);
     this.on('pipe', (logger: Logger) => this.#attach(logger));
@@ -104,7 +106,7 @@ export class KubernetesEventTransport extends TransportStream {
   /** Counts one record. winston calls it; the callback is called before it returns. */
   override log(record: unknown, callback?: () => void): void {
     try {
-      const isWanted = !this.#recorder.isSilent && !this.#isReporting && !this.#isRepeated(record);
+      const isWanted = !this.#recorder.isSilent && !this.#recorder.isReporting && !this.#isRepeated(record);
       if (isWanted) this.#record(record as LogRecord);
     } catch (error) {
       this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
@@ -208,7 +210,7 @@ export class KubernetesEventTransport extends TransportStream {
       about = this.#call('regarding', () => regarding(record));
     const group =
       typeof fields.eventKey === 'string' ? fields.eventKey : this.#groupOf(groupBy, record, message);
-    this.#recorder.record({
+    const input: EventInput = {
       type: this.#isWarning(level) ? 'Warning' : 'Normal',
       regarding: about as never,
       related: fields.related as never,
@@ -217,7 +219,8 @@ export class KubernetesEventTransport extends TransportStream {
       message,
       eventKey: group,
       annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, record),
-    });
+    };
+    this.#recorder.record(input, typeof regarding === 'function' ? undefined : regarding);
   }
 
   #isOwn(error: Error): boolean {
@@ -325,7 +328,7 @@ export class KubernetesEventTransport extends TransportStream {
   /** winston ends the process after a fatal record as soon as `'finish'` says that it was delivered. */
   #endProcessAfter(record: unknown): void {
     if (!this._ending || !isFatalRecord(record) || !this.#willExit(record)) return;
-    const timeoutMs = Math.min(EXCEPTION_TIMEOUT_MS, this.#options.flushTimeout ?? EXCEPTION_TIMEOUT_MS);
+    const timeoutMs = Math.min(EXCEPTION_TIMEOUT_MS, this.#recorder.flushTimeoutMs);
     void this.#recorder.flush(timeoutMs).then(() => this.#finish());
   }
 
@@ -343,6 +346,8 @@ export class KubernetesEventTransport extends TransportStream {
   }
 
   #attach(logger: Logger): void {
+    if (this.#options.recorder !== undefined && this.#loggers.size === 0)
+      this.#recorder.on('warn', this.#forward);
     this.#loggers.add(logger);
     this.parent = logger;
     this.levels = logger.levels;
@@ -361,20 +366,12 @@ export class KubernetesEventTransport extends TransportStream {
     }
     const [another = null] = this.#loggers;
     this.parent = another;
+    if (this.#options.recorder !== undefined && another === null) this.#recorder.off('warn', this.#forward);
     this.close();
   }
 
   #warn(code: 'KEVT_BAD_RECORD' | 'KEVT_FUNCTION', detail: string, cause?: unknown): void {
     this.#recorder.report(code, detail, { cause, subject: detail.slice(0, 40) });
-  }
-
-  #forward(error: KubernetesEventsError): void {
-    this.#isReporting = true;
-    try {
-      this.emit('warn', error);
-    } finally {
-      this.#isReporting = false;
-    }
   }
 }
 
