@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Problem, ProblemTable } from '../correlator/problem-table.ts';
-import type { Report } from '../diagnostics.ts';
+import type { DiagnosticCode, Report } from '../diagnostics.ts';
 import { Budget } from './budget.ts';
 import type { RecorderCounters } from './stats.ts';
 import type { Verdict, WriteVerb } from './verdict.ts';
@@ -23,6 +23,9 @@ const LAST_BACKOFF_MS = 30_000;
 /** A missing permission is asked for again after 10 s, doubling: an operator who just applied a Role waits little. */
 const FIRST_PAUSE_MS = 10_000;
 const LAST_PAUSE_MS = 60_000;
+
+/** Failures that end before anything is sent. */
+const HOPELESS: ReadonlySet<DiagnosticCode> = new Set(['KEVT_NO_CREDENTIALS', 'KEVT_KUBECONFIG']);
 
 interface Pause {
   until: number;
@@ -51,6 +54,10 @@ export class Scheduler {
   /** Failed attempts in a row, over all problems: while above zero, one request at a time feels the way. */
   #outageFailures = 0;
   #outageUntil = 0;
+  /** The server asked for peace until then: also a flush keeps to it. */
+  #retryAfter = 0;
+  /** What is missing is on our side, so a flush has nothing to wait for. */
+  #isHopeless = false;
   #timer: { at: number; cancel: () => void } | undefined;
   #isPumpPlanned = false;
 
@@ -125,7 +132,8 @@ export class Scheduler {
       const now = this.#clock.uptime();
       const mayStart = this.#inFlight < (this.#outageFailures > 0 ? 1 : MAX_IN_FLIGHT);
       if (!mayStart) return;
-      if (now < this.#outageUntil) return this.#arm(this.#outageUntil);
+      const outageUntil = Math.max(this.#outageUntil, this.#retryAfter);
+      if (now < outageUntil) return this.#arm(outageUntil);
       const next = this.#next(now);
       if (typeof next === 'number') return this.#arm(next);
       const waitMs = this.#flushes.size > 0 ? 0 : this.#budget.waitMs(now);
@@ -194,9 +202,10 @@ export class Scheduler {
       problem.failures++;
       problem.inDoubt ||= verdict.inDoubt;
       this.#outageFailures++;
-      const notBeforeMs = verdict.notBeforeMs ?? 0;
-      problem.dueAt = now + Math.max(notBeforeMs, this.#backoffMs(problem.failures));
-      this.#outageUntil = now + Math.max(notBeforeMs, this.#backoffMs(this.#outageFailures));
+      problem.dueAt = now + this.#backoffMs(problem.failures);
+      this.#outageUntil = now + this.#backoffMs(this.#outageFailures);
+      this.#retryAfter = now + (verdict.notBeforeMs ?? 0);
+      this.#isHopeless = HOPELESS.has(verdict.code);
       this.#complain(verdict.code, verdict.detail, { cause: verdict.cause });
       return;
     }
@@ -204,6 +213,7 @@ export class Scheduler {
     problem.failures = 0;
     this.#outageFailures = 0;
     this.#outageUntil = 0;
+    this.#isHopeless = false;
     switch (verdict.is) {
       case 'continue':
         problem.dueAt = now + verdict.delayMs;
@@ -254,7 +264,9 @@ export class Scheduler {
       for (const [problem, target] of targets) {
         if (problem.written >= target || !this.#table.unsettled.has(problem)) targets.delete(problem);
       }
-      const isStuck = this.#inFlight === 0 && [...targets.keys()].every((problem) => this.#isPaused(problem));
+      const isStuck =
+        this.#inFlight === 0 &&
+        (this.#isHopeless || [...targets.keys()].every((problem) => this.#isPaused(problem)));
       if (targets.size > 0 && !isStuck) continue;
       this.#flushes.delete(flush);
       flush.cancelDeadline();

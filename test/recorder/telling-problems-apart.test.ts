@@ -1,0 +1,118 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EventRecorder } from 'winston-kubernetes-events';
+import { MemorySink } from 'winston-kubernetes-events/testing';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const POD = { apiVersion: 'v1', kind: 'Pod', name: 'web-1', namespace: 'shop', uid: 'a' };
+const OTHER_POD = { ...POD, name: 'web-2', uid: 'b' };
+const WORDS = 'alpha bravo charlie delta echo foxtrot golf hotel india juliet kilo lima'.split(' ');
+const MINUTES = 60_000;
+
+interface Step {
+  message?: string;
+  reason?: string;
+  regarding?: object;
+  type?: 'Warning' | 'Normal';
+  eventKey?: string;
+  /** Milliseconds to let pass first. */
+  after?: number;
+}
+
+const words = (from: number, to: number): Step[] =>
+  WORDS.slice(from, to).map((word) => ({ message: `failed ${word}` }));
+
+/** What is logged, and what stands in the Events afterwards: count and message. */
+const SCENARIOS: Record<string, { steps: Step[]; events: string[] }> = {
+  'the same message again is the same Event': { steps: [{}, {}, {}], events: ['3 disk full'] },
+  'numbers, ids and addresses do not tell messages apart, and the latest message is shown': {
+    steps: [
+      { message: 'order 10001 failed after 12 ms' },
+      { message: 'order 10002 failed after 1.5s' },
+      { message: 'order 98765432 failed after 3 min' },
+    ],
+    events: ['3 order 98765432 failed after 3 min'],
+  },
+  'words tell messages apart': {
+    steps: [{ message: 'disk sda1 full' }, { message: 'disk sdb1 full' }],
+    events: ['1 disk sda1 full', '1 disk sdb1 full'],
+  },
+  'objects, types and reasons tell problems apart': {
+    steps: [{}, { regarding: OTHER_POD }, { type: 'Normal' }, { reason: 'Other' }],
+    events: ['1 disk full', '1 disk full', '1 disk full', '1 disk full'],
+  },
+  'an eventKey decides, whatever the messages say': {
+    steps: [
+      { message: 'one', eventKey: 'k' },
+      { message: 'two', eventKey: 'k' },
+      { message: 'two', eventKey: 'l' },
+    ],
+    events: ['2 two', '1 two'],
+  },
+  'nine different messages have an Event each': {
+    steps: words(0, 9),
+    events: WORDS.slice(0, 9).map((word) => `1 failed ${word}`),
+  },
+  'the tenth starts the combined Event, which counts all that follow': {
+    steps: words(0, 12),
+    events: [
+      ...WORDS.slice(0, 9).map((word) => `1 failed ${word}`),
+      '3 (combined from similar events): failed lima',
+    ],
+  },
+  'what had an Event of its own before keeps it': {
+    steps: [...words(0, 10), { message: 'failed alpha' }],
+    events: [
+      '2 failed alpha',
+      ...WORDS.slice(1, 9).map((word) => `1 failed ${word}`),
+      '1 (combined from similar events): failed juliet',
+    ],
+  },
+  'the tenth of another reason or about another object is not the tenth': {
+    steps: [
+      ...words(0, 9),
+      { message: 'failed juliet', reason: 'Other' },
+      { message: 'failed juliet', regarding: OTHER_POD },
+    ],
+    events: [...WORDS.slice(0, 9).map((word) => `1 failed ${word}`), '1 failed juliet', '1 failed juliet'],
+  },
+  'after ten quiet minutes there is room for new messages': {
+    steps: [...words(0, 9), { message: 'failed juliet', after: 10 * MINUTES }],
+    events: WORDS.slice(0, 10).map((word) => `1 failed ${word}`),
+  },
+  'a combined Event goes on while it is in use': {
+    steps: [
+      ...words(0, 10),
+      { message: 'failed kilo', after: 9 * MINUTES },
+      { message: 'failed lima', after: 9 * MINUTES },
+    ],
+    events: [
+      ...WORDS.slice(0, 9).map((word) => `1 failed ${word}`),
+      '3 (combined from similar events): failed lima',
+    ],
+  },
+};
+
+for (const [name, { steps, events }] of Object.entries(SCENARIOS)) {
+  test(name, async () => {
+    const clock = new ManualClock();
+    const sink = new MemorySink();
+    const recorder = new EventRecorder({ local: sink }, { clock, env: {} });
+    for (const {
+      message = 'disk full',
+      reason = 'Failed',
+      regarding = POD,
+      type = 'Warning',
+      eventKey,
+      after = 0,
+    } of steps) {
+      await clock.pass(after);
+      recorder.record({ type, regarding, reason, message, eventKey });
+    }
+    await recorder.flush();
+    assert.deepEqual(
+      sink.events.map((event) => `${event.count} ${event.message}`).sort(),
+      [...events].sort(),
+    );
+  });
+}
