@@ -61,7 +61,7 @@ test('the package holds what a user needs and nothing else', () => {
   const documents = files.filter((path) => !path.startsWith('dist/'));
   assert.deepEqual(documents.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   for (const path of files)
-    assert.match(path, /^dist\/(esm|cjs)\/.*\.(js|d\.ts)$|^dist\/cjs\/package\.json$|^[^/]+$/);
+    assert.match(path, X;
 });
 
 test('installing the package runs no scripts', () => {
