@@ -61,7 +61,7 @@ test('the package holds what a user needs and nothing else', () => {
   const documents = files.filter((path) => !path.startsWith('dist/'));
   assert.deepEqual(documents.sort(), ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json']);
   for (const path of files)
-    assert.match(path, X;
+    assert.match(path, /^dist\/.*\.(js|mjs|d\.ts|d\.mts)$|^dist\/package\.json$|^[^/]+$/);
 });
 
 test('installing the package runs no scripts', () => {
