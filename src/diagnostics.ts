@@ -148,7 +148,10 @@ export function createReport(emit: (error: KubernetesEventsError) => void, now: 
     if (last !== undefined && now() - last < QUIET_MS) return;
     if (lastAt.size >= MAX_SUBJECTS) lastAt.clear();
     lastAt.set(key, now());
-    const error = new KubernetesEventsError(code, detail, options);
+    // One of ours says it all already; in another one it would be said twice.
+    const { cause } = options;
+    const error =
+      cause instanceof KubernetesEventsError ? cause : new KubernetesEventsError(code, detail, options);
     if (DIAGNOSTICS[code].forOperator && !warned.has(key)) {
       if (warned.size < MAX_SUBJECTS) warned.add(key);
       process.emitWarning(error.message, { type: 'KubernetesEventsWarning', code });

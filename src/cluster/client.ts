@@ -44,7 +44,8 @@ export type JsonObject = { readonly [field: string]: unknown };
 const CONTENT_TYPE = { GET: '', POST: 'application/json', PATCH: 'application/merge-patch+json' };
 /** Answers about one Event are a few kilobytes; more than a mebibyte is not an answer of an API server. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
-const MAX_SOCKETS = 4;
+/** Connections at a time. */
+export const MAX_SOCKETS = 4;
 /** Less than the idle limits of load balancers (60 s and more), so that a kept socket is seldom a dead one. */
 const IDLE_SOCKET_MS = 45_000;
 

@@ -119,9 +119,8 @@ export class EventWriter implements Destination {
   /** Finds what the reference leaves open: afterwards the Event has its name for good. */
   async #completeReference(reference: ResolvedReference): Promise<Verdict | undefined> {
     try {
-      if (await this.#finder.complete(reference)) return undefined;
-      const detail = `the workload of pod ${reference.name} could not be asked for`;
-      return { is: 'retry', code: 'KEVT_UNREACHABLE', detail, inDoubt: false };
+      await this.#finder.complete(reference);
+      return undefined;
     } catch (cause) {
       const { code = 'KEVT_UNREACHABLE', message } = cause as KubernetesEventsError;
       return { is: 'retry', code, detail: message, inDoubt: false, cause };

@@ -1,6 +1,6 @@
 import type { Agent, RequestOptions } from 'node:https';
 import { KubernetesEventsError } from '../diagnostics.ts';
-import type { Connection } from './client.ts';
+import { type Connection, MAX_SOCKETS } from './client.ts';
 
 /** The part of a `KubeConfig` of `@kubernetes/client-node` that is used; both majors have it. */
 export interface KubeConfigLike {
@@ -17,7 +17,7 @@ const PACKAGE = '@kubernetes/client-node';
 /** The cluster of a kubeconfig, with the credentials code of `@kubernetes/client-node`: exec plugins, OIDC, proxies. */
 export class KubeConfigConnection implements Connection {
   #loading: Promise<KubeConfigLike> | undefined;
-  #proxy: { agent: Agent; url: string } | undefined;
+  #proxy: { agent: Agent; trust: string } | undefined;
 
   /** @param kubeConfig the configuration; undefined: that of `KUBECONFIG` or `~/.kube/config` */
   constructor(kubeConfig: KubeConfigLike | undefined) {
@@ -48,13 +48,17 @@ export class KubeConfigConnection implements Connection {
       host: hostname.replace(/^\[|\]$/g, ''),
       port: port === '' ? 443 : Number(port),
       path: pathname.replace(/\/$/, ''),
-      ...(cluster.proxyUrl !== undefined && { agent: this.#keepProxy(agent as Agent, cluster.proxyUrl) }),
+      ...(cluster.proxyUrl && { agent: this.#keepProxy(agent as Agent, cluster.proxyUrl, credentials) }),
     };
   }
 
-  /** A new agent comes with each call; the first one for a proxy is kept, as it may keep connections. */
-  #keepProxy(agent: Agent, url: string): Agent {
-    if (this.#proxy?.url !== url) this.#proxy = { agent, url };
+  /** A new agent comes with each call, and keeps no connections: the first one does both while it fits. */
+  #keepProxy(agent: Agent, url: string, { ca, cert, key, pfx }: RequestOptions): Agent {
+    const trust = [url, ca, cert, key, pfx].join('\0');
+    if (this.#proxy?.trust !== trust) {
+      this.#proxy?.agent.destroy();
+      this.#proxy = { agent: Object.assign(agent, { keepAlive: true, maxSockets: MAX_SOCKETS }), trust };
+    }
     return this.#proxy.agent;
   }
 

@@ -31,8 +31,11 @@ export interface ResolvedReference extends ObjectReference {
 export type ReferenceReading = { reference: ObjectReference } | { problem: string };
 
 const NAME_MAX = 253;
-/** Path-safe names: the API server refuses `/` and `%` in every object name (apimachinery `pkg/api/validation/path`). */
-const NAME = /^[^/%\s]+$/;
+/**
+ * The API server refuses `/`, `%`, `.` and `..` as object names (apimachinery `pkg/api/validation/path`). Blanks, control
+ * and direction characters no object has either, and a terminal may obey them.
+ */
+const NAME = /^(?!\.{1,2}$)[^/%\s\p{C}]+$/u;
 const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 const API_VERSION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[a-z0-9]+$/;
@@ -91,10 +94,8 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 };
 
 /** The name of a built-in kind in the paths of the API; undefined for kinds that only discovery knows. */
-export function pluralOf(apiVersion: string, kind: string): string | undefined {
-  const group = (version: string) => version.split('/').slice(0, -1).join('/');
-  const known = BUILT_IN.get(kind);
-  if (known === undefined || group(known.apiVersion) !== group(apiVersion)) return undefined;
+export function pluralOf(apiVersion: string | undefined, kind: string): string | undefined {
+  if (builtIn(apiVersion, kind) === undefined) return undefined;
   const singular = kind.toLowerCase();
   if (singular === 'endpoints') return singular;
   if (singular.endsWith('s')) return `${singular}es`;
@@ -112,36 +113,37 @@ export function readReference(value: unknown): ReferenceReading {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
       return { problem: `expected a Kubernetes object or an object reference, got ${describe(value)}` };
     }
-    return readObject(value as Fields, true);
+    return readObject(value as Fields);
   } catch (error) {
     return { problem: `reading it threw ${describe(error)}` };
   }
 }
 
-type Fields = Record<string, unknown>;
+type Fields = { readonly [field: string]: unknown };
 
-function readObject(value: Fields, mayUnwrap: boolean): ReferenceReading {
+function readObject(value: Fields): ReferenceReading {
   const { apiVersion, kind, metadata, fieldPath, name, namespace, uid } = value;
-  if (mayUnwrap) {
-    const inner =
-      kind === 'AdmissionReview' ? value['request'] : isWatchEvent(value) ? value['object'] : undefined;
-    if (isObject(inner)) return readObject(inner, true);
-    if (isObject(kind)) return readAdmissionRequest(value, kind);
-  }
+  const inner =
+    kind === 'AdmissionReview' ? value['request'] : isWatchEvent(value) ? value['object'] : undefined;
+  if (isObject(inner)) return readObject(inner);
+  if (isObject(kind)) return readAdmissionRequest(value, kind);
   const { apiVersion: impliedVersion, kind: impliedKind } = kind === undefined ? impliedType(value) : {};
   const from = isObject(metadata) ? metadata : { name, namespace, uid };
-  return checkFields({
-    apiVersion: apiVersion ?? impliedVersion,
-    kind: kind ?? impliedKind,
-    fieldPath,
-    name: from['name'],
-    namespace: from['namespace'],
-    uid: from['uid'],
-  });
+  return checkObject(
+    {
+      apiVersion: apiVersion ?? impliedVersion,
+      kind: kind ?? impliedKind,
+      fieldPath,
+      name: from['name'],
+      namespace: from['namespace'],
+      uid: from['uid'],
+    },
+    from,
+  );
 }
 
-function isWatchEvent({ type, object }: Fields): boolean {
-  return typeof type === 'string' && isObject(object);
+function isWatchEvent({ kind, type, object }: Fields): boolean {
+  return kind === undefined && typeof type === 'string' && isObject(object);
 }
 
 /** In an admission request `kind` has parts, and the object may not have its namespace and name yet. */
@@ -152,13 +154,35 @@ function readAdmissionRequest(
   const { group, version, kind } = type;
   const given = isObject(object) ? object : oldObject;
   const metadata = isObject(given) && isObject(given['metadata']) ? given['metadata'] : {};
-  return checkFields({
-    apiVersion: group ? `${group}/${version}` : version,
-    kind,
-    name: isGiven(name) ? name : metadata['name'],
-    namespace: isGiven(namespace) ? namespace : metadata['namespace'],
-    uid: metadata['uid'],
-  });
+  return checkObject(
+    {
+      apiVersion: isGiven(group) ? `${group}/${version}` : version,
+      kind,
+      name: isGiven(name) ? name : metadata['name'],
+      namespace: isGiven(namespace) ? namespace : metadata['namespace'],
+      uid: metadata['uid'],
+    },
+    metadata,
+  );
+}
+
+/**
+ * An object that is only about to get a name (`generateName`) cannot be found under any: its controller can, and that
+ * is where Kubernetes itself reports what goes wrong with it.
+ */
+function checkObject(fields: Fields, metadata: Fields): ReferenceReading {
+  const { generateName, ownerReferences } = metadata;
+  const owner =
+    isGiven(fields['name']) || !isGiven(generateName) ? undefined : findController(ownerReferences);
+  if (owner === undefined) return checkFields(fields);
+  const { apiVersion, kind, name, uid } = owner;
+  return checkFields({ apiVersion, kind, name, uid, namespace: fields['namespace'] });
+}
+
+/** The owner that is in charge (`controller: true`); an object has at most one. */
+export function findController(ownerReferences: unknown): Fields | undefined {
+  if (!Array.isArray(ownerReferences)) return undefined;
+  return ownerReferences.find((owner) => isObject(owner) && owner['controller'] === true);
 }
 
 /** Items of a list carry neither kind nor version: their class says both, else a field that no other kind has. */
@@ -179,18 +203,21 @@ function impliedType(value: Fields): Partial<ObjectReference> {
           : undefined);
   const known = kind === undefined ? undefined : BUILT_IN.get(kind);
   if (kind === undefined || known === undefined) return {};
-  const group = known.apiVersion.split('/').slice(0, -1);
-  return { kind, apiVersion: version === undefined ? known.apiVersion : [...group, `v${version}`].join('/') };
+  const apiVersion =
+    version === undefined ? known.apiVersion : known.apiVersion.replace(/[^/]+$/, `v${version}`);
+  return isGiven(value['apiVersion']) && value['apiVersion'] !== apiVersion ? {} : { kind, apiVersion };
 }
 
-/** `deployment/web`, `deploy/web`, `deployments.apps/web`. */
+/** `deployment/web`, `deploy/web`, `deployments.apps/web`, `deployments.v1.apps/web`. */
 function readCommandStyle(text: string): ReferenceReading {
-  const [, type = '', name = ''] = /^([A-Za-z]+)(?:\.[a-z0-9.-]+)?\/([^/]+)$/.exec(text) ?? [];
+  const [, type = '', group, name = ''] = /^([A-Za-z]+)(?:\.([a-z0-9.-]+))?\/([^/]+)$/.exec(text) ?? [];
   const typed = type.toLowerCase();
-  for (const [kind, { apiVersion }] of BUILT_IN) {
-    if (typed === kind.toLowerCase() || typed === pluralOf(apiVersion, kind) || SHORT_NAMES[typed] === kind) {
-      return checkFields({ apiVersion, kind, name });
-    }
+  for (const [kind, known] of BUILT_IN) {
+    const { apiVersion } = known;
+    const isType =
+      typed === kind.toLowerCase() || typed === pluralOf(apiVersion, kind) || SHORT_NAMES[typed] === kind;
+    const groups = [undefined, groupOf(known), apiVersion.split('/').reverse().join('.')];
+    if (isType && groups.includes(group)) return checkFields({ apiVersion, kind, name });
   }
   return {
     problem: `expected TYPE/NAME with a built-in type, such as deployment/web, got ${describe(text)}`,
@@ -214,9 +241,9 @@ function checkFields(fields: Fields): ReferenceReading {
   if (isGiven(namespace) && (typeof namespace !== 'string' || !NAMESPACE.test(namespace))) {
     return wrong('namespace', 'a DNS label', namespace);
   }
-  const reference: ObjectReference = { kind, name: name.toWellFormed() };
+  const reference: ObjectReference = { kind, name };
   if (apiVersion !== undefined) reference.apiVersion = apiVersion;
-  if (isGiven(namespace)) reference.namespace = namespace as string;
+  if (isGiven(namespace) && !isClusterScoped(reference)) reference.namespace = namespace as string;
   // A wrong uid or path is left out rather than costing the Event: both only refine what kind and name say.
   if (typeof uid === 'string' && uid !== '' && uid.length <= 128) reference.uid = uid.toWellFormed();
   if (typeof fieldPath === 'string' && fieldPath !== '')
@@ -236,13 +263,32 @@ export function resolveReference(
 ): ResolvedReference {
   if (reference.namespace !== undefined) return { ...reference, eventNamespace: reference.namespace };
   if (fallback !== undefined) return { ...reference, namespace: fallback, eventNamespace: fallback };
-  if (isClusterScoped(reference)) return { ...reference, eventNamespace: 'default' };
+  if (isClusterScoped(reference) || isNamedForCluster(reference))
+    return { ...reference, eventNamespace: 'default' };
   return { ...reference, namespace: ownNamespace, eventNamespace: ownNamespace, isInOwnNamespace: true };
 }
 
-/** Custom kinds without a namespace count as namespaced unless their name says otherwise (ClusterPolicy, ClusterIssuer). */
-function isClusterScoped({ kind }: ObjectReference): boolean {
-  return BUILT_IN.get(kind)?.isClusterScoped ?? kind.startsWith('Cluster');
+/** True for a built-in kind of which there are no objects in namespaces. */
+export function isClusterScoped({ apiVersion, kind }: ObjectReference): boolean {
+  return builtIn(apiVersion, kind)?.isClusterScoped ?? false;
+}
+
+/** Kinds of other groups may have the same name as a built-in one (Service of Knative). */
+function builtIn(apiVersion: string | undefined, kind: string): BuiltInKind | undefined {
+  const known = BUILT_IN.get(kind);
+  const isOther =
+    apiVersion !== undefined && known !== undefined && groupOf(known) !== groupOf({ apiVersion });
+  return isOther ? undefined : known;
+}
+
+/** The group of a version: `apps` of `apps/v1`, nothing of `v1`. */
+export function groupOf({ apiVersion = 'v1' }: Pick<ObjectReference, 'apiVersion'>): string {
+  return apiVersion.split('/').slice(0, -1).join('/');
+}
+
+/** What can be told of a custom kind without asking: ClusterPolicy, ClusterIssuer. */
+function isNamedForCluster({ apiVersion, kind }: ObjectReference): boolean {
+  return builtIn(apiVersion, kind) === undefined && kind.startsWith('Cluster');
 }
 
 /** YAML and JSON write an absent field also as null or as an empty string. */
