@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { startStandIn } from '../stand-in/stand-in.ts';
 import { runApplication } from '../support/application.ts';
+import { openCluster } from '../support/open-cluster.ts';
 
 /** Each process takes some 60 MB, so the large fleet is for machines that have the memory: FLEET=200. */
 const FLEET = Number(process.env['FLEET'] ?? 50);
@@ -10,21 +10,22 @@ const RECORDS = 1_000;
 const MOST_REQUESTS = FLEET <= 50 ? 6 : 7;
 
 test(`${FLEET} processes report one problem about one Deployment at once: one Event, the exact count`, async (t) => {
-  const standIn = await startStandIn({ recordBodies: false });
-  t.after(() => standIn.close());
-  const namespace = await standIn.createNamespace();
-  const deployment = await standIn.apply({
+  const cluster = await openCluster();
+  t.after(() => cluster.close());
+  const namespace = await cluster.createNamespace();
+  const deployment = await cluster.apply({
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'web', namespace },
   });
   const pods = [];
-  for (let i = 0; i < FLEET; i++) pods.push(await standIn.createPod({ namespace, name: `web-6c8b9-${i}` }));
+  for (let i = 0; i < FLEET; i++) pods.push(await cluster.createPod({ namespace, name: `web-6c8b9-${i}` }));
   process.setMaxListeners(0);
   const env = { RECORDS: String(RECORDS), REGARDING: JSON.stringify(deployment) };
   const script = new URL('../fixtures/fleet.mjs', import.meta.url);
   const processes = pods.map((pod) => runApplication({ script, pod, env }));
   await Promise.all(processes.map((one) => one.waitForLine(/ready/)));
+  const before = await cluster.eventRequests();
   for (const { child } of processes) child.stdin.write('go\n');
   const exits = await Promise.all(processes.map((one) => one.exited));
   assert.deepEqual(
@@ -32,12 +33,12 @@ test(`${FLEET} processes report one problem about one Deployment at once: one Ev
     [],
   );
 
-  const events = await standIn.events(namespace);
+  const events = await cluster.events(namespace);
   assert.deepEqual(
     events.map(({ count }) => count),
     [FLEET * RECORDS],
   );
-  const perProcess = standIn.requests.length / FLEET;
+  const perProcess = ((await cluster.eventRequests()) - before) / FLEET;
   t.diagnostic(`${perProcess} requests a process in the mean`);
   assert.ok(
     perProcess <= MOST_REQUESTS,
