@@ -1,6 +1,17 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
+import winston from 'winston';
 import {
+  type KubernetesEventsError,
+  KubernetesEventTransport,
+  type KubernetesEventTransportOptions,
+} from 'winston-kubernetes-events';
+import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
+import type { TestPod } from './support/cluster.ts';
+
+// Not by a literal: its declarations need those of packages that it does not bring.
+const CLIENT: string = '@kubernetes/client-node';
+const {
   CoreV1Event,
   V1ConfigMap,
   V1CronJob,
@@ -13,15 +24,7 @@ import {
   V1PodDisruptionBudget,
   V1StatefulSet,
   V2HorizontalPodAutoscaler,
-} from '@kubernetes/client-node';
-import winston from 'winston';
-import {
-  type KubernetesEventsError,
-  KubernetesEventTransport,
-  type KubernetesEventTransportOptions,
-} from 'winston-kubernetes-events';
-import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
-import type { TestPod } from './support/cluster.ts';
+} = await import(CLIENT);
 
 let standIn: StandIn;
 let pod: TestPod;
