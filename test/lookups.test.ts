@@ -1,0 +1,293 @@
+import assert from 'node:assert/strict';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type TestContext, test } from 'node:test';
+import winston from 'winston';
+import { type KubernetesEventsError, KubernetesEventTransport } from 'winston-kubernetes-events';
+import { Gate } from './fixtures/gate.ts';
+import { startStandIn } from './stand-in/stand-in.ts';
+import type { KubernetesObject, PodRequest } from './support/cluster.ts';
+import { FastClock } from './support/fast-clock.ts';
+
+const EVENTS = { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] };
+const mayGet = (group: string, ...resources: string[]) => ({ apiGroups: [group], resources, verbs: ['get'] });
+
+/** Time of which a part can be left out. */
+class SkippingClock extends FastClock {
+  #skippedMs = 0;
+
+  override uptime(): number {
+    return super.uptime() + this.#skippedMs;
+  }
+
+  skip(durationMs: number): void {
+    this.#skippedMs += durationMs;
+  }
+}
+
+/** A logger in a pod whose API server is behind a gate. */
+async function open(
+  t: TestContext,
+  forPod: Partial<PodRequest> = {},
+  options: { regarding?: 'workload'; speed?: number } = {},
+) {
+  const { speed = 1, ...more } = options;
+  const standIn = await startStandIn();
+  t.after(() => standIn.close());
+  const gate = await Gate.open(t, standIn);
+  const namespace = await standIn.createNamespace();
+  const pod = await standIn.createPod({ name: 'web-x', rules: [EVENTS], ...forPod, namespace });
+  await writeFile(join(pod.serviceAccountDir, 'ca.crt'), gate.ca);
+  const { hostname, port } = new URL(gate.url);
+  const clock = new SkippingClock(speed);
+  const transport = new KubernetesEventTransport(
+    { serviceAccountDir: pod.serviceAccountDir, ...more },
+    { clock, env: { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port } },
+  );
+  t.after(() => transport.flush());
+  const warnings: KubernetesEventsError[] = [];
+  transport.on('warn', (warning) => warnings.push(warning));
+  const logger = winston.createLogger({ transports: [transport] });
+  const make = async (object: KubernetesObject) =>
+    (await standIn.apply({ ...object, metadata: { ...object.metadata, namespace } })).metadata.uid;
+  const codes = () => warnings.map(({ code }) => code);
+  return { standIn, gate, namespace, pod, clock, transport, logger, warnings, codes, make };
+}
+
+const configMap = (name: string) => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name } });
+
+test('10,000 records about 100 objects are at most 100 lookups, four at a time, and all Events have their uid', async (t) => {
+  const { standIn, gate, namespace, transport, logger, make, codes } = await open(t, {
+    rules: [EVENTS, mayGet('', 'configmaps')],
+  });
+  const uids = new Map<string, string>();
+  for (let i = 0; i < 100; i++) uids.set(`map-${i}`, await make(configMap(`map-${i}`)));
+  for (let i = 0; i < 10_000; i++) {
+    const regarding = { kind: 'ConfigMap', name: `map-${i % 100}` };
+    logger.warn('cannot be parsed', { regarding, reason: i % 200 < 100 ? 'Unreadable' : 'Unusable' });
+    // Not all in one burst: later records find what earlier ones have looked up.
+    if (i % 1000 === 999) await new Promise(setImmediate);
+  }
+  assert.equal(await transport.flush(), true);
+  const events = await standIn.events(namespace);
+  assert.equal(events.length, 200);
+  assert.equal(
+    events.reduce((sum, { count = 0 }) => sum + count, 0),
+    10_000,
+  );
+  for (const { involvedObject } of events)
+    assert.equal(involvedObject['uid'], uids.get(involvedObject['name']!));
+  t.diagnostic(`${gate.lookups.length} lookups, ${gate.peak} at a time`);
+  assert.equal(gate.lookups.length, 100);
+  assert.ok(gate.peak <= 4, `${gate.peak} at a time`);
+  assert.deepEqual(codes(), []);
+});
+
+test('lookups without permission are few and quiet', async (t) => {
+  const { standIn, gate, namespace, transport, logger, codes } = await open(t);
+  for (let i = 0; i < 50; i++) logger.warn('broken', { regarding: { kind: 'ConfigMap', name: `map-${i}` } });
+  assert.equal(await transport.flush(), true);
+  const events = await standIn.events(namespace);
+  assert.equal(events.length, 50);
+  assert.ok(events.every(({ involvedObject }) => involvedObject['uid'] === undefined));
+  // Those that were on their way when the first was refused.
+  assert.ok(gate.lookups.length <= 4, `${gate.lookups.length} lookups`);
+  assert.deepEqual(codes(), []);
+});
+
+test('an object that is not there, and a kind that nobody defined, are looked up once and quietly', async (t) => {
+  const rules = [EVENTS, mayGet('', 'configmaps')];
+  const { standIn, gate, namespace, transport, logger, codes } = await open(t, { rules });
+  const gone = { kind: 'ConfigMap', name: 'gone' };
+  const unknown = { apiVersion: 'example.org/v1', kind: 'Unknown', name: 'x' };
+  for (let i = 0; i < 3; i++) {
+    logger.warn('broken', { regarding: gone, reason: `Broken${i}` });
+    logger.warn('broken', { regarding: unknown, reason: `Broken${i}` });
+    assert.equal(await transport.flush(), true);
+  }
+  assert.equal((await standIn.events(namespace)).length, 6);
+  assert.deepEqual(gate.lookups.sort(), [
+    `/api/v1/namespaces/${namespace}/configmaps/gone`,
+    '/apis/example.org/v1',
+  ]);
+  assert.deepEqual(codes(), []);
+});
+
+test('lookups that hang delay no first write by more than 500 ms, however many there are', async (t) => {
+  const { standIn, gate, namespace, transport, logger, codes } = await open(t);
+  gate.hook = ({ method }) => (method === 'GET' ? 'hang' : undefined);
+  const loggedAt = performance.now();
+  for (let i = 0; i < 20; i++) logger.warn('broken', { regarding: { kind: 'ConfigMap', name: `map-${i}` } });
+  assert.equal(await transport.flush(), true);
+  assert.equal((await standIn.events(namespace)).length, 20);
+  const delays = gate.passed.filter(({ method }) => method === 'POST').map(({ at }) => at - loggedAt);
+  t.diagnostic(`first write after ${delays[0]} ms, last after ${delays.at(-1)} ms`);
+  // A lookup was waited for, and 20 round trips on a busy machine are allowed for.
+  assert.ok(delays[0]! >= 450, `${delays[0]} ms`);
+  assert.ok(delays.at(-1)! < 1_000, `${delays.at(-1)} ms`);
+  assert.deepEqual(codes(), []);
+});
+
+test('after a lookup that hung others are tried again', async (t) => {
+  const rules = [EVENTS, mayGet('', 'configmaps')];
+  const { standIn, gate, namespace, clock, transport, logger, make } = await open(
+    t,
+    { rules },
+    { speed: 100 },
+  );
+  const uid = await make(configMap('second'));
+  gate.hook = ({ method }) => (method === 'GET' ? 'hang' : undefined);
+  logger.warn('broken', { regarding: { kind: 'ConfigMap', name: 'first' } });
+  await transport.flush();
+  gate.hook = undefined;
+  clock.skip(31_000);
+  logger.warn('broken', { regarding: { kind: 'ConfigMap', name: 'second' } });
+  await transport.flush();
+  const about = (await standIn.events(namespace)).map(({ involvedObject: { name, uid } }) => [name, uid]);
+  assert.deepEqual(about, [
+    ['first', undefined],
+    ['second', uid],
+  ]);
+});
+
+test('an object is looked up when the API server that was away at first is back', async (t) => {
+  const rules = [EVENTS, mayGet('', 'configmaps')];
+  const { standIn, gate, namespace, transport, logger, make } = await open(t, { rules }, { speed: 4 });
+  const uid = await make(configMap('map'));
+  await standIn.stopListening();
+  logger.warn('broken', { regarding: { kind: 'ConfigMap', name: 'map' } });
+  assert.equal(await transport.flush(), false);
+  await standIn.resumeListening();
+  assert.equal(await transport.flush(), true);
+  const [event, ...others] = await standIn.events(namespace);
+  assert.deepEqual(others, []);
+  assert.equal(event?.involvedObject['uid'], uid);
+  assert.ok(gate.lookups.length >= 2, 'it was tried before');
+});
+
+test('an Event about a cluster-scoped custom resource is in the namespace default', async (t) => {
+  const { standIn, transport, logger, pod } = await open(t);
+  await standIn.apply({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'zones.example.org' },
+    spec: {
+      group: 'example.org',
+      scope: 'Cluster',
+      names: { kind: 'Zone', plural: 'zones' },
+      versions: [{ name: 'v1', served: true, storage: true }],
+    },
+  });
+  const group = 'rbac.authorization.k8s.io';
+  const metadata = { name: 'zones' };
+  const rules = [EVENTS, mayGet('example.org', 'zones')];
+  await standIn.apply({ apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata, rules });
+  await standIn.apply({
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata,
+    roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'zones' },
+    subjects: [{ kind: 'ServiceAccount', namespace: pod.namespace, name: pod.serviceAccount }],
+  });
+  const zone = { apiVersion: 'example.org/v1', kind: 'Zone', metadata: { name: 'north' } };
+  const { uid } = (await standIn.apply(zone)).metadata;
+  logger.warn('no capacity', { regarding: { apiVersion: 'example.org/v1', kind: 'Zone', name: 'north' } });
+  assert.equal(await transport.flush(), true);
+  const [event] = await standIn.events('default');
+  assert.deepEqual(event?.involvedObject, { apiVersion: 'example.org/v1', kind: 'Zone', name: 'north', uid });
+});
+
+const WORKLOAD_RULES = [EVENTS, mayGet('', 'pods'), mayGet('apps', 'replicasets')];
+
+test('the workload is found once for many records, through an outage at first, and no Event is about the pod', async (t) => {
+  const opened = await open(t, { rules: WORKLOAD_RULES }, { regarding: 'workload', speed: 4 });
+  const { standIn, gate, namespace, pod, transport, logger, make } = opened;
+  const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
+  const uid = await make({ apiVersion: owner.apiVersion, kind: owner.kind, metadata: { name: 'web' } });
+  const replicaSet = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1' };
+  const ownedBy = (reference: object, uid: string) => [{ ...reference, uid, controller: true }];
+  const ownerReferences = ownedBy(owner, uid) as never;
+  const ofReplicaSet = await make({ ...replicaSet, metadata: { name: 'web-1', ownerReferences } });
+  const path = `/api/v1/namespaces/${namespace}/pods/${pod.name}`;
+  await standIn.request('PATCH', path, { metadata: { ownerReferences: ownedBy(replicaSet, ofReplicaSet) } });
+
+  await standIn.stopListening();
+  for (let i = 0; i < 100; i++) logger.error('out of disk', { reason: `Reason${i % 10}` });
+  assert.equal(await transport.flush(), false);
+  assert.equal(gate.passed.filter(({ method }) => method === 'POST').length, 0);
+  await standIn.resumeListening();
+  gate.passed.length = 0;
+  assert.equal(await transport.flush(), true);
+  logger.error('out of memory');
+  assert.equal(await transport.flush(), true);
+  const events = await standIn.events(namespace);
+  for (const { involvedObject } of events) assert.deepEqual(involvedObject, { ...owner, namespace, uid });
+  assert.equal(
+    events.reduce((sum, { count = 0 }) => sum + count, 0),
+    101,
+  );
+  assert.deepEqual(gate.lookups, [path, `/apis/apps/v1/namespaces/${namespace}/replicasets/web-1`]);
+});
+
+test('a controller whose API is not served is the workload all the same', async (t) => {
+  const owner = { apiVersion: 'gone.example.org/v1', kind: 'Fleet', name: 'all', uid: 'u', controller: true };
+  const forPod = { rules: WORKLOAD_RULES, ownerReferences: [owner] };
+  const { standIn, namespace, transport, logger, codes } = await open(t, forPod, { regarding: 'workload' });
+  logger.error('out of disk');
+  assert.equal(await transport.flush(), true);
+  const { controller: _, ...reference } = owner;
+  assert.deepEqual(
+    (await standIn.events(namespace)).map(({ involvedObject }) => involvedObject),
+    [{ ...reference, namespace }],
+  );
+  assert.deepEqual(codes(), []);
+});
+
+test('a circle of owners has an end', async (t) => {
+  const owner = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'ring', uid: 'u', controller: true };
+  const forPod = { rules: WORKLOAD_RULES, ownerReferences: [owner] };
+  const { standIn, namespace, pod, transport, logger, make, gate } = await open(t, forPod, {
+    regarding: 'workload',
+  });
+  await make({
+    apiVersion: 'apps/v1',
+    kind: 'ReplicaSet',
+    metadata: { name: 'ring', ownerReferences: [owner] },
+  });
+  logger.error('out of disk');
+  assert.equal(await transport.flush(), true);
+  assert.equal((await standIn.events(namespace))[0]?.involvedObject['uid'], pod.uid);
+  assert.ok(gate.lookups.length < 10);
+});
+
+test('without permission the Event is about the pod, and one diagnostic names the permission', async (t) => {
+  const { standIn, namespace, pod, transport, logger, warnings, codes } = await open(
+    t,
+    {},
+    { regarding: 'workload' },
+  );
+  for (let i = 0; i < 20; i++) logger.error('out of disk', { reason: `Reason${i}` });
+  assert.equal(await transport.flush(), true);
+  for (const { involvedObject } of await standIn.events(namespace))
+    assert.equal(involvedObject['uid'], pod.uid);
+  assert.deepEqual(codes(), ['KEVT_LOOKUP_FORBIDDEN']);
+  assert.match(
+    warnings[0]?.message ?? '',
+    /get Pod web-x .*\{apiGroups: \[""\], resources: \["pods"\], verbs: \["get"\]\}/,
+  );
+});
+
+test('a refused token while looking for the workload is told as such, and counts wait', async (t) => {
+  const { standIn, gate, namespace, transport, logger, codes } = await open(
+    t,
+    { rules: WORKLOAD_RULES },
+    { regarding: 'workload', speed: 4 },
+  );
+  gate.hook = () => 401;
+  logger.error('out of disk');
+  assert.equal(await transport.flush(), false);
+  assert.equal(codes()[0], 'KEVT_UNAUTHORIZED');
+  gate.hook = undefined;
+  assert.equal(await transport.flush(), true);
+  assert.equal((await standIn.events(namespace))[0]?.count, 1);
+});
