@@ -1,5 +1,4 @@
 import type { RecordedEvent } from '../delivery/recorded-event.ts';
-import { toReason } from '../record/reason.ts';
 import { truncateUtf8 } from '../record/text.ts';
 import type { JsonObject } from './client.ts';
 import { parseWriters, WRITERS_ANNOTATION, type Writers } from './writers.ts';
@@ -146,12 +145,20 @@ function toMicroseconds(time: Date): string {
   return `${time.toISOString().slice(0, -1)}000Z`;
 }
 
+/** A DNS subdomain (apimachinery `pkg/util/validation`), as it may stand before a qualified name. */
+const SUBDOMAIN = /^(?=.{1,253}\/)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\//;
+
 /** The controller's name is a qualified name there: at most 63 of letters, digits and `-_.` (apimachinery IsQualifiedName). */
 function toQualifiedName(component: string): string {
-  const [, prefix = '', name = component] = /^([a-z0-9.-]+\/)?(.*)$/s.exec(component) ?? [];
-  const clean = name
+  const [prefix = ''] = SUBDOMAIN.exec(component) ?? [];
+  const name = toNamePart(component.slice(prefix.length));
+  return name === '' ? toNamePart(component) || 'application' : prefix + name;
+}
+
+function toNamePart(text: string): string {
+  return text
     .replace(/[^A-Za-z0-9_.-]+/g, '-')
+    .replace(/^[^A-Za-z0-9]+/, '')
     .slice(0, 63)
-    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, '');
-  return prefix + (clean || toReason(component) || 'application');
+    .replace(/[^A-Za-z0-9]+$/, '');
 }
