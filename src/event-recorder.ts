@@ -18,6 +18,7 @@ import type { EventType, Occurrence } from './record/occurrence.ts';
 import { textOfThrown } from './record/read-record.ts';
 import { isReason, toReason } from './record/reason.ts';
 import { redact as redactCredentials } from './record/redact.ts';
+import { ReferenceCache } from './record/reference-cache.ts';
 import { cleanText, MAX_MESSAGE_BYTES, MAX_READ_CHARACTERS, truncateUtf8 } from './record/text.ts';
 
 /** What an Event says, apart from the object it is about. */
@@ -69,6 +70,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #report: Report;
   /** None: Events go nowhere, and nothing is done for them. */
   readonly #scheduler: Scheduler | undefined;
+  readonly #references = new ReferenceCache();
   readonly #home: Home | undefined;
   #isReporting = false;
 
@@ -241,15 +243,19 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     regarding: EventInput['regarding'],
     standard: EventInput['regarding'],
   ): ResolvedReference | undefined {
-    const given = regarding === undefined ? standard : regarding;
+    const otherwise = standard === undefined ? 'pod' : standard;
+    const given = regarding === undefined ? otherwise : regarding;
     if (given === null || this.#home === undefined) return undefined;
+    const known = this.#references.get(given);
+    if (known !== undefined) return known;
     const { pod, ownNamespace } = this.#home;
-    const resolve = (reference: ObjectReference) =>
-      resolveReference(reference, this.#options.namespace, ownNamespace);
-    if (given === undefined || given === 'pod') return resolve(pod);
-    if (given === 'workload') return { ...resolve(pod), isWorkload: true };
-    const reading = readReference(given);
-    if ('reference' in reading) return resolve(reading.reference);
+    const reading = given === 'pod' || given === 'workload' ? { reference: pod } : readReference(given);
+    if ('reference' in reading) {
+      const reference = resolveReference(reading.reference, this.#options.namespace, ownNamespace);
+      if (given === 'workload') reference.isWorkload = true;
+      this.#references.set(given, reference);
+      return reference;
+    }
     this.#report('KEVT_BAD_OBJECT', `regarding: ${reading.problem}`, { subject: 'regarding' });
     // The record wanted an Event, so it gets one also where records without an object have none.
     return this.#referenceOf(given === standard ? 'pod' : (standard ?? 'pod'), undefined);

@@ -7,7 +7,7 @@ import { checkTransportOptions, isMetadataKey, type KubernetesEventTransportOpti
 import { isError, readField, textOfValue } from './record/message.ts';
 import { describe } from './record/object-reference.ts';
 import { isFatal, type LogRecord, ORIGINAL_ERROR, readRecord, textOfThrown } from './record/read-record.ts';
-import { isReason, reasonOfError, toReason } from './record/reason.ts';
+import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from './record/reason.ts';
 import { withoutColours } from './record/text.ts';
 
 /** The part of a winston logger that a transport depends on. */
@@ -55,6 +55,7 @@ export class KubernetesEventTransport extends TransportStream {
 
   declare parent: Logger | null | undefined;
   declare levels: Record<string, number> | undefined;
+  declare _writableState: { sync: boolean };
   /** Set by winston when it handles an exception and waits for `'finish'`. */
   declare _ending: boolean | undefined;
 
@@ -137,6 +138,8 @@ export class KubernetesEventTransport extends TransportStream {
     } catch (error) {
       this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
     }
+    // As winston does for records below the level: nothing is left to be done in a later tick for each of them.
+    this._writableState.sync = false;
     callback(null);
   }
 
@@ -167,9 +170,13 @@ export class KubernetesEventTransport extends TransportStream {
   #accepts(record: LogRecord): boolean {
     // What a format of the logger has dropped arrives as `false`.
     if (!record) return false;
-    if (readField(record, 'exception') === true) return this.handleExceptions === true;
-    const level = this.#levelOf(record);
-    const severity = this.levels?.[level];
+    if (record['exception'] === true) return this.handleExceptions === true;
+    let level = record[LEVEL] as string;
+    let severity = this.levels?.[level];
+    if (severity === undefined) {
+      level = this.#levelOf(record);
+      severity = this.levels?.[level];
+    }
     const threshold = this.levels?.[this.level as string];
     if (severity === undefined || threshold === undefined) return SEVERE_LEVELS.has(level);
     return severity <= threshold;
@@ -255,7 +262,7 @@ export class KubernetesEventTransport extends TransportStream {
     }
     const suggested = error === undefined ? undefined : reasonOfError(error);
     if (suggested !== undefined) return suggested;
-    return `Logged${WARNING_LEVELS.includes(level) ? 'Warning' : (toReason(level) ?? 'Record')}`;
+    return reasonOfLevel(level);
   }
 
   #annotationsOf(
@@ -373,6 +380,19 @@ export class KubernetesEventTransport extends TransportStream {
   #warn(code: 'KEVT_BAD_RECORD' | 'KEVT_FUNCTION', detail: string, cause?: unknown): void {
     this.#recorder.report(code, detail, { cause, subject: detail.slice(0, 40) });
   }
+}
+
+/** Loggers have a handful of levels; whoever calls `log()` directly may invent more. */
+const MAX_LEVELS = 64;
+const reasonsOfLevels = new Map<string, string>(WARNING_LEVELS.map((level) => [level, 'LoggedWarning']));
+
+function reasonOfLevel(level: string): string {
+  let reason = reasonsOfLevels.get(level);
+  if (reason === undefined) {
+    reason = `Logged${toReason(level) ?? 'Record'}`.slice(0, MAX_REASON_LENGTH);
+    if (reasonsOfLevels.size < MAX_LEVELS) reasonsOfLevels.set(level, reason);
+  }
+  return reason;
 }
 
 /** Like {@link isFatal}, for whatever `log` may be called with. */

@@ -91,11 +91,11 @@ export class ProblemTable {
 
   /** Counts an occurrence and returns the problem that it belongs to; undefined when there was no room for it. */
   count(occurrence: Occurrence, reference: ResolvedReference): Problem | undefined {
-    const subjectKey = keyOf(reference);
-    let subject = this.#subjects.get(subjectKey);
-    if (subject === undefined)
-      subject = { key: subjectKey, reference, groups: new Map(), combined: undefined };
-    const groupKey = `${occurrence.type} ${occurrence.reason}`;
+    // Put together once: what is found out about the object later does not make it another subject.
+    reference.key ??= keyOf(reference);
+    const { key } = reference;
+    const subject = this.#subjects.get(key) ?? { key, reference, groups: new Map(), combined: undefined };
+    const groupKey = occurrence.type === 'Warning' ? occurrence.reason : `Normal ${occurrence.reason}`;
     let group = subject.groups.get(groupKey);
     if (group === undefined) {
       const { type, reason } = occurrence;

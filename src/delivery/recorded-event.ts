@@ -48,7 +48,7 @@ const HASH_DIGITS = 32;
 /** The Event of a problem, with the counts of this process. */
 export function toRecordedEvent(problem: Problem, reporter: Reporter): RecordedEvent {
   const { group, latest, firstAt, lastAt, total } = problem;
-  const { eventNamespace, isWorkload, isInOwnNamespace, ...regarding } = group.subject.reference;
+  const { eventNamespace, isWorkload, isInOwnNamespace, key, ...regarding } = group.subject.reference;
   return {
     name: eventName(problem),
     namespace: eventNamespace,

@@ -21,6 +21,8 @@ export interface ObjectReference {
 export interface ResolvedReference extends ObjectReference {
   /** The namespace that the Event itself is in. */
   eventNamespace: string;
+  /** Tells the object from all others in this process. */
+  key?: string;
   /** Stands for the workload that owns this pod, until that is found. */
   isWorkload?: true;
   /** The namespace is that of the process, which the destination may know better. */
