@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { startStandIn } from '../stand-in/stand-in.ts';
+import { runApplication } from '../support/application.ts';
+
+const MOST_MEGABYTES = 32;
+
+test('a million different messages about a thousand objects, API server away: memory is bounded, counts are kept', async (t) => {
+  const standIn = await startStandIn();
+  t.after(() => standIn.close());
+  const namespace = await standIn.createNamespace();
+  const pod = await standIn.createPod({ namespace, name: 'web-6c8b9-xk2lp' });
+  await standIn.stopListening();
+  const script = new URL('../fixtures/outage-memory.mjs', import.meta.url);
+  const { stdout, code } = await runApplication({ script, pod, execArgv: ['--expose-gc'] }).exited;
+  assert.equal(code, 0);
+  const { grownBytes, youngBytes, pending, remembered, dropped } = JSON.parse(stdout);
+  const megabytes = (grownBytes - youngBytes) / 2 ** 20;
+  const inAll = (grownBytes / 2 ** 20).toFixed(1);
+  t.diagnostic(`${inAll} MB more, ${megabytes.toFixed(1)} without V8's young generation`);
+  assert.ok(megabytes <= MOST_MEGABYTES, `${megabytes} MB, expected at most ${MOST_MEGABYTES}`);
+  assert.equal(pending, 1_000_001);
+  assert.equal(remembered, 4_096);
+  assert.deepEqual(dropped, { rejected: 0, namespace: 0, overflow: 0 });
+});
