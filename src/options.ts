@@ -33,7 +33,10 @@ export interface EventRecorderOptions {
   kubeConfig?: KubeConfigLike | undefined;
   /** The namespace for Events about objects that have none. @default the object's; `default` for cluster-scoped ones */
   namespace?: string | undefined;
-  /** Core Events (count, first and last timestamp), or those of events.k8s.io (series). @default 'v1' */
+  /**
+   * `'v1'` for core Events (count, first and last timestamp), or `'events.k8s.io/v1'` (series).
+   * @default 'v1'
+   */
   api?: 'v1' | 'events.k8s.io/v1' | undefined;
   /** Fixed labels for every Event. @default none */
   labels?: Record<string, string> | undefined;

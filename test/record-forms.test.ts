@@ -66,6 +66,11 @@ const rows: Row[] = [
   ],
   ['error(TypeError)', (logger) => logger.error(new TypeError('no such x')), 'Warning TypeError: no such x'],
   [
+    'error(text that ends in a colon, {error: Error})',
+    (logger) => logger.error('cannot save:', { error: refused() }),
+    'Warning ECONNREFUSED: cannot save: connect refused',
+  ],
+  [
     'error(text, Error)',
     (logger) => logger.error('cannot save:', refused()),
     'Warning ECONNREFUSED: cannot save: connect refused',

@@ -81,7 +81,8 @@ export function composeMessage(message: unknown, error: Error | undefined, splat
   const readable = withoutStack(withoutDump(text, error, errorText));
   if (readable === '') return textOfError(error);
   if (errorText === '') return readable;
-  if (!mentions(readable, errorText)) return `${readable}: ${errorText}`;
+  if (!mentions(readable, errorText))
+    return /[:\s]$/.test(readable) ? `${readable.trimEnd()} ${errorText}` : `${readable}: ${errorText}`;
   // winston appends the message of an error also to a text that has it.
   const before = readable.endsWith(` ${errorText}`) ? readable.slice(0, -errorText.length - 1) : '';
   return mentions(before, errorText) ? before : readable;

@@ -3,6 +3,7 @@ import { type Json, noSuchPath } from './status.ts';
 
 /** Which kinds there are: what the API server says at `/apis` and at the path of a version of a group. */
 export function discover(path: string, kinds: Kind[]): Json {
+  if (path === '/api') return { kind: 'APIVersions', versions: ['v1'] };
   if (path === '/apis') {
     const groups = [...new Set(kinds.map(({ group }) => group))].filter(Boolean).map((name) => {
       const { version } = kinds.find(({ group }) => group === name) as Kind;
