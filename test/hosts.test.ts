@@ -89,14 +89,30 @@ test('express-winston: errors of requests are Events, and requests that succeed 
   app.get('/orders', () => {
     throw new TypeError('order cannot be read');
   });
-  app.use(expressWinston.errorLogger({ transports: [transport] }));
+  app.use(expressWinston.errorLogger({ transports: [transport], msg: '{{err.message}}' }));
   app.use((_error: unknown, _request: unknown, response: Response, _next: unknown) => {
     response.status(500).end();
   });
   await withServer(app, async (url) => {
     for (const path of ['/ok', '/orders', '/orders']) await (await fetch(`${url}${path}`)).text();
   });
-  assert.deepEqual(await events(), ['Warning TypeError: order cannot be read x2']);
+  assert.deepEqual(await events(), ['Warning LoggedError: order cannot be read x2']);
+});
+
+test('express-winston: with statusLevels requests that fail are Events too', async () => {
+  const { transport, events } = open();
+  const app = express();
+  app.use(expressWinston.logger({ transports: [transport], statusLevels: true }));
+  app.get('/orders', (_request: unknown, response: Response) => {
+    response.status(503).end();
+  });
+  await withServer(app, async (url) => {
+    for (const path of ['/orders', '/nothing']) await (await fetch(`${url}${path}`)).text();
+  });
+  assert.deepEqual(await events(), [
+    'Warning LoggedError: HTTP GET /orders x1',
+    'Warning LoggedWarning: HTTP GET /nothing x1',
+  ]);
 });
 
 test('winston.Container: loggers of a container share the transport, and closing one leaves the others', async () => {
