@@ -1,14 +1,13 @@
 import { LEVEL, SPLAT } from 'triple-beam';
 import TransportStream from 'winston-transport';
 import type { RecorderStats } from './delivery/stats.ts';
-import { isDiagnostic, type KubernetesEventsError } from './diagnostics.ts';
-import { type EventInput, EventRecorder, type Runtime } from './event-recorder.ts';
-import { checkTransportOptions, isMetadataKey, type KubernetesEventTransportOptions } from './options.ts';
-import { isError, readField, textOfValue } from './record/message.ts';
-import { describe } from './record/object-reference.ts';
-import { isFatal, type LogRecord, ORIGINAL_ERROR, readRecord, textOfThrown } from './record/read-record.ts';
-import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from './record/reason.ts';
+import type { DiagnosticCode, KubernetesEventsError } from './diagnostics.ts';
+import { EventRecorder, type Runtime } from './event-recorder.ts';
+import { checkTransportOptions, type KubernetesEventTransportOptions } from './options.ts';
+import { isError, readField } from './record/message.ts';
+import { isFatal, type LogRecord, ORIGINAL_ERROR, textOfThrown } from './record/read-record.ts';
 import { withoutColours } from './record/text.ts';
+import { RecordTranslator, WARNING_LEVELS } from './record-translator.ts';
 
 /** The part of a winston logger that a transport depends on. */
 interface Logger {
@@ -21,8 +20,6 @@ interface Logger {
 
 /** winston ends the process three seconds after an exception whatever happens: delivery has to be done before. */
 const EXCEPTION_TIMEOUT_MS = 2_500;
-/** What loggers call a warning: npm levels, syslog levels. */
-const WARNING_LEVELS = ['warn', 'warning'];
 /** Levels that are serious wherever they are in use, also where the logger's own list does not have them (NestJS). */
 const SEVERE_LEVELS = new Set([
   'emerg',
@@ -46,6 +43,7 @@ export class KubernetesEventTransport extends TransportStream {
   readonly name = 'kubernetes-events';
   readonly #options: KubernetesEventTransportOptions;
   readonly #recorder: EventRecorder;
+  readonly #translator: RecordTranslator;
   readonly #loggers = new Set<Logger>();
   /** The exceptions and rejections that are counted. */
   readonly #fatal = new WeakSet<object>();
@@ -83,6 +81,7 @@ export class KubernetesEventTransport extends TransportStream {
     super(definedOnly({ level: level ?? 'warn', silent, format, handleExceptions, handleRejections }));
     this.#options = options;
     this.#recorder = recorder ?? new EventRecorder(forRecorder, runtime);
+    this.#translator = new RecordTranslator(options, (code, detail) => this.#warn(code, detail));
     // One that is shared may outlive this transport, so it is listened to only while a logger is served.
     if (recorder === undefined) this.#recorder.on('warn', this.#forward);
     // One transport may serve many loggers; each adds its own listeners.
@@ -205,91 +204,11 @@ export class KubernetesEventTransport extends TransportStream {
 
   #record(given: LogRecord): void {
     const record: LogRecord = typeof given === 'object' && given !== null ? given : { message: given };
-    const { filter, regarding, annotations, groupBy } = this.#options;
-    if (filter !== undefined && this.#call('filter', () => filter(record)) === false) return;
-    const { message, error, ...fields } = readRecord(record, (detail) =>
-      this.#warn('KEVT_BAD_RECORD', detail),
-    );
-    if (error !== undefined && this.#isOwn(error)) return;
     const level = this.#levelOf(record);
-    let about = fields.regarding;
-    if (about === undefined && typeof regarding === 'function')
-      about = this.#call('regarding', () => regarding(record));
-    const group =
-      typeof fields.eventKey === 'string' ? fields.eventKey : this.#groupOf(groupBy, record, message);
-    const input: EventInput = {
-      type: this.#isWarning(level) ? 'Warning' : 'Normal',
-      regarding: about as never,
-      related: fields.related as never,
-      reason: this.#reasonOf(fields.reason, record, error, level),
-      action: fields.action as string,
-      message,
-      eventKey: group,
-      annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, record),
-    };
-    this.#recorder.record(input, typeof regarding === 'function' ? undefined : regarding);
-  }
-
-  #isOwn(error: Error): boolean {
-    try {
-      return isDiagnostic(error);
-    } catch {
-      return false;
-    }
-  }
-
-  #groupOf(
-    groupBy: KubernetesEventTransportOptions['groupBy'],
-    record: LogRecord,
-    message: string,
-  ): string | undefined {
-    if (groupBy === undefined) return undefined;
-    if (groupBy === 'message') return message;
-    const group = this.#call('groupBy', () => groupBy(record));
-    if (typeof group === 'string') return group;
-    this.#warn('KEVT_FUNCTION', `groupBy: expected a string, got ${typeof group}`);
-    return undefined;
-  }
-
-  /** The record's reason, else the option, else what the error suggests, else what the level says. */
-  #reasonOf(given: unknown, record: LogRecord, error: Error | undefined, level: string): string {
-    if (isReason(given)) return given;
-    const { reason } = this.#options;
-    const chosen = typeof reason === 'function' ? this.#call('reason', () => reason(record)) : reason;
-    if (isReason(chosen)) return chosen;
-    if (chosen !== undefined && chosen !== null) {
-      this.#warn('KEVT_FUNCTION', `reason: expected an UpperCamelCase identifier, got ${typeof chosen}`);
-    }
-    const suggested = error === undefined ? undefined : reasonOfError(error);
-    if (suggested !== undefined) return suggested;
-    return reasonOfLevel(level);
-  }
-
-  #annotationsOf(
-    annotations: NonNullable<KubernetesEventTransportOptions['annotations']>,
-    record: LogRecord,
-  ): Record<string, string> | undefined {
-    if (typeof annotations === 'function') {
-      const made = this.#call('annotations', () => Object.entries(annotations(record) ?? {}));
-      return this.#toAnnotations((made as [string, unknown][] | undefined) ?? []);
-    }
-    return this.#toAnnotations(
-      annotations.map((field) => [field, this.#call('annotations', () => record[field])]),
-    );
-  }
-
-  #toAnnotations(fields: [string, unknown][]): Record<string, string> {
-    const texts: Record<string, string> = {};
-    for (const [field, value] of fields) {
-      if (value === undefined || value === null) continue;
-      if (!isMetadataKey(field)) {
-        this.#warn('KEVT_FUNCTION', `annotations: expected the key of an annotation, got ${describe(field)}`);
-        continue;
-      }
-      const text = this.#call('annotations', () => textOfValue(value));
-      if (typeof text === 'string') texts[field] = text;
-    }
-    return texts;
+    const input = this.#translator.translate(record, level, this.#isWarning(level) ? 'Warning' : 'Normal');
+    const { regarding } = this.#options;
+    if (input !== undefined)
+      this.#recorder.record(input, typeof regarding === 'function' ? undefined : regarding);
   }
 
   /** The level without the colours that a format may have put around its name. */
@@ -306,16 +225,6 @@ export class KubernetesEventTransport extends TransportStream {
     return threshold === undefined ? SEVERE_LEVELS.has(level) : severity <= threshold;
   }
 
-  /** Calls a function given as an option; what it throws is a diagnostic. */
-  #call(option: string, call: () => unknown): unknown {
-    try {
-      return call();
-    } catch (error) {
-      this.#warn('KEVT_FUNCTION', `${option} threw ${textOfThrown(error)}`, error);
-      return undefined;
-    }
-  }
-
   /** With the transport in `transports` and in `exceptionHandlers` winston brings one exception twice. */
   #isRepeated(record: unknown): boolean {
     // A copy that a format made shares the array that winston made for this exception.
@@ -329,7 +238,12 @@ export class KubernetesEventTransport extends TransportStream {
   #willExit(record: LogRecord): boolean {
     const exitOnError = this.parent?.exitOnError ?? true;
     if (typeof exitOnError !== 'function') return exitOnError;
-    return this.#call('exitOnError', () => exitOnError(record['error'])) !== false;
+    try {
+      return exitOnError(record['error']);
+    } catch (error) {
+      this.#warn('KEVT_FUNCTION', `exitOnError threw ${textOfThrown(error)}`);
+      return true;
+    }
   }
 
   /** winston ends the process after a fatal record as soon as `'finish'` says that it was delivered. */
@@ -377,22 +291,9 @@ export class KubernetesEventTransport extends TransportStream {
     this.close();
   }
 
-  #warn(code: 'KEVT_BAD_RECORD' | 'KEVT_FUNCTION', detail: string, cause?: unknown): void {
-    this.#recorder.report(code, detail, { cause, subject: detail.slice(0, 40) });
+  #warn(code: DiagnosticCode, detail: string): void {
+    this.#recorder.report(code, detail, { subject: detail.slice(0, 40) });
   }
-}
-
-/** Loggers have a handful of levels; whoever calls `log()` directly may invent more. */
-const MAX_LEVELS = 64;
-const reasonsOfLevels = new Map<string, string>(WARNING_LEVELS.map((level) => [level, 'LoggedWarning']));
-
-function reasonOfLevel(level: string): string {
-  let reason = reasonsOfLevels.get(level);
-  if (reason === undefined) {
-    reason = `Logged${toReason(level) ?? 'Record'}`.slice(0, MAX_REASON_LENGTH);
-    if (reasonsOfLevels.size < MAX_LEVELS) reasonsOfLevels.set(level, reason);
-  }
-  return reason;
 }
 
 /** Like {@link isFatal}, for whatever `log` may be called with. */

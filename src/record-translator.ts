@@ -1,0 +1,136 @@
+import { type DiagnosticCode, isDiagnostic } from './diagnostics.ts';
+import type { EventInput } from './event-recorder.ts';
+import { isMetadataKey, type KubernetesEventTransportOptions } from './options.ts';
+import { textOfValue } from './record/message.ts';
+import { describe } from './record/object-reference.ts';
+import type { EventType } from './record/occurrence.ts';
+import { type LogRecord, readRecord, textOfThrown } from './record/read-record.ts';
+import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from './record/reason.ts';
+
+/** What loggers call a warning: npm levels, syslog levels. */
+export const WARNING_LEVELS: readonly string[] = ['warn', 'warning'];
+
+/** From a log record to what an Event says, as the options of a transport want it. */
+export class RecordTranslator {
+  readonly #options: KubernetesEventTransportOptions;
+  readonly #warn: (code: DiagnosticCode, detail: string) => void;
+
+  constructor(
+    options: KubernetesEventTransportOptions,
+    warn: (code: DiagnosticCode, detail: string) => void,
+  ) {
+    this.#options = options;
+    this.#warn = warn;
+  }
+
+  /** Reads a record and calls the functions among the options; undefined: the record makes no Event. */
+  translate(record: LogRecord, level: string, type: EventType): EventInput | undefined {
+    const { filter, regarding, annotations, groupBy } = this.#options;
+    if (filter !== undefined && this.#call('filter', () => filter(record)) === false) return undefined;
+    const { message, error, ...fields } = readRecord(record, (detail) =>
+      this.#warn('KEVT_BAD_RECORD', detail),
+    );
+    if (error !== undefined && isOwn(error)) return undefined;
+    let about = fields.regarding;
+    if (about === undefined && typeof regarding === 'function')
+      about = this.#call('regarding', () => regarding(record));
+    const group =
+      typeof fields.eventKey === 'string' ? fields.eventKey : this.#groupOf(groupBy, record, message);
+    return {
+      type,
+      regarding: about as never,
+      related: fields.related as never,
+      reason: this.#reasonOf(fields.reason, record, error, level),
+      action: fields.action as string,
+      message,
+      eventKey: group,
+      annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, record),
+    };
+  }
+
+  #groupOf(
+    groupBy: KubernetesEventTransportOptions['groupBy'],
+    record: LogRecord,
+    message: string,
+  ): string | undefined {
+    if (groupBy === undefined) return undefined;
+    if (groupBy === 'message') return message;
+    const group = this.#call('groupBy', () => groupBy(record));
+    if (typeof group === 'string') return group;
+    this.#warn('KEVT_FUNCTION', `groupBy: expected a string, got ${typeof group}`);
+    return undefined;
+  }
+
+  /** The record's reason, else the option, else what the error suggests, else what the level says. */
+  #reasonOf(given: unknown, record: LogRecord, error: Error | undefined, level: string): string {
+    if (isReason(given)) return given;
+    const { reason } = this.#options;
+    const chosen = typeof reason === 'function' ? this.#call('reason', () => reason(record)) : reason;
+    if (isReason(chosen)) return chosen;
+    if (chosen !== undefined && chosen !== null) {
+      this.#warn('KEVT_FUNCTION', `reason: expected an UpperCamelCase identifier, got ${typeof chosen}`);
+    }
+    const suggested = error === undefined ? undefined : reasonOfError(error);
+    if (suggested !== undefined) return suggested;
+    return reasonOfLevel(level);
+  }
+
+  #annotationsOf(
+    annotations: NonNullable<KubernetesEventTransportOptions['annotations']>,
+    record: LogRecord,
+  ): Record<string, string> | undefined {
+    if (typeof annotations === 'function') {
+      const made = this.#call('annotations', () => Object.entries(annotations(record) ?? {}));
+      return this.#toAnnotations((made as [string, unknown][] | undefined) ?? []);
+    }
+    return this.#toAnnotations(
+      annotations.map((field) => [field, this.#call('annotations', () => record[field])]),
+    );
+  }
+
+  #toAnnotations(fields: [string, unknown][]): Record<string, string> {
+    const texts: Record<string, string> = {};
+    for (const [field, value] of fields) {
+      if (value === undefined || value === null) continue;
+      if (!isMetadataKey(field)) {
+        this.#warn('KEVT_FUNCTION', `annotations: expected the key of an annotation, got ${describe(field)}`);
+        continue;
+      }
+      const text = this.#call('annotations', () => textOfValue(value));
+      if (typeof text === 'string') texts[field] = text;
+    }
+    return texts;
+  }
+
+  /** Calls a function given as an option; what it throws is a diagnostic. */
+  #call(option: string, call: () => unknown): unknown {
+    try {
+      return call();
+    } catch (error) {
+      this.#warn('KEVT_FUNCTION', `${option} threw ${textOfThrown(error)}`);
+      return undefined;
+    }
+  }
+}
+
+/** Loggers have a handful of levels; whoever calls `log()` directly may invent more. */
+const MAX_LEVELS = 64;
+const reasonsOfLevels = new Map<string, string>(WARNING_LEVELS.map((level) => [level, 'LoggedWarning']));
+
+function reasonOfLevel(level: string): string {
+  let reason = reasonsOfLevels.get(level);
+  if (reason === undefined) {
+    reason = `Logged${toReason(level) ?? 'Record'}`.slice(0, MAX_REASON_LENGTH);
+    if (reasonsOfLevels.size < MAX_LEVELS) reasonsOfLevels.set(level, reason);
+  }
+  return reason;
+}
+
+/** A diagnostic of this library that the application logs: no Event, or one failure would feed the next. */
+function isOwn(error: Error): boolean {
+  try {
+    return isDiagnostic(error);
+  } catch {
+    return false;
+  }
+}
