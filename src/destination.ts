@@ -6,6 +6,7 @@ import { EventWriter } from './cluster/event-writer.ts';
 import { detectPodIdentity, type PodIdentity } from './cluster/identity.ts';
 import { KubeConfigConnection } from './cluster/kube-config.ts';
 import { InClusterConnection, SERVICE_ACCOUNT_DIR } from './cluster/service-account.ts';
+import { Budget } from './delivery/budget.ts';
 import { ConsoleSink } from './delivery/console-sink.ts';
 import { SinkDestination } from './delivery/event-sink.ts';
 import type { Reporter } from './delivery/recorded-event.ts';
@@ -21,6 +22,7 @@ export interface Home {
   /** The pod of this process; outside a pod what stands for it. */
   pod: ObjectReference;
   ownNamespace: string;
+  budget: Budget;
 }
 
 interface Means {
@@ -53,13 +55,10 @@ export function openDestination(
     pod: podOf(identity),
     ownNamespace: identity.namespace ?? 'default',
   };
-  if (typeof choice === 'object')
-    return { ...home, destination: new SinkDestination(choice, { ...means, reporter }) };
-  if (choice === 'console') {
-    return {
-      ...home,
-      destination: new SinkDestination(new ConsoleSink(process.stdout, env), { ...means, reporter }),
-    };
+  if (typeof choice === 'object' || choice === 'console') {
+    const sink = choice === 'console' ? new ConsoleSink(process.stdout, env) : choice;
+    const budget = new Budget(means.clock.uptime());
+    return { ...home, budget, destination: new SinkDestination(sink, { ...means, reporter }) };
   }
   let connection: Connection;
   try {
@@ -70,7 +69,7 @@ export function openDestination(
   } catch (error) {
     // The environment is not the programmer's to mend: it is told to the operator, and the application goes on.
     const { code, message } = error as KubernetesEventsError;
-    means.report(code, message);
+    means.report(code, message, { cause: error });
     return undefined;
   }
   const api = options.api ?? 'v1';
@@ -78,8 +77,18 @@ export function openDestination(
   const group = api === 'v1' ? '' : 'events.k8s.io';
   return {
     ...home,
+    budget: processBudget(means.clock),
     destination: new EventWriter(client, { events: EVENT_APIS[api], group }, { ...means, reporter }),
   };
+}
+
+/** All recorders of a process that write to an API server share one budget: it is the server that is spared. */
+const budgets = new WeakMap<Clock, Budget>();
+
+function processBudget(clock: Clock): Budget {
+  const budget = budgets.get(clock) ?? new Budget(clock.uptime());
+  budgets.set(clock, budget);
+  return budget;
 }
 
 /** Outside a pod it is a Pod with the name of this host: a place for what a developer wants to see. */

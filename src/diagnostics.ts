@@ -84,8 +84,8 @@ export const DIAGNOSTICS = {
     forOperator: false,
   },
   KEVT_UNDELIVERED: {
-    what: 'the API server did not take everything in time',
-    fix: 'raise flushTimeout, or check that the API server can be reached; what is unwritten is in stats.pending',
+    what: 'not everything was taken in time',
+    fix: 'raise flushTimeout, or check that the API server or the sink works; what is unwritten is in stats.pending',
     forOperator: false,
   },
 } as const;

@@ -95,7 +95,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     if (home === undefined) return;
     this.#home = home;
     const onIdle = () => isFlushed(this);
-    this.#scheduler = new Scheduler(home.destination, this.#table, { ...means, onIdle });
+    this.#scheduler = new Scheduler(home.destination, this.#table, { ...means, budget: home.budget, onIdle });
   }
 
   /** Counts a Warning about an object. */

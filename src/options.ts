@@ -31,7 +31,10 @@ export interface EventRecorderOptions {
   local?: 'silent' | 'console' | 'kubeconfig' | EventSink | undefined;
   /** A `KubeConfig` of `@kubernetes/client-node`, used inside and outside a cluster. @default none */
   kubeConfig?: KubeConfigLike | undefined;
-  /** The namespace for Events about objects that have none. @default the object's; `default` for cluster-scoped ones */
+  /**
+   * The namespace for Events about objects that have none.
+   * @default the object's; for cluster-scoped ones `default`, else that of the pod
+   */
   namespace?: string | undefined;
   /**
    * `'v1'` for core Events (count, first and last timestamp), or `'events.k8s.io/v1'` (series).

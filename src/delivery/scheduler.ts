@@ -1,7 +1,7 @@
 import type { Clock } from '../clock.ts';
 import type { Problem, ProblemTable } from '../correlator/problem-table.ts';
 import type { DiagnosticCode, Report } from '../diagnostics.ts';
-import { Budget } from './budget.ts';
+import type { Budget } from './budget.ts';
 import type { RecorderCounters } from './stats.ts';
 import type { Verdict, WriteVerb } from './verdict.ts';
 
@@ -64,16 +64,16 @@ export class Scheduler {
   constructor(
     destination: Destination,
     table: ProblemTable,
-    means: { clock: Clock; report: Report; counters: RecorderCounters; onIdle: () => void },
+    means: { clock: Clock; report: Report; counters: RecorderCounters; budget: Budget; onIdle: () => void },
   ) {
-    const { clock, report, counters, onIdle } = means;
+    const { clock, report, counters, budget, onIdle } = means;
     this.#destination = destination;
     this.#table = table;
     this.#clock = clock;
     this.#report = report;
     this.#counters = counters;
     this.#onIdle = onIdle;
-    this.#budget = new Budget(clock.uptime());
+    this.#budget = budget;
   }
 
   /** Plans the write of an occurrence that was just counted for `problem`. */
