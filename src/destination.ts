@@ -49,8 +49,15 @@ export function openDestination(
     ...(component !== undefined && { known: { component } }),
     ...(choice === 'cluster' && { onProblem: means.report }),
   });
+  const api = options.api ?? 'v1';
   const instance = identity.name ?? hostname();
-  const reporter: Reporter = { component: identity.component, instance, host: identity.nodeName, labels };
+  const reporter: Reporter = {
+    component: identity.component,
+    instance,
+    host: identity.nodeName,
+    labels,
+    api,
+  };
   const home = {
     pod: podOf(identity),
     ownNamespace: identity.namespace ?? 'default',
@@ -72,7 +79,6 @@ export function openDestination(
     means.report(code, message, { cause: error });
     return undefined;
   }
-  const api = options.api ?? 'v1';
   const client = new ApiClient(connection, means.clock);
   const group = api === 'v1' ? '' : 'events.k8s.io';
   return {

@@ -45,6 +45,9 @@ const CONTENT_TYPE = { GET: '', POST: 'application/json', PATCH: 'application/me
 /** Answers about one Event are a few kilobytes; more than a mebibyte is not an answer of an API server. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
 /** Connections at a time. */
+/** The API server asks for seconds; a day would be a mistake, and the counts would wait for it. */
+const MAX_RETRY_AFTER_MS = 10 * 60_000;
+/** As many requests at a time as the recorder sends. */
 export const MAX_SOCKETS = 4;
 /** Less than the idle limits of load balancers (60 s and more), so that a kept socket is seldom a dead one. */
 const IDLE_SOCKET_MS = 45_000;
@@ -63,11 +66,25 @@ export class ApiClient {
   async request(request: ApiRequest): Promise<Answer> {
     let options: RequestOptions;
     try {
-      options = await this.connection.requestOptions();
+      options = await this.#inTime(this.connection.requestOptions(), request.timeoutMs);
     } catch (error) {
       return { error: error as Error, isSent: false, isStaleSocket: false };
     }
     return new Promise((resolve) => this.#send(request, options, resolve));
+  }
+
+  /** The namespace of the credentials, where they have one. It may throw. */
+  async namespace(timeoutMs: number): Promise<string | undefined> {
+    return this.#inTime(this.connection.namespace?.(), timeoutMs);
+  }
+
+  /** Credentials may come from programs that hang. */
+  #inTime<T>(value: T | Promise<T>, timeoutMs: number): T | Promise<T> {
+    if (!(value instanceof Promise)) return value;
+    return new Promise((resolve, reject) => {
+      const giveUp = () => reject(new Error(`no credentials within ${timeoutMs} ms`));
+      value.then(resolve, reject).finally(this.#clock.setTimer(giveUp, timeoutMs));
+    });
   }
 
   #send(request: ApiRequest, options: RequestOptions, resolve: (answer: Answer) => void): void {
@@ -150,7 +167,8 @@ function readAnswer(
 /** Seconds, as the API server writes it; the form with a date is not in use there. */
 function readRetryAfter(header: string | undefined): number | undefined {
   const seconds = Number(header);
-  return header !== undefined && Number.isFinite(seconds) && seconds >= 0 ? seconds * 1000 : undefined;
+  if (header === undefined || !Number.isFinite(seconds) || seconds < 0) return undefined;
+  return Math.min(seconds * 1000, MAX_RETRY_AFTER_MS);
 }
 
 /** Some answers are plain text (429 of priority and fairness, proxies): they have no fields. */

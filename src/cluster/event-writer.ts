@@ -29,9 +29,9 @@ interface Remote {
   isContended: boolean;
 }
 
-/** Requests get three seconds at first, so that one that hangs can be repeated within the usual flush timeout. */
+/** Requests get three seconds, then four: one that hangs can be repeated within the usual flush timeout of five. */
 const FIRST_TIMEOUT_MS = 3_000;
-const LAST_TIMEOUT_MS = 10_000;
+const LAST_TIMEOUT_MS = 4_000;
 /**
  * Writers of one Event spread over so many round trips each: with less they would mostly meet, with more the last
  * one would wait for nothing.
@@ -103,9 +103,10 @@ export class EventWriter implements Destination {
         remote.state = 'absent';
         return { is: 'continue', delayMs: 0 };
       case 'resend':
+        // Mostly it was not seen at all, but nobody can be sure.
+        problem.inDoubt = true;
         return { is: 'continue', delayMs: 0 };
       case 'drop':
-        if (remote.state === 'known') remote.state = 'unread';
         return meaning;
       case 'retry':
         // The write may be in the Event, or another writer's: read before writing again.

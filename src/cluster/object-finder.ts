@@ -17,6 +17,8 @@ const LOOKUP_TIMEOUT_MS = 500;
 const LOOKUP_PAUSE_MS = 30_000;
 /** No Event is written before the workload is known, so there is time to ask. */
 const WORKLOAD_TIMEOUT_MS = 2_500;
+/** What programs get that fetch credentials. */
+const CREDENTIALS_TIMEOUT_MS = 4_000;
 /** Which kinds and namespaces may not be read is remembered, within bounds. */
 const MAX_REMEMBERED = 256;
 /** Owner chains have two or three links; more is a circle. */
@@ -67,7 +69,7 @@ export class ObjectFinder {
 
   async #complete(reference: ResolvedReference): Promise<void> {
     if (reference.isInOwnNamespace) {
-      const namespace = await this.#client.connection.namespace?.();
+      const namespace = await this.#client.namespace(CREDENTIALS_TIMEOUT_MS);
       if (namespace !== undefined) Object.assign(reference, { namespace, eventNamespace: namespace });
     }
     if (reference.isWorkload) await this.#becomeWorkload(reference);
@@ -197,7 +199,8 @@ export class ObjectFinder {
     const { resources } = answer.body;
     if (!Array.isArray(resources)) return new Map();
     // `pods/status` and the like are parts of what has the plain name.
-    const isResource = ({ name }: JsonObject) => typeof name === 'string' && /^[a-z0-9.-]+$/.test(name);
+    const isResource = (resource: JsonObject | null) =>
+      typeof resource?.['name'] === 'string' && /^[a-z0-9.-]+$/.test(resource['name']);
     return new Map(
       resources
         .filter(isResource)

@@ -7,8 +7,11 @@ export type Writers = ReadonlyMap<string, number>;
 
 /** The annotation that holds the contributions: `writer=count,writer=count`. */
 export const WRITERS_ANNOTATION = 'winston-kubernetes-events/writers';
-/** About 4 kB of annotation at the most; a writer that falls out has long had its answer. */
-const MAX_WRITERS = 256;
+/**
+ * About 14 kB of annotation at the most, of the 256 kB that an object may have. A writer that falls out has long had
+ * its answer; only an Event that expires with more writers than these may count the part of one twice.
+ */
+const MAX_WRITERS = 1_000;
 
 /** Reads the annotation; what is not understood is left out. */
 export function parseWriters(annotation: unknown): Writers {

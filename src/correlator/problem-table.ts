@@ -122,7 +122,10 @@ export class ProblemTable {
   abandon(problem: Problem): number {
     const lost = problem.total - problem.written;
     this.pending -= lost;
-    problem.total = problem.written;
+    // What the destination has of it is its own affair from now on: the next occurrence is counted from one.
+    problem.total = 0;
+    problem.written = 0;
+    problem.remote = undefined;
     problem.inDoubt = false;
     this.#settleIfWritten(problem);
     return lost;
@@ -178,7 +181,7 @@ export class ProblemTable {
     };
     const { subject } = group;
     this.#subjects.set(subject.key, subject);
-    subject.groups.set(group.key, group);
+    if (level !== 'subject') subject.groups.set(group.key, group);
     if (level === 'single') group.problems.set(occurrence.group, problem);
     else if (level === 'group') group.combined = problem;
     else subject.combined = problem;

@@ -38,6 +38,8 @@ export interface Reporter {
   instance: string;
   host: string | undefined;
   labels: Record<string, string> | undefined;
+  /** Through which API it is written: their Events count in different fields, so they do not share a name. */
+  api: 'v1' | 'events.k8s.io/v1';
 }
 
 /** The longest name of an object (apimachinery `pkg/util/validation`, DNS1123SubdomainMaxLength). */
@@ -50,7 +52,7 @@ export function toRecordedEvent(problem: Problem, reporter: Reporter): RecordedE
   const { group, latest, firstAt, lastAt, total } = problem;
   const { eventNamespace, isWorkload, isInOwnNamespace, key, ...regarding } = group.subject.reference;
   return {
-    name: eventName(problem),
+    name: eventName(problem, reporter.api),
     namespace: eventNamespace,
     type: group.type,
     regarding,
@@ -70,9 +72,12 @@ export function toRecordedEvent(problem: Problem, reporter: Reporter): RecordedE
 }
 
 /** `<object>.<hash of the problem>`: valid for the name of every object, and the same in every process. */
-function eventName(problem: Problem): string {
+function eventName(problem: Problem, api: Reporter['api']): string {
   const { createHash } = process.getBuiltinModule('node:crypto');
-  const hash = createHash('sha256').update(identityOf(problem)).digest('hex').slice(0, HASH_DIGITS);
+  const hash = createHash('sha256')
+    .update(`${api}\0${identityOf(problem)}`)
+    .digest('hex')
+    .slice(0, HASH_DIGITS);
   const object = problem.group.subject.reference.name
     .toLowerCase()
     .replace(/[^a-z0-9.-]+/g, '-')

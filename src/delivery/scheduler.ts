@@ -37,6 +37,8 @@ interface Flush {
   readonly targets: Map<Problem, number>;
   readonly resolve: (isDelivered: boolean) => void;
   readonly cancelDeadline: () => void;
+  /** Something that was pending has been refused for good. */
+  hasLoss: boolean;
 }
 
 /** Decides when which problem is written: first ones at once, repeats together, and nobody in a hurry. */
@@ -97,9 +99,12 @@ export class Scheduler {
     for (const problem of this.#table.unsettled) {
       targets.set(problem, problem.total);
       problem.dueAt = now;
+      problem.failures = 0;
     }
     if (targets.size === 0) return Promise.resolve(true);
+    // What was out of reach is worth a fresh try, with the short delays of one.
     this.#outageUntil = 0;
+    this.#outageFailures = 0;
     for (const pause of this.#pauses.values()) pause.until = 0;
     return new Promise((resolve) => {
       const end = () => {
@@ -111,7 +116,12 @@ export class Scheduler {
         resolve(false);
       };
       // The one timer that keeps the process alive: sockets and other timers never do.
-      const flush: Flush = { targets, resolve, cancelDeadline: this.#clock.setTimer(end, timeoutMs, true) };
+      const flush: Flush = {
+        targets,
+        hasLoss: false,
+        resolve,
+        cancelDeadline: this.#clock.setTimer(end, timeoutMs, true),
+      };
       this.#flushes.add(flush);
       this.#pumpSoon();
     });
@@ -185,6 +195,8 @@ export class Scheduler {
     }
     this.#inFlight--;
     problem.isWriting = false;
+    // A flush may have planned it meanwhile: what is to be done now, the verdict says.
+    problem.dueAt = undefined;
     if (verdict.is !== 'forbidden' && verdict.is !== 'retry') {
       this.#pauses.delete(pauseKey(problem.group.subject.reference.eventNamespace, verb));
     }
@@ -204,7 +216,7 @@ export class Scheduler {
       this.#outageFailures++;
       problem.dueAt = now + this.#backoffMs(problem.failures);
       this.#outageUntil = now + this.#backoffMs(this.#outageFailures);
-      this.#retryAfter = now + (verdict.notBeforeMs ?? 0);
+      this.#retryAfter = Math.max(this.#retryAfter, now + (verdict.notBeforeMs ?? 0));
       this.#isHopeless = HOPELESS.has(verdict.code);
       this.#complain(verdict.code, verdict.detail, { cause: verdict.cause });
       return;
@@ -226,14 +238,18 @@ export class Scheduler {
         return;
       case 'forbidden': {
         const key = pauseKey(verdict.namespace, verdict.verb);
-        const delayMs = clamp((this.#pauses.get(key)?.delayMs ?? 0) * 2, FIRST_PAUSE_MS, LAST_PAUSE_MS);
-        this.#pauses.set(key, { until: now + delayMs, delayMs });
         problem.dueAt = now;
+        const pause = this.#pauses.get(key);
+        // Requests that were on their way together are refused together: that is one refusal.
+        if (pause !== undefined && pause.until > now) return;
+        const delayMs = clamp((pause?.delayMs ?? 0) * 2, FIRST_PAUSE_MS, LAST_PAUSE_MS);
+        this.#pauses.set(key, { until: now + delayMs, delayMs });
         this.#complain('KEVT_FORBIDDEN', verdict.detail, { fix: verdict.fix, subject: key });
         return;
       }
       case 'drop': {
         this.#counters.dropped[verdict.reason] += this.#table.abandon(problem);
+        for (const flush of this.#flushes) flush.hasLoss ||= flush.targets.has(problem);
         problem.delayMs = clamp(problem.delayMs * 2, FIRST_DELAY_MS, LAST_DELAY_MS);
         // A new record about it is not written at once: the server has just refused the same.
         problem.failures = 1;
@@ -270,7 +286,7 @@ export class Scheduler {
       if (targets.size > 0 && !isStuck) continue;
       this.#flushes.delete(flush);
       flush.cancelDeadline();
-      flush.resolve(targets.size === 0);
+      flush.resolve(targets.size === 0 && !flush.hasLoss);
     }
   }
 

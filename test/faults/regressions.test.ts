@@ -1,0 +1,114 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { createPodLogger } from '../support/pod-logger.ts';
+
+describe('what once went wrong', { concurrency: 4 }, () => {
+  test('a flush while a write is on its way does not put the problem to sleep', async (t) => {
+    const { standIn, clock, transport, logger, sum } = await createPodLogger(t);
+    standIn.fault(() => ({ delayMs: 30 }));
+    logger.error('again');
+    while (transport.stats.requests === 0) await clock.pass(1);
+    await transport.flush();
+    logger.error('again');
+    logger.error('again');
+    while (transport.stats.pending > 0) await clock.pass(500);
+    assert.equal(await sum(), 3);
+  });
+
+  test('Retry-After holds although another request fails without one, and also for a flush', async (t) => {
+    const { standIn, clock, transport, logger } = await createPodLogger(t);
+    standIn.fault(({ index }) =>
+      index === 0 ? { status: 429, retryAfter: 40 } : { status: 503, delayMs: 20 },
+    );
+    for (let i = 0; i < 4; i++) logger.error('again', { reason: `Problem${i}` });
+    while (transport.stats.retries < 4) await clock.pass(10);
+    const sentBefore = standIn.requests.length;
+    assert.equal(await transport.flush(), false);
+    assert.equal(standIn.requests.length, sentBefore);
+  });
+
+  test('a Retry-After of months is not obeyed to the letter, nor by a loop', async (t) => {
+    const { standIn, clock, transport, logger } = await createPodLogger(t);
+    standIn.fault(() => ({ status: 503, retryAfter: 30_000_000 }));
+    logger.error('again');
+    while (transport.stats.retries === 0) await clock.pass(10);
+    await clock.pass(5_000);
+    assert.equal(transport.stats.requests, 1);
+  });
+
+  test('problems that are refused together make one pause, so a permission is taken up within seconds', async (t) => {
+    const { standIn, clock, transport, logger } = await createPodLogger(t);
+    let isForbidden = true;
+    standIn.fault(() => (isForbidden ? { status: 403, delayMs: 20 } : undefined));
+    for (let i = 0; i < 4; i++) logger.error('again', { reason: `Problem${i}` });
+    while (transport.stats.requests < 4 || transport.stats.lastError === undefined) await clock.pass(10);
+    const refusedAt = clock.uptime();
+    isForbidden = false;
+    while (transport.stats.pending > 0) await clock.pass(200);
+    assert.ok(clock.uptime() - refusedAt < 20_000, `${clock.uptime() - refusedAt} ms`);
+  });
+
+  test('refused after a lost answer: later records are counted, and nothing is pending below zero', async (t) => {
+    const { standIn, transport, logger, sum } = await createPodLogger(t);
+    standIn.fault(({ index }) =>
+      index === 0 ? { reset: 'after' } : index === 2 ? { status: 422 } : undefined,
+    );
+    for (let i = 0; i < 10; i++) logger.error('again');
+    assert.equal(await transport.flush(), false);
+    assert.equal(transport.stats.dropped.rejected, 10);
+    logger.error('again');
+    while (!(await transport.flush()));
+    assert.equal(transport.stats.pending, 0);
+    // The lost write was applied after all; what came later is counted on top.
+    assert.equal(await sum(), 11);
+  });
+
+  test('after a long outage a flush reaches a server that is back', async (t) => {
+    const { standIn, clock, transport, logger, sum } = await createPodLogger(t);
+    standIn.fault(() => ({ status: 503 }));
+    logger.error('again');
+    while (transport.stats.retries < 6) await clock.pass(500);
+    const flushed = transport.flush();
+    while (transport.stats.retries < 7) await clock.pass(10);
+    standIn.fault(undefined);
+    assert.equal(await flushed, true);
+    assert.equal(await sum(), 1);
+  });
+
+  test('credentials that hang hold up nothing but their own request', async (t) => {
+    let calls = 0;
+    const { standIn, clock, namespace } = await createPodLogger(t);
+    const { KubernetesEventTransport } = await import('winston-kubernetes-events');
+    const kubeConfig = {
+      getCurrentCluster: () => ({ server: standIn.url }),
+      async applyToHTTPSOptions(options: Record<string, unknown>) {
+        if (++calls <= 4) await new Promise(() => {});
+        Object.assign(options, {
+          ca: standIn.ca,
+          headers: { Authorization: `Bearer ${standIn.adminToken}` },
+        });
+      },
+    };
+    const transport = new KubernetesEventTransport({ kubeConfig, namespace }, { clock, env: {} });
+    for (let i = 0; i < 8; i++) transport.log({ level: 'error', message: 'again', reason: `Problem${i}` });
+    while (transport.stats.pending > 0) await clock.pass(1_000);
+    assert.equal((await standIn.events(namespace)).length, 8);
+  });
+
+  test('processes that use different Event APIs have Events of their own', async (t) => {
+    const one = await createPodLogger(t);
+    const { standIn, namespace } = one;
+    const other = await createPodLogger(t, {
+      standIn,
+      api: 'events.k8s.io/v1',
+      pod: { namespace, name: 'web-6c8b9-aaaaa' },
+    });
+    const regarding = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace, uid: 'a' };
+    for (const { logger, transport } of [one, other, one, other]) {
+      logger.error('again', { regarding });
+      await transport.flush();
+    }
+    const counts = (await standIn.events(namespace)).map((event) => event.count ?? event.series?.count);
+    assert.deepEqual(counts, [2, 2]);
+  });
+});
