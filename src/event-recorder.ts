@@ -70,6 +70,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #report: Report;
   /** None: Events go nowhere, and nothing is done for them. */
   readonly #scheduler: Scheduler | undefined;
+  /** How many records there were when a flush gave up. */
+  #givenUpRecords: number | undefined;
   readonly #references = new ReferenceCache();
   readonly #home: Home | undefined;
   #isReporting = false;
@@ -142,8 +144,20 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
    * Writes all counts that are pending.
    * @returns whether all were delivered within the flush timeout; it never rejects
    */
-  flush(timeoutMs: number = this.#flushTimeoutMs): Promise<boolean> {
-    return this.#scheduler?.flush(timeoutMs) ?? Promise.resolve(true);
+  async flush(timeoutMs: number = this.#flushTimeoutMs): Promise<boolean> {
+    if (this.#scheduler === undefined) return true;
+    const isDelivered = await this.#scheduler.flush(timeoutMs);
+    if (!isDelivered) this.#givenUpRecords = this.#counters.records;
+    return isDelivered;
+  }
+
+  /**
+   * A flush that nobody asked for: of a process that ends, of a logger that lets go of its transport. What a flush has
+   * given up is not waited for again, or the API server would hold the process for several timeouts.
+   * @internal
+   */
+  flushOnce(): Promise<boolean> {
+    return this.#givenUpRecords === this.#counters.records ? Promise.resolve(false) : this.flush();
   }
 
   /** The same as {@link flush}: nothing keeps the process alive, so there is nothing else to close. */

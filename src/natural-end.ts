@@ -1,6 +1,6 @@
 /** Something with counts that are not written yet. */
 interface Flushable {
-  flush(): Promise<unknown>;
+  flushOnce(): Promise<unknown>;
 }
 
 const unfinished = new Set<Flushable>();
@@ -23,6 +23,6 @@ function flushAll(): void {
   // Once for each record at most: a server that does not answer must not hold the process again and again.
   for (const recorder of [...unfinished]) {
     isFlushed(recorder);
-    void recorder.flush();
+    void recorder.flushOnce();
   }
 }

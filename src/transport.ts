@@ -122,7 +122,7 @@ export class KubernetesEventTransport extends TransportStream {
 
   /** Starts to write what is pending and returns at once; the transport can be used again. */
   override close(): void {
-    void this.#recorder.flush();
+    void this.#recorder.flushOnce();
   }
 
   override _write(

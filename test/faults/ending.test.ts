@@ -33,16 +33,17 @@ const STATES: Record<string, State> = {
     limitMs: 1_500,
     begin: (standIn) => standIn.fault(() => ({ delayMs: 500 })),
   },
+  // Longer than the margin: a process that waits for two timeouts is noticed.
   'never answers': {
-    options: { flushTimeout: 700 },
+    options: { flushTimeout: 2_500 },
     isDelivered: false,
-    limitMs: 700,
+    limitMs: 2_500,
     begin: (standIn) => standIn.fault(() => ({ hang: true })),
   },
   'is down': {
-    options: { flushTimeout: 700 },
+    options: { flushTimeout: 2_500 },
     isDelivered: false,
-    limitMs: 700,
+    limitMs: 2_500,
     begin: (standIn) => standIn.stopListening(),
   },
   // The default of five seconds: to wait for a permission would be pointless.
