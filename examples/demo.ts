@@ -54,7 +54,7 @@ class Gateway {
 /** Deployment → ReplicaSet → Pod, as they are in a cluster. */
 async function createWebPod(cluster: TestCluster, namespace: string): Promise<TestPod> {
   const labels = { app: DEPLOYMENT };
-  const containers = [{ name: 'app', image: 'registry.k8s.io/pause:3.9' }];
+  const containers = [{ name: 'app', image: 'pause' }];
   // No replicas: controllers of a real cluster are to leave the one pod below alone.
   const spec = {
     replicas: 0,

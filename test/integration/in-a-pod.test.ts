@@ -33,7 +33,7 @@ async function report(
 
 function deployment(namespace: string, name = 'web'): KubernetesObject {
   const labels = { app: name };
-  const containers = [{ name: 'app', image: 'registry.k8s.io/pause:3.9' }];
+  const containers = [{ name: 'app', image: 'pause' }];
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',

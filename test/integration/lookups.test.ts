@@ -34,7 +34,7 @@ const template = {
   metadata: { labels },
   spec: {
     restartPolicy: 'Never',
-    containers: [{ name: 'app', image: 'registry.k8s.io/pause:3.9' }],
+    containers: [{ name: 'app', image: 'pause' }],
   },
 };
 const always = { metadata: { labels }, spec: { ...template.spec, restartPolicy: 'Always' } };

@@ -150,7 +150,7 @@ export abstract class ApiCluster implements TestCluster {
         // Without it a deleted pod waits for a kubelet, which a bare control plane does not have.
         terminationGracePeriodSeconds: 0,
         tolerations: [{ operator: 'Exists' }],
-        containers: [{ name: 'app', image: 'registry.k8s.io/pause:3.9' }],
+        containers: [{ name: 'app', image: 'pause' }],
       },
     });
     const { uid } = made.metadata;
