@@ -125,6 +125,11 @@ export function isDiagnostic(value: unknown): boolean {
   return typeof code === 'string' && Object.hasOwn(DIAGNOSTICS, code);
 }
 
+/** The code of an error of ours; any other error kept us from the API server. Codes of Node are not ours. */
+export function codeOf(error: unknown): DiagnosticCode {
+  return error instanceof KubernetesEventsError ? error.code : 'KEVT_UNREACHABLE';
+}
+
 /** Where diagnostics go: never to the logger that is served. */
 export type Report = (
   code: DiagnosticCode,

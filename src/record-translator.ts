@@ -27,9 +27,8 @@ export class RecordTranslator {
   translate(record: LogRecord, level: string, type: EventType): EventInput | undefined {
     const { filter, regarding, annotations, groupBy } = this.#options;
     if (filter !== undefined && this.#call('filter', () => filter(record)) === false) return undefined;
-    const { message, error, ...fields } = readRecord(record, (detail) =>
-      this.#warn('KEVT_BAD_RECORD', detail),
-    );
+    const fields = readRecord(record, (detail) => this.#warn('KEVT_BAD_RECORD', detail));
+    const { message, error } = fields;
     if (error !== undefined && isOwn(error)) return undefined;
     let about = fields.regarding;
     if (about === undefined && typeof regarding === 'function')

@@ -1,5 +1,5 @@
 import type { Verdict, WriteVerb } from '../delivery/verdict.ts';
-import { KubernetesEventsError } from '../diagnostics.ts';
+import { codeOf } from '../diagnostics.ts';
 import type { Answer, JsonObject, Reply } from './client.ts';
 
 /** What an answer means for the write that it answers; the first four carry the protocol on. */
@@ -25,9 +25,8 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
   if ('error' in answer) {
     if (answer.isStaleSocket) return { is: 'resend' };
     const { error, isSent } = answer;
-    const code = error instanceof KubernetesEventsError ? error.code : 'KEVT_UNREACHABLE';
     // A request that was sent may have been applied although the answer was lost.
-    return { is: 'retry', code, detail: error.message, inDoubt: isSent, cause: error };
+    return { is: 'retry', code: codeOf(error), detail: error.message, inDoubt: isSent, cause: error };
   }
   const { status, body, retryAfterMs } = answer;
   const detail = `${attempt.verb} events in namespace ${attempt.namespace}: ${status} ${said(answer)}`;

@@ -52,7 +52,7 @@ export const MAX_SOCKETS = 4;
 /** Less than the idle limits of load balancers (60 s and more), so that a kept socket is seldom a dead one. */
 const IDLE_SOCKET_MS = 45_000;
 
-/** A small HTTPS client for the Kubernetes API on the platform's own `node:https`. It never throws. */
+/** A small HTTPS client for the Kubernetes API on the platform's own `node:https`. */
 export class ApiClient {
   readonly connection: Connection;
   readonly #clock: Clock;
@@ -63,6 +63,7 @@ export class ApiClient {
     this.#clock = clock;
   }
 
+  /** Sends one request; what goes wrong is an answer too, so it never rejects. */
   async request(request: ApiRequest): Promise<Answer> {
     let options: RequestOptions;
     try {

@@ -4,8 +4,9 @@ import { type RecordedEvent, type Reporter, toRecordedEvent } from '../delivery/
 import type { Destination } from '../delivery/scheduler.ts';
 import type { RecorderCounters } from '../delivery/stats.ts';
 import type { Verdict, WriteVerb } from '../delivery/verdict.ts';
-import type { KubernetesEventsError, Report } from '../diagnostics.ts';
+import { codeOf, type Report } from '../diagnostics.ts';
 import type { ResolvedReference } from '../record/object-reference.ts';
+import { textOfThrown } from '../record/read-record.ts';
 import { interpret } from './answers.ts';
 import type { ApiClient } from './client.ts';
 import type { EventApi, StoredEvent, Write } from './event-api.ts';
@@ -106,8 +107,6 @@ export class EventWriter implements Destination {
         // Mostly it was not seen at all, but nobody can be sure.
         problem.inDoubt = true;
         return { is: 'continue', delayMs: 0 };
-      case 'drop':
-        return meaning;
       case 'retry':
         // The write may be in the Event, or another writer's: read before writing again.
         if (remote.state === 'known' && meaning.inDoubt) remote.state = 'unread';
@@ -123,8 +122,7 @@ export class EventWriter implements Destination {
       await this.#finder.complete(reference);
       return undefined;
     } catch (cause) {
-      const { code = 'KEVT_UNREACHABLE', message } = cause as KubernetesEventsError;
-      return { is: 'retry', code, detail: message, inDoubt: false, cause };
+      return { is: 'retry', code: codeOf(cause), detail: textOfThrown(cause), inDoubt: false, cause };
     }
   }
 
@@ -161,8 +159,8 @@ export class EventWriter implements Destination {
     remote.stored = stored;
     if (state === 'unread') {
       remote.state = 'known';
-      const written = contributionOf(remote, stored);
-      return written >= problem.total ? { is: 'written', written } : { is: 'continue', delayMs: 0 };
+      const isComplete = contributionOf(remote, stored) >= problem.total;
+      return isComplete ? { is: 'written', written: problem.total } : { is: 'continue', delayMs: 0 };
     }
     if (state === 'absent') this.#counters.created++;
     else this.#counters.updated++;

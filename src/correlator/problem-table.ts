@@ -61,14 +61,12 @@ const COMBINED_REASON = 'CombinedEvents';
 const COMBINED_PREFIX = '(combined from similar events): ';
 
 /** 4,096 problems are about 4 MB: what a pod of 128 MB can spare. */
-export const MAX_PROBLEMS = 4096;
+const MAX_PROBLEMS = 4096;
 
 /** The bounded memory of problems. It decides which Event counts an occurrence; it does no I/O. */
 export class ProblemTable {
   /** Occurrences that are counted and not yet confirmed. */
   pending = 0;
-  /** Occurrences for which there was no room. */
-  overflowed = 0;
   /** Problems with something to write, oldest first. */
   readonly unsettled: Set<Problem> = new Set();
 
@@ -102,11 +100,7 @@ export class ProblemTable {
       group = { key: groupKey, subject, type, reason, problems: new Map(), combined: undefined };
     }
     const problem = group.problems.get(occurrence.group) ?? this.#place(group, occurrence);
-    if (problem === undefined) {
-      this.overflowed++;
-      return undefined;
-    }
-    this.#add(problem, 1, occurrence);
+    if (problem !== undefined) this.#add(problem, 1, occurrence);
     return problem;
   }
 

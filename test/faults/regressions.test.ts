@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
+import { KubernetesEventTransport } from 'winston-kubernetes-events';
+import { createCertificates } from '../stand-in/certificates.ts';
+import { writeProjected } from '../stand-in/service-account-dir.ts';
 import { createPodLogger } from '../support/pod-logger.ts';
 
 describe('what once went wrong', { concurrency: 4 }, () => {
@@ -78,7 +81,6 @@ describe('what once went wrong', { concurrency: 4 }, () => {
   test('credentials that hang hold up nothing but their own request', async (t) => {
     let calls = 0;
     const { standIn, clock, namespace } = await createPodLogger(t);
-    const { KubernetesEventTransport } = await import('winston-kubernetes-events');
     const kubeConfig = {
       getCurrentCluster: () => ({ server: standIn.url }),
       async applyToHTTPSOptions(options: Record<string, unknown>) {
@@ -110,5 +112,43 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     }
     const counts = (await standIn.events(namespace)).map((event) => event.count ?? event.series?.count);
     assert.deepEqual(counts, [2, 2]);
+  });
+
+  test('a KubeConfig that throws errors with codes of its own is a diagnostic, never an unhandled rejection', async (t) => {
+    const { standIn, clock } = await createPodLogger(t);
+    let isBroken = true;
+    const kubeConfig = {
+      getCurrentCluster: () => ({ server: standIn.url }),
+      getCurrentContext: () => {
+        if (isBroken) throw Object.assign(new Error('no such file'), { code: 'ENOENT' });
+        return 'here';
+      },
+      async applyToHTTPSOptions(options: Record<string, unknown>) {
+        Object.assign(options, {
+          ca: standIn.ca,
+          headers: { Authorization: `Bearer ${standIn.adminToken}` },
+        });
+      },
+    };
+    const transport = new KubernetesEventTransport({ kubeConfig }, { clock, env: {} });
+    const codes: string[] = [];
+    transport.on('warn', ({ code }) => codes.push(code));
+    transport.log({ level: 'error', message: 'again' });
+    while (transport.stats.retries === 0) await clock.pass(100);
+    isBroken = false;
+    while (transport.stats.pending > 0) await clock.pass(1_000);
+    assert.deepEqual(codes, ['KEVT_UNREACHABLE']);
+    assert.equal((await standIn.events('default')).length, 1);
+  });
+
+  test('a server with a certificate of another CA gets no token, and counts wait', async (t) => {
+    const { standIn, pod, clock, transport, logger } = await createPodLogger(t);
+    const { ca } = await createCertificates();
+    await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
+    logger.error('again');
+    while (transport.stats.retries === 0) await clock.pass(100);
+    assert.match(String(transport.stats.lastError), /KEVT_UNREACHABLE: .*certificate/);
+    assert.deepEqual(standIn.requests, []);
+    assert.equal(transport.stats.pending, 1);
   });
 });
