@@ -1,0 +1,193 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EventInput, EventRecorder } from 'winston-kubernetes-events';
+// The one that the package itself uses, so that its requests can be answered here.
+import { ApiClient } from '../../dist/cluster/client.js';
+import { seededRandom } from '../../test/support/fast-clock.ts';
+import { ApiServer, jsonBytes, type ServerTraits } from './api-server.ts';
+import { Timeline } from './timeline.ts';
+
+/** What a fleet goes through. */
+export interface Scenario {
+  pods: number;
+  /** How long the API server and the pods are simulated, before the counts are awaited. */
+  durationMs: number;
+  /** How long each pod logs, from its start within the first second. */
+  logsForMs: number;
+  recordsPerSecond: number;
+  /** The record that a pod logs as its `index`th. */
+  record: (index: number) => EventInput;
+  /** The outage counts from the start of the simulation. */
+  server: ServerTraits;
+}
+
+export interface Outcome {
+  pods: number;
+  records: number;
+  /** The sum of all counts on the server, minus the records logged. */
+  surplus: number;
+  /** Occurrences that the recorders gave up, by their own account. */
+  dropped: number;
+  events: number;
+  requests: number;
+  writes: number;
+  answers: Record<string, number>;
+  requestsPeak: number;
+  writesPeak: number;
+  writesPeak10s: number;
+  /** Writes and requests a second while the storm has gone on for half of its time. */
+  writesSteady: number;
+  requestsSteady: number;
+  writtenBytes: number;
+  liveBytes: number;
+  largestBytes: number;
+  /** The most requests of one recorder. */
+  requestsOfBusiest: number;
+  /** From the last record until the server had all counts; undefined: it never had within ten minutes. */
+  settledMs: number | undefined;
+  /** From the end of the outage until the server had all counts of its beginning; undefined: no outage. */
+  recoveredMs: number | undefined;
+}
+
+const START = Date.parse('2026-01-01T00:00:00Z');
+const SLOT_MS = 10;
+const SPREAD_MS = 1_000;
+const PATIENCE_MS = 600_000;
+
+interface Pod {
+  readonly recorder: EventRecorder;
+  readonly startMs: number;
+  logged: number;
+}
+
+/** Runs real recorders of a fleet against the model of an API server, on simulated time. */
+export async function simulate(scenario: Scenario, seed: number): Promise<Outcome> {
+  const timeline = new Timeline(START);
+  const random = seededRandom(seed);
+  const { outage, ...traits } = scenario.server;
+  const server = new ApiServer(timeline, random, {
+    ...traits,
+    ...(outage && { outage: { from: START + outage.from, to: START + outage.to } }),
+  });
+  const directory = mkdtempSync(join(tmpdir(), 'scale-'));
+  const { request } = ApiClient.prototype;
+  ApiClient.prototype.request = (apiRequest) => server.request(apiRequest);
+  try {
+    const pods = startPods(scenario.pods, timeline, random, directory);
+    log(pods, scenario, timeline);
+    const recovery = outage === undefined ? undefined : watchRecovery(pods, timeline, START + outage.to);
+    await timeline.runUntil(START + scenario.durationMs);
+    const loggedUntil = START + scenario.logsForMs + SPREAD_MS;
+    const settledMs = await settle(pods, timeline, loggedUntil);
+    return summarize(pods, scenario, server, { settledMs, recoveredMs: recovery?.recoveredMs });
+  } finally {
+    ApiClient.prototype.request = request;
+    rmSync(directory, { recursive: true });
+  }
+}
+
+function startPods(count: number, timeline: Timeline, random: () => number, directory: string): Pod[] {
+  writeFileSync(join(directory, 'token'), `e30.${Buffer.from('{}').toString('base64url')}.e30`);
+  return Array.from({ length: count }, (_, index) => {
+    const suffix = index.toString(36).padStart(5, '0');
+    const env = {
+      POD_NAME: `checkout-7d9c5b8f6d-${suffix}`,
+      POD_NAMESPACE: 'shop',
+      POD_UID: `9b2f4c1e-7a52-4b3c-9a55-${String(index).padStart(12, '0')}`,
+      NODE_NAME: `node-${index % 250}`,
+      CONTAINER_NAME: 'checkout',
+      KUBERNETES_SERVICE_HOST: '10.0.0.1',
+      KUBERNETES_SERVICE_PORT: '443',
+    };
+    // A clock object of its own: recorders that share one share a budget, as those of one process do.
+    const clock = timeline.clock(random);
+    const recorder = new EventRecorder({ serviceAccountDir: directory }, { clock, env });
+    return { recorder, startMs: Math.floor((random() * SPREAD_MS) / SLOT_MS) * SLOT_MS, logged: 0 };
+  });
+}
+
+/** Each pod logs at equal distances; one entry of the timeline serves all that log at the same time. */
+function log(pods: Pod[], { recordsPerSecond, logsForMs, record }: Scenario, timeline: Timeline): void {
+  const periodMs = 1000 / recordsPerSecond;
+  if (periodMs % SLOT_MS !== 0)
+    throw new Error(`recordsPerSecond: expected 1000 / n / ${SLOT_MS} to be whole, got ${recordsPerSecond}`);
+  const slots: Pod[][] = Array.from({ length: periodMs / SLOT_MS }, () => []);
+  for (const pod of pods) slots[(pod.startMs % periodMs) / SLOT_MS]!.push(pod);
+  const step = (atMs: number) => {
+    for (const pod of slots[(atMs % periodMs) / SLOT_MS]!) {
+      if (atMs < pod.startMs || atMs >= pod.startMs + logsForMs) continue;
+      pod.recorder.record(record(pod.logged++));
+    }
+    const nextMs = atMs + SLOT_MS;
+    if (nextMs < logsForMs + SPREAD_MS) timeline.at(START + nextMs, () => step(nextMs));
+  };
+  timeline.at(START, () => step(0));
+}
+
+/** Looks every 100 ms whether all that was counted when the server came back is written. */
+function watchRecovery(pods: Pod[], timeline: Timeline, backAt: number) {
+  const recovery: { recoveredMs: number | undefined } = { recoveredMs: undefined };
+  let behind: { recorder: EventRecorder; target: number }[] = [];
+  const look = () => {
+    behind = behind.filter(({ recorder, target }) => writtenOf(recorder) < target);
+    if (behind.length === 0) recovery.recoveredMs = timeline.now - backAt;
+    else timeline.at(timeline.now + 100, look);
+  };
+  timeline.at(backAt, () => {
+    behind = pods.map(({ recorder }) => ({ recorder, target: recorder.stats.records }));
+    look();
+  });
+  return recovery;
+}
+
+function writtenOf({ stats: { records, pending } }: EventRecorder): number {
+  return records - pending;
+}
+
+async function settle(pods: Pod[], timeline: Timeline, loggedUntil: number): Promise<number | undefined> {
+  let open = pods;
+  for (const end = timeline.now + PATIENCE_MS; timeline.now < end; ) {
+    open = open.filter(({ recorder }) => recorder.stats.pending > 0);
+    if (open.length === 0) return Math.max(0, timeline.now - loggedUntil);
+    await timeline.runUntil(timeline.now + 100);
+  }
+  return undefined;
+}
+
+function summarize(
+  pods: Pod[],
+  scenario: Scenario,
+  server: ApiServer,
+  times: Pick<Outcome, 'settledMs' | 'recoveredMs'>,
+): Outcome {
+  const stats = pods.map(({ recorder }) => recorder.stats);
+  const records = sum(pods.map(({ logged }) => logged));
+  const counted = sum([...server.events.values()].map(({ count }) => count));
+  const halfTime = Math.floor(scenario.logsForMs / 2000);
+  const endTime = Math.floor(scenario.logsForMs / 1000);
+  return {
+    pods: pods.length,
+    records,
+    surplus: counted - records,
+    dropped: sum(stats.map(({ dropped }) => dropped.rejected + dropped.namespace + dropped.overflow)),
+    events: server.events.size,
+    requests: server.requests.total,
+    writes: server.writes.total,
+    answers: server.answers,
+    requestsPeak: server.requests.peak(1),
+    writesPeak: server.writes.peak(1),
+    writesPeak10s: server.writes.peak(10),
+    writesSteady: server.writes.between(halfTime, endTime) / (endTime - halfTime),
+    requestsSteady: server.requests.between(halfTime, endTime) / (endTime - halfTime),
+    writtenBytes: server.writtenBytes,
+    liveBytes: sum([...server.events.values()].map(jsonBytes)),
+    largestBytes: server.largestBytes,
+    requestsOfBusiest: stats.reduce((most, { requests }) => Math.max(most, requests), 0),
+    ...times,
+  };
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
+}

@@ -1,0 +1,95 @@
+import type { Clock } from '../../src/clock.ts';
+
+interface Entry {
+  readonly at: number;
+  /** Entries of one time go in the order in which they were made. */
+  readonly order: number;
+  run: (() => void) | undefined;
+}
+
+/** Simulated time: a heap of what is to happen. All clocks of a simulation show the time of one timeline. */
+export class Timeline {
+  #now: number;
+  #order = 0;
+  readonly #heap: Entry[] = [];
+
+  /** @param now milliseconds since the epoch at which it starts */
+  constructor(now: number) {
+    this.#now = now;
+  }
+
+  get now(): number {
+    return this.#now;
+  }
+
+  /** Runs `run` at a time, or now if that is past; the returned function cancels. */
+  at(time: number, run: () => void): () => void {
+    const entry: Entry = { at: Math.max(time, this.#now), order: this.#order++, run };
+    this.#push(entry);
+    return () => {
+      entry.run = undefined;
+    };
+  }
+
+  /** A clock of this timeline: an object of its own for each process that is simulated. */
+  clock(random: () => number): Clock {
+    return {
+      now: () => Math.floor(this.#now),
+      uptime: () => this.#now,
+      random,
+      setTimer: (callback, delayMs) => this.at(this.#now + delayMs, callback),
+    };
+  }
+
+  /** Goes on until `time`; after each entry all promises that can be settled are. */
+  async runUntil(time: number): Promise<void> {
+    await settled();
+    for (;;) {
+      const next = this.#heap[0];
+      if (next === undefined || next.at > time) break;
+      this.#pop();
+      if (next.run === undefined) continue;
+      this.#now = next.at;
+      next.run();
+      await settled();
+    }
+    this.#now = time;
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let index = heap.length;
+    while (index > 0) {
+      const parent = (index - 1) >> 1;
+      if (!isBefore(entry, heap[parent]!)) break;
+      heap[index] = heap[parent]!;
+      index = parent;
+    }
+    heap[index] = entry;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop()!;
+    if (heap.length === 0) return;
+    let index = 0;
+    for (;;) {
+      let child = 2 * index + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1]!, heap[child]!)) child++;
+      if (!isBefore(heap[child]!, last)) break;
+      heap[index] = heap[child]!;
+      index = child;
+    }
+    heap[index] = last;
+  }
+}
+
+function isBefore(one: Entry, other: Entry): boolean {
+  return one.at < other.at || (one.at === other.at && one.order < other.order);
+}
+
+/** Microtasks run to their end before the next macrotask: nothing here waits for I/O. */
+function settled(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
