@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Clock } from './clock.ts';
 import { ApiClient, type Connection } from './cluster/client.ts';
 import { EVENT_APIS } from './cluster/event-api.ts';
-import { EventWriter } from './cluster/event-writer.ts';
+import { EventWriter, type WrittenEvent } from './cluster/event-writer.ts';
 import { detectPodIdentity, type PodIdentity } from './cluster/identity.ts';
 import { KubeConfigConnection } from './cluster/kube-config.ts';
 import { InClusterConnection, SERVICE_ACCOUNT_DIR } from './cluster/service-account.ts';
@@ -29,6 +29,7 @@ interface Means {
   clock: Clock;
   report: Report;
   counters: RecorderCounters;
+  onWritten?: ((event: WrittenEvent) => void) | undefined;
 }
 
 /**

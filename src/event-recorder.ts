@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { type Clock, systemClock } from './clock.ts';
+import type { WrittenEvent } from './cluster/event-writer.ts';
 import { ProblemTable } from './correlator/problem-table.ts';
 import { Scheduler } from './delivery/scheduler.ts';
 import { createCounters, type RecorderCounters, type RecorderStats } from './delivery/stats.ts';
@@ -49,6 +50,8 @@ export interface EventInput extends EventDetails {
 export interface Runtime {
   clock: Clock;
   env: NodeJS.ProcessEnv;
+  /** Told of each write that the API server has confirmed. @internal */
+  onWritten?: ((event: WrittenEvent) => void) | undefined;
 }
 
 /** More of an annotation than of a message would make Events larger than etcd likes. */
@@ -92,7 +95,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     // Later than the caller's code: a listener can be added after construction, and log() never calls one.
     const emit = (error: KubernetesEventsError) => queueMicrotask(() => this.#emitWarn(error));
     this.#report = createReport(emit, () => this.#clock.now());
-    const means = { clock: this.#clock, report: this.#report, counters: this.#counters };
+    const { onWritten } = runtime;
+    const means = { clock: this.#clock, report: this.#report, counters: this.#counters, onWritten };
     const home = openDestination(options, runtime.env ?? process.env, means);
     if (home === undefined) return;
     this.#home = home;

@@ -223,7 +223,7 @@ function check(options: unknown, rules: Record<string, OptionRule>): void {
 }
 
 /** The known name that is written most alike, else all of them. */
-function suggest(name: string, known: string[]): string {
+export function suggest(name: string, known: readonly string[]): string {
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((one, other) => one.distance - other.distance);

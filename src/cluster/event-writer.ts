@@ -30,6 +30,14 @@ interface Remote {
   isContended: boolean;
 }
 
+/** An Event as the API server confirmed it. */
+export interface WrittenEvent {
+  namespace: string;
+  name: string;
+  /** Of all writers. */
+  count: number;
+}
+
 /** Requests get three seconds, then four: one that hangs can be repeated within the usual flush timeout of five. */
 const FIRST_TIMEOUT_MS = 3_000;
 const LAST_TIMEOUT_MS = 4_000;
@@ -50,15 +58,22 @@ export class EventWriter implements Destination {
   readonly #reporter: Reporter;
   readonly #clock: Clock;
   readonly #counters: RecorderCounters;
+  readonly #onWritten: ((event: WrittenEvent) => void) | undefined;
   /** How long the last answer took. */
   #roundTripMs = 5;
 
   constructor(
     client: ApiClient,
     api: { events: EventApi; group: string },
-    means: { reporter: Reporter; clock: Clock; counters: RecorderCounters; report: Report },
+    means: {
+      reporter: Reporter;
+      clock: Clock;
+      counters: RecorderCounters;
+      report: Report;
+      onWritten?: ((event: WrittenEvent) => void) | undefined;
+    },
   ) {
-    const { reporter, clock, counters, report } = means;
+    const { reporter, clock, counters, report, onWritten } = means;
     this.#client = client;
     this.#finder = new ObjectFinder(client, clock, report);
     this.#api = api.events;
@@ -66,6 +81,7 @@ export class EventWriter implements Destination {
     this.#reporter = reporter;
     this.#clock = clock;
     this.#counters = counters;
+    this.#onWritten = onWritten;
   }
 
   nextVerb(problem: Problem): WriteVerb {
@@ -89,11 +105,10 @@ export class EventWriter implements Destination {
     const meaning = interpret(answer, { verb, namespace: event.namespace, apiGroup: this.#apiGroup });
     switch (meaning.is) {
       case 'stored':
-        return this.#accept(
-          problem,
+        return this.#announce(
           remote,
-          total,
-          'error' in answer ? undefined : this.#api.read(answer.body),
+          event,
+          this.#accept(problem, remote, total, 'error' in answer ? undefined : this.#api.read(answer.body)),
         );
       case 'taken':
         remote.isContended = verb === 'patch';
@@ -169,6 +184,14 @@ export class EventWriter implements Destination {
     remote.isContended = false;
     remote.conflicts = 0;
     return { is: 'written', written: total };
+  }
+
+  #announce({ name, stored }: Remote, { namespace }: RecordedEvent, verdict: Verdict): Verdict {
+    if (verdict.is === 'written' && stored !== undefined) {
+      const { count } = stored;
+      this.#onWritten?.({ namespace, name, count });
+    }
+    return verdict;
   }
 
   /** Writers that met come back at different times; the more there are and the slower the server, the later. */

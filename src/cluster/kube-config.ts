@@ -71,8 +71,22 @@ export class KubeConfigConnection implements Connection {
   }
 }
 
-async function loadKubeConfig(): Promise<KubeConfigLike> {
-  let KubeConfig: new () => KubeConfigLike & { loadFromDefault(): void };
+/** Which kubeconfig: without a file that of `KUBECONFIG` or `~/.kube/config`, without a context the current one. */
+export interface KubeConfigChoice {
+  file?: string | undefined;
+  context?: string | undefined;
+}
+
+interface LoadableKubeConfig extends KubeConfigLike {
+  loadFromDefault(): void;
+  loadFromFile(file: string): void;
+  setCurrentContext(name: string): void;
+  getContexts(): { name: string }[];
+}
+
+/** @throws KubernetesEventsError when the package or the file cannot be loaded, or there is no such context */
+export async function loadKubeConfig({ file, context }: KubeConfigChoice = {}): Promise<KubeConfigLike> {
+  let KubeConfig: new () => LoadableKubeConfig;
   try {
     ({ KubeConfig } = await import(PACKAGE));
   } catch (cause) {
@@ -87,7 +101,14 @@ async function loadKubeConfig(): Promise<KubeConfigLike> {
   }
   try {
     const kubeConfig = new KubeConfig();
-    kubeConfig.loadFromDefault();
+    if (file === undefined) kubeConfig.loadFromDefault();
+    else kubeConfig.loadFromFile(file);
+    if (context === undefined) return kubeConfig;
+    const names = kubeConfig.getContexts().map(({ name }) => name);
+    if (!names.includes(context)) {
+      throw new Error(`there is no context ${context} (there are ${names.join(', ')})`);
+    }
+    kubeConfig.setCurrentContext(context);
     return kubeConfig;
   } catch (cause) {
     throw failed((cause as Error).message, cause);

@@ -11,6 +11,11 @@ interface Output {
 const DIRECTION_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 const LINE_ENDS = /[\r\n\t\u2028\u2029]+/g;
 
+/** Text as one line that a terminal shows as it is. */
+export function oneLine(text: string): string {
+  return text.replace(LINE_ENDS, ' ').replace(DIRECTION_CONTROLS, '');
+}
+
 /** Prints Events one line each in the manner of `kubectl get events`, for local development. */
 export class ConsoleSink implements EventSink {
   readonly #output: Output;
@@ -26,7 +31,7 @@ export class ConsoleSink implements EventSink {
     const time = lastTimestamp.toISOString().slice(11, 19);
     const times = count > 1 ? ` (x${count})` : '';
     const object = `${regarding.kind.toLowerCase()}/${regarding.name} -n ${namespace}`;
-    const text = message.replace(LINE_ENDS, ' ').replace(DIRECTION_CONTROLS, '');
+    const text = oneLine(message);
     const colour = type === 'Warning' ? '33' : '32';
     const shownType = this.#isColoured ? `\u001b[${colour}m${type.padEnd(7)}\u001b[0m` : type.padEnd(7);
     this.#output.write(`${time}  ${shownType}  ${reason}  ${object}  ${text}${times}\n`);
