@@ -1,0 +1,165 @@
+// The transports that are compared, each by a name, and how to wait for what they deliver. Every one is imported
+// only when it is asked for.
+
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import winston from 'winston';
+import TransportStream from 'winston-transport';
+
+const { SERVICE_ACCOUNT_DIR, SERVICE_ACCOUNT_PREFIX, POD_NAMESPACE, COLLECTOR_PORT, FILE } = process.env;
+const nothingToWaitFor = async () => {};
+
+/**
+ * `keepUp` waits, where records may not pile up, until those logged are delivered; `finish` delivers everything.
+ */
+const SIDES = {
+  nothing({ level }) {
+    const transport = new TransportStream({ level, log: (_record, next) => next() });
+    return { transport, keepUp: nothingToWaitFor, finish: nothingToWaitFor };
+  },
+
+  async ours({ level }) {
+    const { KubernetesEventTransport } = await import('winston-kubernetes-events');
+    const transport = new KubernetesEventTransport({ level, serviceAccountDir: SERVICE_ACCOUNT_DIR });
+    const finish = async () => {
+      if (!(await transport.flush())) throw new Error(`not delivered: ${transport.stats.lastError}`);
+    };
+    return { transport, keepUp: nothingToWaitFor, finish };
+  },
+
+  file({ level }) {
+    const transport = new winston.transports.File({ level, filename: FILE });
+    const finish = async (logger) => {
+      logger.end();
+      await once(transport, 'finish');
+    };
+    return { transport, keepUp: nothingToWaitFor, finish };
+  },
+
+  stream({ level }) {
+    const stream = createWriteStream(FILE);
+    const transport = new winston.transports.Stream({ level, stream });
+    const finish = async () => {
+      stream.end();
+      await once(stream, 'finish');
+    };
+    return { transport, keepUp: nothingToWaitFor, finish };
+  },
+
+  http({ level }) {
+    const transport = new winston.transports.Http({
+      level,
+      host: '127.0.0.1',
+      port: Number(COLLECTOR_PORT),
+      path: '/http',
+    });
+    return { transport, ...untilAnswered(transport) };
+  },
+
+  async loki({ level }) {
+    const { default: LokiTransport } = await import('winston-loki');
+    const transport = new LokiTransport({
+      level,
+      host: `http://127.0.0.1:${COLLECTOR_PORT}`,
+      labels: { app: 'web' },
+      // Its handler of exits would keep the process.
+      gracefulShutdown: false,
+    });
+    return { transport, keepUp: nothingToWaitFor, finish: () => transport.close() };
+  },
+
+  async otel({ level, records }) {
+    const { logs } = await import('@opentelemetry/api-logs');
+    const { LoggerProvider, BatchLogRecordProcessor } = await import('@opentelemetry/sdk-logs');
+    const { OTLPLogExporter } = await import('@opentelemetry/exporter-logs-otlp-http');
+    const { OpenTelemetryTransportV3 } = await import('@opentelemetry/winston-transport');
+    const exporter = new OTLPLogExporter({ url: `http://127.0.0.1:${COLLECTOR_PORT}/v1/logs` });
+    // Room for all: the standard queue of 2,048 drops what a storm has too much of.
+    const processor = new BatchLogRecordProcessor({ exporter, maxQueueSize: records });
+    const provider = new LoggerProvider({ processors: [processor] });
+    logs.setGlobalLoggerProvider(provider);
+    const transport = new OpenTelemetryTransportV3({ level });
+    return { transport, keepUp: nothingToWaitFor, finish: () => provider.forceFlush() };
+  },
+
+  /** What one would write oneself: a request for each record. */
+  async clientNode({ level }) {
+    const { createEvent } = await openClientNode();
+    const transport = new TransportStream({
+      level,
+      log(record, next) {
+        createEvent('LoggedError', record.message).then(
+          () => transport.emit('logged'),
+          (error) => {
+            throw error;
+          },
+        );
+        next();
+      },
+    });
+    return { transport, ...untilAnswered(transport) };
+  },
+};
+
+function untilAnswered(transport) {
+  let answered = 0;
+  let wake = () => {};
+  transport.on('logged', () => {
+    answered++;
+    wake();
+  });
+  const keepUp = async (_logger, logged) => {
+    while (answered < logged) await new Promise((resolve) => (wake = resolve));
+  };
+  return { keepUp, finish: keepUp };
+}
+
+/** The API of `@kubernetes/client-node` in this pod. */
+export async function openClientNode() {
+  const { KubeConfig, CoreV1Api } = await import('@kubernetes/client-node');
+  const config = new KubeConfig();
+  config.loadFromCluster(SERVICE_ACCOUNT_PREFIX);
+  const api = config.makeApiClient(CoreV1Api);
+  const namespace = POD_NAMESPACE;
+  const createEvent = (reason, message) => {
+    const now = new Date();
+    const involvedObject = { apiVersion: 'v1', kind: 'Pod', name: 'web', namespace };
+    const body = {
+      metadata: { generateName: 'web-', namespace },
+      ...{ involvedObject, type: 'Warning', reason, message, count: 1 },
+      ...{ firstTimestamp: now, lastTimestamp: now, source: { component: 'web' } },
+    };
+    return api.createNamespacedEvent({ namespace, body });
+  };
+  return { createEvent };
+}
+
+/**
+ * A logger as `winston.createLogger` makes it, with one transport.
+ * @param options `side`, `level` of the transport, `records` that there will be
+ */
+export async function openSide({ side, level = 'warn', records }) {
+  const { transport, keepUp, finish } = await SIDES[side]({ level, records });
+  transport.on('warn', (error) => {
+    throw error;
+  });
+  const logger = winston.createLogger({ transports: [transport] });
+  /** Until the transport has been given all that was logged. */
+  const drain = async () => {
+    do await new Promise((resolve) => setImmediate(resolve));
+    while (logger.writableLength + logger.readableLength + transport.writableLength > 0);
+  };
+  return {
+    logger,
+    transport,
+    /** A turn of the event loop, or as many as the side needs. */
+    async turn(logged) {
+      await drain();
+      await keepUp(logger, logged);
+    },
+    async finish(logged) {
+      await drain();
+      await finish(logger, logged);
+    },
+  };
+}

@@ -1,0 +1,129 @@
+/** What a record costs: the part that the questions about it share. */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { interleave, run } from './fresh-process.ts';
+import { type Answer, median, say } from './question.ts';
+import { type Server, withServer } from './server.ts';
+import type { Held, Pod } from './server-process.ts';
+
+interface Kind {
+  name: string;
+  label: string;
+  /** Records of one process, which are so many that it is busy for some tenths of a second. */
+  records: number;
+  runs: number;
+  /** How many of the records have arrived, where that can be counted. */
+  arrived?(server: Server, pod: Pod, file: string): Promise<number>;
+}
+
+const lines = async (_server: Server, _pod: Pod, file: string) =>
+  (await readFile(file, 'utf8')).split('\n').length - 1;
+const onServer = async (server: Server, { namespace }: Pod) =>
+  (await server('events', namespace)).reduce((sum: number, { count }: Held) => sum + (count ?? 0), 0);
+
+export const KINDS = {
+  nothing: { name: 'nothing', label: 'a transport that does nothing', records: 100_000, runs: 11 },
+  ours: {
+    name: 'ours',
+    label: '**winston-kubernetes-events**',
+    records: 100_000,
+    runs: 11,
+    arrived: onServer,
+  },
+  file: { name: 'file', label: 'winston File', records: 50_000, runs: 7, arrived: lines },
+  stream: { name: 'stream', label: 'winston Stream, to a file', records: 50_000, runs: 7, arrived: lines },
+  http: {
+    ...{ name: 'http', label: 'winston Http', records: 2_000, runs: 5 },
+    arrived: (server) => server('received', '/http'),
+  },
+  loki: { name: 'loki', label: 'winston-loki', records: 50_000, runs: 7 },
+  otel: {
+    ...{
+      name: 'otel',
+      label: '@opentelemetry/winston-transport, batch processor, OTLP',
+      records: 50_000,
+      runs: 7,
+    },
+    arrived: (server) => server('received', '/v1/logs'),
+  },
+  clientNode: {
+    ...{
+      name: 'clientNode',
+      label: 'client-node, `createNamespacedEvent` for each record',
+      records: 400,
+      runs: 3,
+    },
+    arrived: onServer,
+  },
+} satisfies Record<string, Kind>;
+
+interface Sample {
+  ns: number;
+  cpuUs: number;
+}
+
+interface Settings {
+  kinds: Kind[];
+  messages: 'repeated' | 'numbers' | 'words';
+  /** The method of the logger. */
+  method?: 'error' | 'info';
+  /** Records logged without a turn of the event loop between them. */
+  batch: number;
+  runs?: number;
+  records?: number;
+}
+
+/** Measures the sides, and makes sure that what was to be delivered has arrived. */
+export async function measure(settings: Settings): Promise<Map<string, Sample>> {
+  const { kinds, messages, method = 'error', batch } = settings;
+  const folder = await mkdtemp(join(tmpdir(), 'wke-bench-'));
+  try {
+    return await withServer(async (server) => {
+      const sides = kinds.map((kind) => ({ ...kind, runs: Math.min(settings.runs ?? kind.runs, kind.runs) }));
+      const samples = await interleave(sides, async ({ name, records: usual, arrived }) => {
+        const records = settings.records ?? usual;
+        const warmUp = Math.ceil(records / 5);
+        const pod = await server('createPod', 'web');
+        const file = join(folder, pod.namespace);
+        const input = { side: name, messages, method, warmUp, records, batch };
+        const sample = await run<Sample>({ script: 'cost.mjs', input, env: { ...pod.env, FILE: file } });
+        const expected = method === 'info' ? 0 : warmUp + records;
+        const count = (await arrived?.(server, pod, file)) ?? expected;
+        if (count !== expected)
+          throw new Error(`${name}: expected ${expected} records to arrive, got ${count}`);
+        await server('clearEvents');
+        await rm(file, { force: true });
+        return sample;
+      });
+      return new Map(
+        [...samples].map(([{ name }, all]) => {
+          const ns = median(all.map((sample) => sample.ns));
+          const cpuUs = median(all.map((sample) => sample.cpuUs));
+          say(`${messages} ${name}: ${ns.toFixed(0)} ns a call, ${cpuUs.toFixed(2)} µs of CPU`);
+          return [name, { ns, cpuUs }];
+        }),
+      );
+    });
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** A row for each side, with ratios to the first. */
+export function costTable(kinds: Kind[], samples: Map<string, Sample>): Answer['table'] {
+  const base = samples.get(kinds[0]!.name)!;
+  return {
+    columns: [
+      { name: '' },
+      { name: 'ns a call' },
+      { name: 'ratio', digits: 2 },
+      { name: 'µs of CPU until delivered', digits: 2 },
+      { name: 'ratio', digits: 2 },
+    ],
+    rows: kinds.map(({ name, label }) => {
+      const { ns, cpuUs } = samples.get(name)!;
+      return [label, ns, ns / base.ns, cpuUs, cpuUs / base.cpuUs];
+    }),
+  };
+}
