@@ -1,0 +1,119 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../clock.ts';
+import { ApiClient, type Connection } from '../cluster/client.ts';
+import { KubeConfigConnection, type KubeConfigLike, loadKubeConfig } from '../cluster/kube-config.ts';
+import { InClusterConnection, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
+import { chooseDestination } from '../options.ts';
+import { type Arguments, type OptionSpec, optionOf } from './arguments.ts';
+import { CommandError } from './io.ts';
+
+/** The way to the API server: the one that the library would take, unless the command line says otherwise. */
+export interface Access {
+  kind: 'cluster' | 'kubeconfig';
+  client: ApiClient;
+  kubeConfig: KubeConfigLike | undefined;
+  /** Which API server. */
+  server: string;
+  /** In words. */
+  value: string;
+  /** What decided it. */
+  source: string;
+}
+
+export const SERVICE_ACCOUNT_DIR_OPTION: OptionSpec = {
+  value: 'DIR',
+  help: `where token, ca.crt and namespace are mounted; default: ${SERVICE_ACCOUNT_DIR}`,
+};
+
+/** Of the commands that talk to an API server. */
+export const ACCESS_OPTIONS: Record<string, OptionSpec> = {
+  kubeconfig: {
+    value: 'FILE',
+    help: 'use the cluster of this kubeconfig; needs @kubernetes/client-node. Outside a pod the default is KUBECONFIG or ~/.kube/config',
+  },
+  context: { value: 'NAME', help: 'the context of the kubeconfig; default: its current one' },
+  'service-account-dir': SERVICE_ACCOUNT_DIR_OPTION,
+};
+
+export function serviceAccountDirOf(args: Arguments): string {
+  return optionOf(args, 'service-account-dir') ?? SERVICE_ACCOUNT_DIR;
+}
+
+/**
+ * The value of `KUBERNETES_EVENTS` that keeps the library from the API server. What the command line names comes first.
+ * @throws KubernetesEventsError for a value that is not known
+ */
+export function mutedBy(args: Arguments, env: NodeJS.ProcessEnv): 'silent' | 'console' | undefined {
+  if (isKubeConfigNamed(args)) return undefined;
+  const choice = chooseDestination({ local: 'kubeconfig' }, env);
+  return choice === 'silent' || choice === 'console' ? choice : undefined;
+}
+
+/** @throws CommandError or KubernetesEventsError that says what is missing */
+export async function openAccess(args: Arguments, env: NodeJS.ProcessEnv): Promise<Access> {
+  const isMuted = mutedBy(args, env) !== undefined;
+  const variable = isMuted ? undefined : env['KUBERNETES_EVENTS'];
+  const choice = chooseDestination({ local: 'kubeconfig' }, { ...env, KUBERNETES_EVENTS: variable });
+  if (choice === 'kubeconfig' || isKubeConfigNamed(args)) return openKubeConfig(args, env);
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port } = env;
+  const connection = new InClusterConnection(env, serviceAccountDirOf(args));
+  const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  const value = `the cluster of this pod, ${server}`;
+  return {
+    kind: 'cluster',
+    client: clientOf(connection),
+    kubeConfig: undefined,
+    server,
+    value,
+    source: 'KUBERNETES_SERVICE_HOST',
+  };
+}
+
+async function openKubeConfig(args: Arguments, env: NodeJS.ProcessEnv): Promise<Access> {
+  const file = optionOf(args, 'kubeconfig');
+  const standard = join(env['HOME'] ?? homedir(), '.kube', 'config');
+  const source = file !== undefined ? '--kubeconfig' : env['KUBECONFIG'] ? 'KUBECONFIG' : '~/.kube/config';
+  if (source === '~/.kube/config' && !existsSync(standard)) {
+    throw new CommandError(
+      'this is not a pod (KUBERNETES_SERVICE_HOST is not set) and there is no kubeconfig',
+      'run it in a pod, or add --kubeconfig FILE or set KUBECONFIG',
+    );
+  }
+  if (file !== undefined && !existsSync(file)) {
+    throw new CommandError(`--kubeconfig: there is no file ${file}`, 'name the kubeconfig of your cluster');
+  }
+  const kubeConfig = await loadKubeConfig({ file, context: optionOf(args, 'context') });
+  const server = kubeConfig.getCurrentCluster()?.server;
+  const context = kubeConfig.getCurrentContext?.() ?? '';
+  if (server === undefined) {
+    throw new CommandError(
+      `the kubeconfig (${source}) has no cluster for its current context ${JSON.stringify(context)}`,
+      'choose one with --context NAME, or with kubectl config use-context',
+    );
+  }
+  const path = file ?? (env['KUBECONFIG'] || standard);
+  return {
+    kind: 'kubeconfig',
+    client: clientOf(new KubeConfigConnection(kubeConfig)),
+    kubeConfig,
+    server,
+    value: `kubeconfig ${path}, context ${context}, ${server}`,
+    source,
+  };
+}
+
+/** An application does not stay for an answer; a command has nothing else to do. */
+const WAITING_CLOCK: Clock = {
+  ...systemClock,
+  setTimer: (callback, delayMs) => systemClock.setTimer(callback, delayMs, true),
+};
+
+function clientOf(connection: Connection): ApiClient {
+  return new ApiClient(connection, WAITING_CLOCK);
+}
+
+function isKubeConfigNamed(args: Arguments): boolean {
+  return args.values.has('kubeconfig') || args.values.has('context');
+}

@@ -1,0 +1,117 @@
+import { oneLine } from '../delivery/console-sink.ts';
+import { cleanText } from '../record/text.ts';
+
+/** `note`: worth knowing, but Events can be written all the same. */
+export type CheckStatus = 'ok' | 'failed' | 'note' | 'skipped';
+
+/** The names of the checks, in their order. Only `setting` may be missing, and `permission` and `write` come for each namespace. */
+export type CheckName =
+  | 'setting'
+  | 'cluster'
+  | 'credentials'
+  | 'token'
+  | 'server'
+  | 'certificate'
+  | 'user'
+  | 'pod'
+  | 'namespace'
+  | 'uid'
+  | 'node'
+  | 'component'
+  | 'permission'
+  | 'lookup'
+  | 'write';
+
+/** What one check has found. */
+export interface Check {
+  name: CheckName;
+  status: CheckStatus;
+  /** What was found, in words. */
+  value: string;
+  /** Where the value comes from. */
+  source: string | null;
+  /** What was said about it, by the API server or the platform. */
+  detail: string | null;
+  /** What to change: a sentence, or lines to paste. */
+  fix: string | null;
+  /** The namespace that it is about. */
+  namespace: string | null;
+}
+
+type More = Partial<Record<'source' | 'detail' | 'fix' | 'namespace', string | undefined>>;
+
+const MAX_TEXT = 500;
+
+/** The checks so far; what others have said is made safe for a terminal on its way in. */
+export class CheckList {
+  readonly checks: Check[] = [];
+
+  add(name: CheckName, status: CheckStatus, value: string, more: More = {}): void {
+    const { source, detail, fix, namespace } = more;
+    this.checks.push({
+      name,
+      status,
+      value: shown(value),
+      source: source === undefined ? null : shown(source),
+      detail: detail === undefined ? null : shown(detail),
+      fix: fix ?? null,
+      namespace: namespace ?? null,
+    });
+  }
+
+  /** What needs something that an earlier check has not found. */
+  skip(name: CheckName, namespace?: string): void {
+    this.add(name, 'skipped', `not checked: ${this.#firstFailure() ?? 'an earlier check'} failed`, {
+      namespace,
+    });
+  }
+
+  hasFailed(name: CheckName, namespace?: string): boolean {
+    return this.checks.some(
+      (check) =>
+        check.name === name &&
+        check.status === 'failed' &&
+        (namespace === undefined || check.namespace === namespace),
+    );
+  }
+
+  /** What a later check has shown to be harmless. */
+  excuse(name: CheckName, detail: string): void {
+    const check = this.checks.find((each) => each.name === name && each.status === 'failed');
+    if (check !== undefined) Object.assign(check, { status: 'note', detail: shown(detail), fix: null });
+  }
+
+  get isOk(): boolean {
+    return this.#firstFailure() === undefined;
+  }
+
+  /** A setting stops the library, not the checks. */
+  #firstFailure(): CheckName | undefined {
+    const failed = this.checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
+    return failed.find((name) => name !== 'setting') ?? failed[0];
+  }
+}
+
+function shown(text: string): string {
+  return oneLine(cleanText(text)).trim().slice(0, MAX_TEXT).toWellFormed();
+}
+
+const MARKS: Record<CheckStatus, { mark: string; colour: number }> = {
+  ok: { mark: '✓', colour: 32 },
+  failed: { mark: '✗', colour: 31 },
+  note: { mark: '•', colour: 33 },
+  skipped: { mark: '•', colour: 90 },
+};
+
+const NAME_WIDTH = 12;
+
+/** One check as lines of text; lines to paste stand at the beginning of the line. */
+export function toLines({ name, status, value, source, detail, fix }: Check, isColoured: boolean): string {
+  const { mark, colour } = MARKS[status];
+  const shownMark = isColoured ? `\u001b[${colour}m${mark}\u001b[0m` : mark;
+  const indent = ' '.repeat(NAME_WIDTH + 2);
+  let text = `${shownMark} ${name.padEnd(NAME_WIDTH)}${value}${source === null ? '' : ` (${source})`}\n`;
+  if (detail !== null) text += `${indent}${detail}\n`;
+  if (fix === null) return text;
+  return fix.includes('\n') ? `${text}\n${fix.trimEnd()}\n\n` : `${text}${indent}→ ${fix}\n`;
+}

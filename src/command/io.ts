@@ -1,0 +1,28 @@
+/** What a command has of the process that it runs in. */
+export interface Io {
+  env: NodeJS.ProcessEnv;
+  /** Prints to standard output. */
+  print(text: string): void;
+  /** All of standard input, within bounds; undefined when that is a terminal. */
+  readInput(): Promise<string | undefined>;
+  isColoured: boolean;
+}
+
+/** What a person has to mend: shown as one line, without a stack. */
+export class CommandError extends Error {
+  readonly what: string;
+  readonly fix: string | undefined;
+
+  /**
+   * @param what what is wrong
+   * @param fix how to mend it, where `what` does not say
+   */
+  constructor(what: string, fix?: string) {
+    super(fix === undefined ? what : `${what}; ${fix}`);
+    this.what = what;
+    this.fix = fix;
+  }
+}
+
+/** What is wrong with the command line: `--help` says more. */
+export class UsageError extends CommandError {}
