@@ -6,45 +6,12 @@ import { Scheduler } from './delivery/scheduler.ts';
 import { createCounters, type RecorderCounters, type RecorderStats } from './delivery/stats.ts';
 import { type Home, openDestination } from './destination.ts';
 import { createReport, type KubernetesEventsError, type Report } from './diagnostics.ts';
+import { type EventDetails, type EventInput, InputReader } from './event-input.ts';
 import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
-import { checkRecorderOptions, type EventRecorderOptions, type KubernetesObjectLike } from './options.ts';
-import { maskVolatile } from './record/group.ts';
-import {
-  type ObjectReference,
-  type ResolvedReference,
-  readReference,
-  resolveReference,
-} from './record/object-reference.ts';
-import type { EventType, Occurrence } from './record/occurrence.ts';
+import { checkRecorderOptions, type EventRecorderOptions } from './options.ts';
+import { type ResolvedReference, readReference, resolveReference } from './record/object-reference.ts';
 import { textOfThrown } from './record/read-record.ts';
-import { isReason, toReason } from './record/reason.ts';
-import { redact as redactCredentials } from './record/redact.ts';
 import { ReferenceCache } from './record/reference-cache.ts';
-import { cleanText, MAX_MESSAGE_BYTES, MAX_READ_CHARACTERS, truncateUtf8 } from './record/text.ts';
-
-/** What an Event says, apart from the object it is about. */
-export interface EventDetails {
-  /** What was done or tried: an UpperCamelCase identifier of at most 128 characters. @default 'Logged' */
-  action?: string | undefined;
-  /** A second object. */
-  related?: KubernetesObjectLike | undefined;
-  /** Annotations of the Event; credentials in the values are masked. */
-  annotations?: Record<string, string> | undefined;
-  /** Events with the same key, object, type and reason are the same problem, whatever their messages say. */
-  eventKey?: string | undefined;
-}
-
-/** One occurrence to be counted by an Event. */
-export interface EventInput extends EventDetails {
-  /** `Warning` or `Normal`. */
-  type: EventType;
-  /** What it is about, as in {@link EventRecorderOptions}; `undefined`: the recorder's default; `null`: no Event. */
-  regarding?: EventRecorderOptions['regarding'];
-  /** An UpperCamelCase identifier of at most 128 characters that people can search and switch on. */
-  reason: string;
-  /** What a person reads; at most 1024 bytes of it are kept. */
-  message: string;
-}
 
 /** Where the recorder gets time and environment from: the process, or a test. */
 export interface Runtime {
@@ -54,10 +21,7 @@ export interface Runtime {
   onWritten?: ((event: WrittenEvent) => void) | undefined;
 }
 
-/** More of an annotation than of a message would make Events larger than etcd likes. */
-const MAX_ANNOTATION_BYTES = 1024;
 const DEFAULT_FLUSH_TIMEOUT_MS = 5_000;
-const DEFAULT_ACTION = 'Logged';
 
 /**
  * Records occurrences as Kubernetes Events: the first one at once, repeats as a higher count of the same Event.
@@ -70,6 +34,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #flushTimeoutMs: number;
   readonly #counters: RecorderCounters = createCounters();
   readonly #table = new ProblemTable();
+  readonly #inputs: InputReader;
   readonly #report: Report;
   /** None: Events go nowhere, and nothing is done for them. */
   readonly #scheduler: Scheduler | undefined;
@@ -95,6 +60,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     // Later than the caller's code: a listener can be added after construction, and log() never calls one.
     const emit = (error: KubernetesEventsError) => queueMicrotask(() => this.#emitWarn(error));
     this.#report = createReport(emit, () => this.#clock.now());
+    this.#inputs = new InputReader(options.redact, this.#report);
     const { onWritten } = runtime;
     const means = { clock: this.#clock, report: this.#report, counters: this.#counters, onWritten };
     const home = openDestination(options, runtime.env ?? process.env, means);
@@ -130,8 +96,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
       const reference = this.#referenceOf(input.regarding, standard);
       if (reference === undefined) return;
       this.#counters.records++;
-      const occurrence = this.#toOccurrence(input);
-      const problem = this.#table.count(occurrence, reference);
+      const problem = this.#table.count(this.#inputs.read(input), reference, this.#clock.now());
       if (problem === undefined) {
         this.#counters.dropped.overflow++;
         this.#report('KEVT_OVERFLOW', `there is no room for another problem beside ${this.#table.size}`);
@@ -195,30 +160,6 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     return this.#scheduler === undefined;
   }
 
-  #toOccurrence({ type, reason, action, message, eventKey, related, annotations }: EventInput): Occurrence {
-    const text = this.#redact(cleanText(String(message).slice(0, MAX_READ_CHARACTERS)));
-    return {
-      type: type === 'Normal' ? 'Normal' : 'Warning',
-      reason: isReason(reason) ? reason : (toReason(String(reason)) ?? 'Recorded'),
-      action: isReason(action) ? action : DEFAULT_ACTION,
-      message: truncateUtf8(text, MAX_MESSAGE_BYTES),
-      group:
-        typeof eventKey === 'string'
-          ? this.#groupOfKey(eventKey)
-          : maskVolatile(text.slice(0, MAX_MESSAGE_BYTES)),
-      related: related === undefined || related === null ? undefined : this.#relatedOf(related),
-      annotations: annotations === undefined ? undefined : this.#cleanAnnotations(annotations),
-      at: this.#clock.now(),
-    };
-  }
-
-  /** A key is remembered as long as its problem, so a long one is kept as its hash. */
-  #groupOfKey(eventKey: string): string {
-    if (eventKey.length <= MAX_MESSAGE_BYTES) return `key ${this.#redact(eventKey)}`;
-    const { createHash } = process.getBuiltinModule('node:crypto');
-    return `hash ${createHash('sha256').update(eventKey).digest('hex')}`;
-  }
-
   #emitWarn(error: KubernetesEventsError): void {
     this.#isReporting = true;
     try {
@@ -228,32 +169,6 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     } finally {
       this.#isReporting = false;
     }
-  }
-
-  #redact(text: string): string {
-    const { redact } = this.#options;
-    if (redact === undefined) return redactCredentials(text);
-    if (redact === false) return text;
-    try {
-      const redacted: unknown = redact(text);
-      if (typeof redacted === 'string') return cleanText(redacted);
-      this.#report('KEVT_FUNCTION', `redact: expected a string, got ${typeof redacted}`, {
-        subject: 'redact',
-      });
-    } catch (cause) {
-      this.#report('KEVT_FUNCTION', `redact threw ${textOfThrown(cause)}`, { cause, subject: 'redact' });
-    }
-    // The text may hold what the function was to hide: the built-in masking is the safe side.
-    return redactCredentials(text);
-  }
-
-  #cleanAnnotations(annotations: Record<string, string>): Record<string, string> {
-    return Object.fromEntries(
-      Object.entries(annotations).map(([key, value]) => {
-        const text = this.#redact(cleanText(String(value).slice(0, MAX_READ_CHARACTERS)));
-        return [key, truncateUtf8(text, MAX_ANNOTATION_BYTES)];
-      }),
-    );
   }
 
   /** The object of a record, else the default object; undefined: no Event. */
@@ -277,12 +192,5 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     this.#report('KEVT_BAD_OBJECT', `regarding: ${reading.problem}`, { subject: 'regarding' });
     // The record wanted an Event, so it gets one also where records without an object have none.
     return this.#referenceOf(given === standard ? 'pod' : (standard ?? 'pod'), undefined);
-  }
-
-  #relatedOf(related: unknown): ObjectReference | undefined {
-    const reading = readReference(related);
-    if ('reference' in reading) return reading.reference;
-    this.#report('KEVT_BAD_OBJECT', `related: ${reading.problem}`, { subject: 'related' });
-    return undefined;
   }
 }

@@ -7,7 +7,7 @@ export type { RecordedEvent } from './delivery/recorded-event.ts';
 export type { RecorderStats } from './delivery/stats.ts';
 export type { DiagnosticCode } from './diagnostics.ts';
 export { KubernetesEventsError } from './diagnostics.ts';
-export type { EventDetails, EventInput } from './event-recorder.ts';
+export type { EventDetails, EventInput } from './event-input.ts';
 export { EventRecorder } from './event-recorder.ts';
 export type {
   EventRecorderOptions,

@@ -1,5 +1,5 @@
 import { type DiagnosticCode, isDiagnostic } from './diagnostics.ts';
-import type { EventInput } from './event-recorder.ts';
+import type { EventInput } from './event-input.ts';
 import { isMetadataKey, type KubernetesEventTransportOptions } from './options.ts';
 import { textOfValue } from './record/message.ts';
 import { describe } from './record/object-reference.ts';
@@ -14,6 +14,7 @@ export const WARNING_LEVELS: readonly string[] = ['warn', 'warning'];
 export class RecordTranslator {
   readonly #options: KubernetesEventTransportOptions;
   readonly #warn: (code: DiagnosticCode, detail: string) => void;
+  readonly #onProblem = (detail: string) => this.#warn('KEVT_BAD_RECORD', detail);
 
   constructor(
     options: KubernetesEventTransportOptions,
@@ -26,13 +27,13 @@ export class RecordTranslator {
   /** Reads a record and calls the functions among the options; undefined: the record makes no Event. */
   translate(record: LogRecord, level: string, type: EventType): EventInput | undefined {
     const { filter, regarding, annotations, groupBy } = this.#options;
-    if (filter !== undefined && this.#call('filter', () => filter(record)) === false) return undefined;
-    const fields = readRecord(record, (detail) => this.#warn('KEVT_BAD_RECORD', detail));
+    if (filter !== undefined && this.#call('filter', filter, record) === false) return undefined;
+    const fields = readRecord(record, this.#onProblem);
     const { message, error } = fields;
     if (error !== undefined && isOwn(error)) return undefined;
     let about = fields.regarding;
     if (about === undefined && typeof regarding === 'function')
-      about = this.#call('regarding', () => regarding(record));
+      about = this.#call('regarding', regarding, record);
     const group =
       typeof fields.eventKey === 'string' ? fields.eventKey : this.#groupOf(groupBy, record, message);
     return {
@@ -54,7 +55,7 @@ export class RecordTranslator {
   ): string | undefined {
     if (groupBy === undefined) return undefined;
     if (groupBy === 'message') return message;
-    const group = this.#call('groupBy', () => groupBy(record));
+    const group = this.#call('groupBy', groupBy, record);
     if (typeof group === 'string') return group;
     this.#warn('KEVT_FUNCTION', `groupBy: expected a string, got ${typeof group}`);
     return undefined;
@@ -64,7 +65,7 @@ export class RecordTranslator {
   #reasonOf(given: unknown, record: LogRecord, error: Error | undefined, level: string): string {
     if (isReason(given)) return given;
     const { reason } = this.#options;
-    const chosen = typeof reason === 'function' ? this.#call('reason', () => reason(record)) : reason;
+    const chosen = typeof reason === 'function' ? this.#call('reason', reason, record) : reason;
     if (isReason(chosen)) return chosen;
     if (chosen !== undefined && chosen !== null) {
       this.#warn('KEVT_FUNCTION', `reason: expected an UpperCamelCase identifier, got ${typeof chosen}`);
@@ -79,11 +80,11 @@ export class RecordTranslator {
     record: LogRecord,
   ): Record<string, string> | undefined {
     if (typeof annotations === 'function') {
-      const made = this.#call('annotations', () => Object.entries(annotations(record) ?? {}));
-      return this.#toAnnotations((made as [string, unknown][] | undefined) ?? []);
+      const entries = (of: LogRecord) => Object.entries(annotations(of) ?? {});
+      return this.#toAnnotations(this.#call('annotations', entries, record) ?? []);
     }
     return this.#toAnnotations(
-      annotations.map((field) => [field, this.#call('annotations', () => record[field])]),
+      annotations.map((field) => [field, this.#call('annotations', (of) => of[field], record)]),
     );
   }
 
@@ -95,16 +96,16 @@ export class RecordTranslator {
         this.#warn('KEVT_FUNCTION', `annotations: expected the key of an annotation, got ${describe(field)}`);
         continue;
       }
-      const text = this.#call('annotations', () => textOfValue(value));
+      const text = this.#call('annotations', textOfValue, value);
       if (typeof text === 'string') texts[field] = text;
     }
     return texts;
   }
 
   /** Calls a function given as an option; what it throws is a diagnostic. */
-  #call(option: string, call: () => unknown): unknown {
+  #call<T, R>(option: string, call: (argument: T) => R, argument: T): R | undefined {
     try {
-      return call();
+      return call(argument);
     } catch (error) {
       this.#warn('KEVT_FUNCTION', `${option} threw ${textOfThrown(error)}`);
       return undefined;

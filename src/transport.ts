@@ -4,7 +4,7 @@ import type { RecorderStats } from './delivery/stats.ts';
 import type { DiagnosticCode, KubernetesEventsError } from './diagnostics.ts';
 import { EventRecorder, type Runtime } from './event-recorder.ts';
 import { checkTransportOptions, type KubernetesEventTransportOptions } from './options.ts';
-import { isError, readField } from './record/message.ts';
+import { isError } from './record/message.ts';
 import { isFatal, type LogRecord, ORIGINAL_ERROR, textOfThrown } from './record/read-record.ts';
 import { withoutColours } from './record/text.ts';
 import { RecordTranslator, WARNING_LEVELS } from './record-translator.ts';
@@ -55,7 +55,7 @@ export class KubernetesEventTransport extends TransportStream {
   declare levels: Record<string, number> | undefined;
   declare _writableState: { sync: boolean };
   /** Set by winston when it handles an exception and waits for `'finish'`. */
-  declare _ending: boolean | undefined;
+  _ending = false;
 
   /**
    * @param options see {@link KubernetesEventTransportOptions}
@@ -106,8 +106,7 @@ export class KubernetesEventTransport extends TransportStream {
   /** Counts one record. winston calls it; the callback is called before it returns. */
   override log(record: unknown, callback?: () => void): void {
     try {
-      const isWanted = !this.#recorder.isSilent && !this.#recorder.isReporting && !this.#isRepeated(record);
-      if (isWanted) this.#record(record as LogRecord);
+      if (!this.#recorder.isSilent && !this.#recorder.isReporting) this.#record(record);
     } catch (error) {
       this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
     }
@@ -116,7 +115,7 @@ export class KubernetesEventTransport extends TransportStream {
     } catch {
       // A listener of the application threw: not a reason to stop the logger.
     }
-    this.#endProcessAfter(record);
+    if (this._ending) this.#endProcessAfter(record);
     callback?.();
   }
 
@@ -133,7 +132,7 @@ export class KubernetesEventTransport extends TransportStream {
     try {
       const formatted = !this.silent && this.#accepts(record) && this.#format(record);
       if (formatted) this.log(formatted);
-      else this.#endProcessAfter(record);
+      else if (this._ending) this.#endProcessAfter(record);
     } catch (error) {
       this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
     }
@@ -202,8 +201,9 @@ export class KubernetesEventTransport extends TransportStream {
     }
   }
 
-  #record(given: LogRecord): void {
-    const record: LogRecord = typeof given === 'object' && given !== null ? given : { message: given };
+  #record(given: unknown): void {
+    const record: LogRecord = isObject(given) ? given : { message: given };
+    if (isFatal(record) && this.#isRepeated(record)) return;
     const level = this.#levelOf(record);
     const input = this.#translator.translate(record, level, this.#isWarning(level) ? 'Warning' : 'Normal');
     const { regarding } = this.#options;
@@ -213,7 +213,7 @@ export class KubernetesEventTransport extends TransportStream {
 
   /** The level without the colours that a format may have put around its name. */
   #levelOf(record: LogRecord): string {
-    const level = readField(record, LEVEL) ?? readField(record, 'level');
+    const level = levelOf(record);
     return typeof level === 'string' ? withoutColours(level) : 'error';
   }
 
@@ -226,9 +226,9 @@ export class KubernetesEventTransport extends TransportStream {
   }
 
   /** With the transport in `transports` and in `exceptionHandlers` winston brings one exception twice. */
-  #isRepeated(record: unknown): boolean {
+  #isRepeated(record: LogRecord): boolean {
     // A copy that a format made shares the array that winston made for this exception.
-    const trace = isFatalRecord(record) ? record['trace'] : undefined;
+    const { trace } = record;
     if (!Array.isArray(trace)) return false;
     if (this.#fatal.has(trace)) return true;
     this.#fatal.add(trace);
@@ -248,7 +248,7 @@ export class KubernetesEventTransport extends TransportStream {
 
   /** winston ends the process after a fatal record as soon as `'finish'` says that it was delivered. */
   #endProcessAfter(record: unknown): void {
-    if (!this._ending || !isFatalRecord(record) || !this.#willExit(record)) return;
+    if (!isObject(record) || !isFatal(record) || !this.#willExit(record)) return;
     const timeoutMs = Math.min(EXCEPTION_TIMEOUT_MS, this.#recorder.flushTimeoutMs);
     void this.#recorder.flush(timeoutMs).then(() => this.#finish());
   }
@@ -296,13 +296,17 @@ export class KubernetesEventTransport extends TransportStream {
   }
 }
 
-/** Like {@link isFatal}, for whatever `log` may be called with. */
-function isFatalRecord(record: unknown): record is LogRecord {
+/** winston's own symbol comes first: formats may have changed the field. */
+function levelOf(record: LogRecord): unknown {
   try {
-    return isFatal(record as LogRecord);
+    return record[LEVEL] ?? record['level'];
   } catch {
-    return false;
+    return undefined;
   }
+}
+
+function isObject(value: unknown): value is LogRecord {
+  return typeof value === 'object' && value !== null;
 }
 
 function definedOnly<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {

@@ -87,8 +87,11 @@ export class ProblemTable {
     return this.#settled.size + this.unsettled.size;
   }
 
-  /** Counts an occurrence and returns the problem that it belongs to; undefined when there was no room for it. */
-  count(occurrence: Occurrence, reference: ResolvedReference): Problem | undefined {
+  /**
+   * Counts an occurrence and returns the problem that it belongs to; undefined when there was no room for it.
+   * @param at milliseconds since the epoch when it happened
+   */
+  count(occurrence: Occurrence, reference: ResolvedReference, at: number): Problem | undefined {
     // Put together once: what is found out about the object later does not make it another subject.
     reference.key ??= keyOf(reference);
     const { key } = reference;
@@ -99,8 +102,8 @@ export class ProblemTable {
       const { type, reason } = occurrence;
       group = { key: groupKey, subject, type, reason, problems: new Map(), combined: undefined };
     }
-    const problem = group.problems.get(occurrence.group) ?? this.#place(group, occurrence);
-    if (problem !== undefined) this.#add(problem, 1, occurrence);
+    const problem = group.problems.get(occurrence.group) ?? this.#place(group, occurrence, at);
+    if (problem !== undefined) this.#add(problem, 1, occurrence, at);
     return problem;
   }
 
@@ -130,20 +133,19 @@ export class ProblemTable {
     this.#settled.add(problem);
   }
 
-  #add(problem: Problem, count: number, occurrence: Occurrence): void {
+  #add(problem: Problem, count: number, occurrence: Occurrence, at: number): void {
     if (problem.total === problem.written && this.#settled.delete(problem)) {
       this.unsettled.add(problem);
-      if (occurrence.at - problem.lastAt >= LULL_MS) problem.delayMs = 0;
+      if (at - problem.lastAt >= LULL_MS) problem.delayMs = 0;
     }
     problem.total += count;
     this.pending += count;
     problem.latest = occurrence;
-    problem.lastAt = occurrence.at;
+    problem.lastAt = at;
   }
 
   /** The problem for a message that is new to the group. */
-  #place(group: Group, occurrence: Occurrence): Problem | undefined {
-    const { at } = occurrence;
+  #place(group: Group, occurrence: Occurrence, at: number): Problem | undefined {
     const isRecent = (problem: Problem) => at - problem.lastAt < SIMILAR_WINDOW_MS;
     const combine =
       (group.combined !== undefined && isRecent(group.combined)) ||
@@ -152,11 +154,11 @@ export class ProblemTable {
     if (combine && group.combined !== undefined) return group.combined;
     const hasRoom = this.size < this.#limit || this.#makeRoom();
     if (hasRoom && !(combine && group.combined))
-      return this.#create(group, combine ? 'group' : 'single', occurrence);
+      return this.#create(group, combine ? 'group' : 'single', occurrence, at);
     return group.combined ?? group.subject.combined;
   }
 
-  #create(group: Group, level: Problem['level'], occurrence: Occurrence): Problem {
+  #create(group: Group, level: Problem['level'], occurrence: Occurrence, at: number): Problem {
     const problem: Problem = {
       group: level === 'subject' ? { ...group, reason: COMBINED_REASON } : group,
       key: level === 'single' ? occurrence.group : '',
@@ -165,8 +167,8 @@ export class ProblemTable {
       written: 0,
       inDoubt: false,
       latest: occurrence,
-      firstAt: occurrence.at,
-      lastAt: occurrence.at,
+      firstAt: at,
+      lastAt: at,
       dueAt: undefined,
       delayMs: 0,
       isWriting: false,
@@ -214,12 +216,15 @@ export class ProblemTable {
       this.#detach(victim);
     }
     const group = isGroup ? branch : first.group;
-    const combined = branch.combined ?? this.#create(group, isGroup ? 'group' : 'subject', first.latest);
+    const combined =
+      branch.combined ?? this.#create(group, isGroup ? 'group' : 'subject', first.latest, first.lastAt);
     for (const victim of victims.slice(0, needed)) {
       const count = victim.total - victim.written;
       this.pending -= count;
       combined.firstAt = Math.min(combined.firstAt, victim.firstAt);
-      if (count > 0) this.#add(combined, count, later(combined.latest, victim.latest));
+      if (count === 0) continue;
+      const { latest, lastAt } = victim.lastAt > combined.lastAt ? victim : combined;
+      this.#add(combined, count, latest, lastAt);
     }
     return true;
   }
@@ -283,10 +288,6 @@ function fewestToFold(branch: Group | Subject): number {
 /** Counts that may be part of a write on its way must stay where they are. */
 function isMovable(problem: Problem): boolean {
   return !problem.isWriting && !problem.inDoubt;
-}
-
-function later(one: Occurrence, other: Occurrence): Occurrence {
-  return other.at > one.at ? other : one;
 }
 
 function countWhere<T>(items: Iterable<T>, test: (item: T) => boolean): number {

@@ -13,7 +13,9 @@ const WORD = /[\p{L}\p{N}_]/u;
 export function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null) return false;
   try {
-    return value instanceof Error || Object.prototype.toString.call(value) === '[object Error]';
+    if (value instanceof Error) return true;
+    // Errors have a stack in every realm; to ask for that first is cheap.
+    return (value as Error).stack !== undefined && Object.prototype.toString.call(value) === '[object Error]';
   } catch {
     // A Proxy whose traps throw, or a revoked one.
     return false;
@@ -74,7 +76,11 @@ function innerErrors(error: Error): Error[] {
  * The text a person wants to read: the message after winston's formatting, with the message of the error that
  * came along in it once, and no stack.
  */
-export function composeMessage(message: unknown, error: Error | undefined, splat: unknown[]): string {
+export function composeMessage(
+  message: unknown,
+  error: Error | undefined,
+  splat: readonly unknown[],
+): string {
   const text = interpolate(isError(message) ? textOfError(message) : textOf(message), splat);
   if (error === undefined) return withoutStack(text);
   const errorText = messageOfError(error);
@@ -94,7 +100,7 @@ export function countTokens(template: string): number {
 }
 
 /** winston keeps the template when the format `splat()` is not in use. */
-function interpolate(text: string, splat: unknown[]): string {
+function interpolate(text: string, splat: readonly unknown[]): string {
   if (splat.length === 0 || !text.includes('%') || countTokens(text) === 0) return text;
   // When `splat()` is in use, what looks like a template came with a value.
   const isPartOfText = (value: unknown) => {

@@ -3,17 +3,15 @@ import type { ObjectReference } from './object-reference.ts';
 /** The two types of Kubernetes Events (kubernetes/api `core/v1`, EventTypeNormal and EventTypeWarning). */
 export type EventType = 'Normal' | 'Warning';
 
-/** One accepted record: something that happened, before it is known which Event counts it. */
+/** What an accepted record says, before it is known which Event counts it. Records that say the same may share it. */
 export interface Occurrence {
-  type: EventType;
-  related?: ObjectReference | undefined;
-  reason: string;
-  action: string;
+  readonly type: EventType;
+  readonly related?: ObjectReference | undefined;
+  readonly reason: string;
+  readonly action: string;
   /** Clean text, credentials masked, at most {@link MAX_MESSAGE_BYTES} bytes. */
-  message: string;
+  readonly message: string;
   /** Which problem it is, apart from object, type and reason. */
-  group: string;
-  annotations?: Record<string, string> | undefined;
-  /** Milliseconds since the epoch when `log()` was called. */
-  at: number;
+  readonly group: string;
+  readonly annotations?: Record<string, string> | undefined;
 }

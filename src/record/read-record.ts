@@ -1,10 +1,8 @@
 import { SPLAT } from 'triple-beam';
 import { composeMessage, countTokens, errorOfFields, isError, readField, textOfError } from './message.ts';
 
-/** What a log record says, whatever form winston handed it over in. */
-export interface ReadRecord {
-  message: string;
-  error: Error | undefined;
+/** The fields by which a record says more than its message. */
+interface EventFields {
   regarding: unknown;
   related: unknown;
   reason: unknown;
@@ -12,11 +10,20 @@ export interface ReadRecord {
   eventKey: unknown;
 }
 
+const EVENT_FIELDS = ['regarding', 'related', 'reason', 'action', 'eventKey'] as const;
+
+/** What a log record says, whatever form winston handed it over in. */
+export interface ReadRecord extends EventFields {
+  message: string;
+  error: Error | undefined;
+}
+
 /** A log record as a transport gets it; possibly an Error, possibly hostile. */
 export type LogRecord = Record<string | symbol, unknown>;
 
 /** More arguments than anybody gives to a logger. */
 const MAX_ARGUMENTS = 64;
+const NONE: readonly never[] = [];
 
 /** The error that the record was, kept when a format of the transport works on a copy of it. */
 export const ORIGINAL_ERROR: unique symbol = Symbol('winston-kubernetes-events error');
@@ -26,42 +33,59 @@ export const ORIGINAL_ERROR: unique symbol = Symbol('winston-kubernetes-events e
  * told to `onProblem`.
  */
 export function readRecord(record: LogRecord, onProblem: (detail: string) => void): ReadRecord {
-  const read = (source: LogRecord, field: string | symbol): unknown => {
-    try {
-      return source[field];
-    } catch (error) {
-      onProblem(`reading the field ${String(field)} threw ${textOfThrown(error)}`);
-      return undefined;
-    }
+  const read: ReadRecord = {
+    message: '',
+    error: undefined,
+    regarding: undefined,
+    related: undefined,
+    reason: undefined,
+    action: undefined,
+    eventKey: undefined,
   };
-  const message = read(record, 'message');
-  const splat = toArray(read(record, SPLAT));
-  const sources = [record, ...extrasOf(message, splat)];
-  const find = (field: string) => {
-    for (const source of sources) {
-      const value = read(source, field);
-      if (value !== undefined) return value;
-    }
-    return undefined;
-  };
-  let error: Error | undefined;
-  let text = '';
+  addFields(read, record, onProblem);
+  const message = readMessage(record, onProblem);
   try {
-    error = findError(record, message, splat, sources);
-    text = isFatal(record) ? composeFatal(message, error) : composeMessage(message, error, splat);
+    const splat = argumentsOf(record);
+    const extras = extrasOf(message, splat);
+    for (const extra of extras) addFields(read, extra, onProblem);
+    read.error = findError(record, message, splat, extras);
+    read.message = isFatal(record)
+      ? composeFatal(message, read.error)
+      : composeMessage(message, read.error, splat);
   } catch (thrown) {
     onProblem(`composing the message threw ${textOfThrown(thrown)}`);
-    if (typeof message === 'string') text = message;
+    if (typeof message === 'string') read.message = message;
   }
-  return {
-    message: text === '' ? '(no message)' : text,
-    error,
-    regarding: find('regarding'),
-    related: find('related'),
-    reason: find('reason'),
-    action: find('action'),
-    eventKey: find('eventKey'),
-  };
+  if (read.message === '') read.message = '(no message)';
+  return read;
+}
+
+/** Adds what is not known yet: all at once, or, when that throws, one by one. */
+function addFields(read: EventFields, source: LogRecord, onProblem: (detail: string) => void): void {
+  try {
+    if (read.regarding === undefined) read.regarding = source['regarding'];
+    if (read.related === undefined) read.related = source['related'];
+    if (read.reason === undefined) read.reason = source['reason'];
+    if (read.action === undefined) read.action = source['action'];
+    if (read.eventKey === undefined) read.eventKey = source['eventKey'];
+  } catch {
+    for (const field of EVENT_FIELDS) {
+      try {
+        if (read[field] === undefined) read[field] = source[field];
+      } catch (error) {
+        onProblem(`reading the field ${field} threw ${textOfThrown(error)}`);
+      }
+    }
+  }
+}
+
+function readMessage(record: LogRecord, onProblem: (detail: string) => void): unknown {
+  try {
+    return record['message'];
+  } catch (error) {
+    onProblem(`reading the field message threw ${textOfThrown(error)}`);
+    return undefined;
+  }
 }
 
 /** Text of whatever was thrown. */
@@ -75,7 +99,11 @@ export function textOfThrown(thrown: unknown): string {
 
 /** An uncaught exception or rejection, as winston reports it. */
 export function isFatal(record: LogRecord): boolean {
-  return readField(record, 'exception') === true || readField(record, 'rejection') === true;
+  try {
+    return record['exception'] === true || record['rejection'] === true;
+  } catch {
+    return false;
+  }
 }
 
 /** winston puts the whole stack into the message of an exception; one line of it is for people. */
@@ -89,7 +117,8 @@ function composeFatal(message: unknown, error: Error | undefined): string {
  * Objects behind the first one, and behind the values of a template: winston makes them fields of the record only
  * when the format `splat()` is in use, but whoever wrote the call meant them so.
  */
-function extrasOf(message: unknown, splat: unknown[]): LogRecord[] {
+function extrasOf(message: unknown, splat: readonly unknown[]): readonly LogRecord[] {
+  if (splat.length === 0) return NONE;
   const text = typeof message === 'string' ? message : '';
   const tokens = countTokens(text);
   // To winston any percent sign can be a place for a value, so it has not merged the first one.
@@ -101,33 +130,40 @@ function extrasOf(message: unknown, splat: unknown[]): LogRecord[] {
 function findError(
   record: LogRecord,
   message: unknown,
-  splat: unknown[],
-  sources: LogRecord[],
+  splat: readonly unknown[],
+  extras: readonly LogRecord[],
 ): Error | undefined {
-  const given = [record, readField(record, ORIGINAL_ERROR), message, ...splat].find(isError);
-  if (given !== undefined) return given;
-  for (const source of sources) {
-    for (const field of keysOf(source)) {
+  if (isError(record)) return record;
+  const original = readField(record, ORIGINAL_ERROR);
+  if (isError(original)) return original;
+  if (isError(message)) return message;
+  const argument = splat.find(isError);
+  if (argument !== undefined) return argument;
+  let error = errorAmongFields(record);
+  for (const extra of extras) error ??= errorAmongFields(extra);
+  return error ?? errorOfFields(record);
+}
+
+function errorAmongFields(source: LogRecord): Error | undefined {
+  try {
+    // Not Object.keys: a list of names for each record.
+    for (const field in source) {
       const value = readField(source, field);
       if (isError(value)) return value;
     }
+  } catch {
+    // A Proxy that does not tell its fields has none.
   }
-  return errorOfFields(record);
+  return undefined;
 }
 
-function keysOf(object: object): string[] {
+/** The arguments behind the message. */
+function argumentsOf(record: LogRecord): readonly unknown[] {
   try {
-    return Object.keys(object);
+    const splat = record[SPLAT];
+    return Array.isArray(splat) ? splat.slice(0, MAX_ARGUMENTS) : NONE;
   } catch {
-    return [];
-  }
-}
-
-function toArray(value: unknown): unknown[] {
-  try {
-    return Array.isArray(value) ? value.slice(0, MAX_ARGUMENTS) : [];
-  } catch {
-    return [];
+    return NONE;
   }
 }
 

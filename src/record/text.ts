@@ -39,3 +39,8 @@ export function truncateUtf8(text: string, maxBytes: number): string {
   while (end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
   return bytes.toString('utf8', 0, end) + ELLIPSIS;
 }
+
+/** The same text, in memory of its own: a part of a string keeps all of that string alive. */
+export function detached(text: string): string {
+  return ` ${text}`.slice(1);
+}

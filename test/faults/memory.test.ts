@@ -23,3 +23,15 @@ test('a million different messages about a thousand objects, API server away: me
   assert.equal(remembered, 4_096);
   assert.deepEqual(dropped, { rejected: 0, namespace: 0, overflow: 0 });
 });
+
+test('of a large text only what an Event shows is kept', async (t) => {
+  const script = new URL('../fixtures/large-texts.mjs', import.meta.url);
+  const { stdout, code } = await runApplication({ script, execArgv: ['--expose-gc'] }).exited;
+  assert.equal(code, 0);
+  const { grownBytes, remembered } = JSON.parse(stdout);
+  t.diagnostic(`${(grownBytes / 2 ** 20).toFixed(1)} MB more for ${remembered} problems`);
+  // Two of them are of the warm-up.
+  assert.equal(remembered, 202);
+  // Two hundred texts of a megabyte each went by.
+  assert.ok(grownBytes < 8 * 2 ** 20, `${grownBytes} bytes`);
+});

@@ -33,6 +33,25 @@ const SCENARIOS: Record<string, { steps: Step[]; events: string[] }> = {
     ],
     events: ['3 order 98765432 failed after 3 min'],
   },
+  'volatile parts before the place where a long message is cut do not tell it apart': {
+    steps: [
+      { message: `order 10001 failed: ${'x '.repeat(600)}` },
+      { message: `order 1000000000002 failed: ${'x '.repeat(600)}` },
+    ],
+    events: [`2 order 1000000000002 failed: ${'x '.repeat(496)}x…`],
+  },
+  'the same message told apart by each of the other parts, in a row': {
+    steps: [
+      {},
+      { eventKey: 'k' },
+      { type: 'Normal' },
+      { reason: 'Other' },
+      {},
+      { regarding: OTHER_POD },
+      { eventKey: 'k' },
+    ],
+    events: ['2 disk full', '2 disk full', '1 disk full', '1 disk full', '1 disk full'],
+  },
   'words tell messages apart': {
     steps: [{ message: 'disk sda1 full' }, { message: 'disk sdb1 full' }],
     events: ['1 disk sda1 full', '1 disk sdb1 full'],

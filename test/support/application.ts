@@ -9,7 +9,7 @@ const RUN_LIMIT = 60_000;
 export interface ApplicationOptions {
   /** A script that imports the built package by its name. */
   script: string | URL;
-  pod: TestPod;
+  pod?: TestPod;
   /** Beside the pod's own, `SERVICE_ACCOUNT_DIR`, PATH and HOME: nothing else is passed on. */
   env?: Record<string, string>;
   args?: string[];
@@ -45,8 +45,8 @@ export function runApplication({ script, pod, env, args, execArgv, input }: Appl
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,
-      ...pod.env,
-      SERVICE_ACCOUNT_DIR: pod.serviceAccountDir,
+      ...pod?.env,
+      SERVICE_ACCOUNT_DIR: pod?.serviceAccountDir,
       ...env,
     },
   });

@@ -1,0 +1,138 @@
+import type { Report } from './diagnostics.ts';
+import type { EventRecorderOptions, KubernetesObjectLike } from './options.ts';
+import { maskVolatile } from './record/group.ts';
+import { type ObjectReference, readReference } from './record/object-reference.ts';
+import type { EventType, Occurrence } from './record/occurrence.ts';
+import { textOfThrown } from './record/read-record.ts';
+import { isReason, toReason } from './record/reason.ts';
+import { redact as redactCredentials } from './record/redact.ts';
+import { cleanText, detached, MAX_MESSAGE_BYTES, MAX_READ_CHARACTERS, truncateUtf8 } from './record/text.ts';
+
+/** What an Event says, apart from the object it is about. */
+export interface EventDetails {
+  /** What was done or tried: an UpperCamelCase identifier of at most 128 characters. @default 'Logged' */
+  action?: string | undefined;
+  /** A second object. */
+  related?: KubernetesObjectLike | undefined;
+  /** Annotations of the Event; credentials in the values are masked. */
+  annotations?: Record<string, string> | undefined;
+  /** Events with the same key, object, type and reason are the same problem, whatever their messages say. */
+  eventKey?: string | undefined;
+}
+
+/** One occurrence to be counted by an Event. */
+export interface EventInput extends EventDetails {
+  /** `Warning` or `Normal`. */
+  type: EventType;
+  /** What it is about, as in {@link EventRecorderOptions}; `undefined`: the recorder's default; `null`: no Event. */
+  regarding?: EventRecorderOptions['regarding'];
+  /** An UpperCamelCase identifier of at most 128 characters that people can search and switch on. */
+  reason: string;
+  /** What a person reads; at most 1024 bytes of it are kept. */
+  message: string;
+}
+
+/** More of an annotation than of a message would make Events larger than etcd likes. */
+const MAX_ANNOTATION_BYTES = 1024;
+const DEFAULT_ACTION = 'Logged';
+
+/** What was given, and what it became. */
+interface Reading {
+  readonly message: string;
+  readonly reason: string;
+  readonly action: string | undefined;
+  readonly eventKey: string | undefined;
+  readonly occurrence: Occurrence;
+}
+
+/** From what a caller gives to what is counted: clean, masked, within the limits of an Event. It never throws away an input. */
+export class InputReader {
+  readonly #redactOption: EventRecorderOptions['redact'];
+  readonly #report: Report;
+  /** In a storm most records say what the one before said. */
+  #last: Reading | undefined;
+
+  constructor(redact: EventRecorderOptions['redact'], report: Report) {
+    this.#redactOption = redact;
+    this.#report = report;
+  }
+
+  /** The same object for inputs in a row that say the same. */
+  read(input: EventInput): Occurrence {
+    const { type, reason, action, message, eventKey, related, annotations } = input;
+    if (related !== undefined || annotations !== undefined) return this.#make(input);
+    const last = this.#last;
+    if (
+      last !== undefined &&
+      last.message === message &&
+      last.reason === reason &&
+      last.action === action &&
+      last.eventKey === eventKey &&
+      last.occurrence.type === type
+    )
+      return last.occurrence;
+    const occurrence = this.#make(input);
+    this.#last = { message, reason, action, eventKey, occurrence };
+    return occurrence;
+  }
+
+  #make({ type, reason, action, message, eventKey, related, annotations }: EventInput): Occurrence {
+    const text = this.#redact(cleanText(String(message).slice(0, MAX_READ_CHARACTERS)));
+    const shown = detached(truncateUtf8(text, MAX_MESSAGE_BYTES));
+    return {
+      type: type === 'Normal' ? 'Normal' : 'Warning',
+      reason: isReason(reason) ? reason : (toReason(String(reason)) ?? 'Recorded'),
+      action: isReason(action) ? action : DEFAULT_ACTION,
+      message: shown,
+      group: typeof eventKey === 'string' ? this.#groupOfKey(eventKey) : groupOf(text, shown),
+      related: related === undefined || related === null ? undefined : this.#relatedOf(related),
+      annotations: annotations === undefined ? undefined : this.#cleanAnnotations(annotations),
+    };
+  }
+
+  /** A key is remembered as long as its problem, so a long one is kept as its hash. */
+  #groupOfKey(eventKey: string): string {
+    if (eventKey.length <= MAX_MESSAGE_BYTES) return `key ${this.#redact(eventKey)}`;
+    const { createHash } = process.getBuiltinModule('node:crypto');
+    return `hash ${createHash('sha256').update(eventKey).digest('hex')}`;
+  }
+
+  #redact(text: string): string {
+    const redact = this.#redactOption;
+    if (redact === undefined) return redactCredentials(text);
+    if (redact === false) return text;
+    try {
+      const redacted: unknown = redact(text);
+      if (typeof redacted === 'string') return cleanText(redacted);
+      this.#report('KEVT_FUNCTION', `redact: expected a string, got ${typeof redacted}`, {
+        subject: 'redact',
+      });
+    } catch (cause) {
+      this.#report('KEVT_FUNCTION', `redact threw ${textOfThrown(cause)}`, { cause, subject: 'redact' });
+    }
+    // The text may hold what the function was to hide: the built-in masking is the safe side.
+    return redactCredentials(text);
+  }
+
+  #cleanAnnotations(annotations: Record<string, string>): Record<string, string> {
+    return Object.fromEntries(
+      Object.entries(annotations).map(([key, value]) => {
+        const text = this.#redact(cleanText(String(value).slice(0, MAX_READ_CHARACTERS)));
+        return [key, detached(truncateUtf8(text, MAX_ANNOTATION_BYTES))];
+      }),
+    );
+  }
+
+  #relatedOf(related: unknown): ObjectReference | undefined {
+    const reading = readReference(related);
+    if ('reference' in reading) return reading.reference;
+    this.#report('KEVT_BAD_OBJECT', `related: ${reading.problem}`, { subject: 'related' });
+    return undefined;
+  }
+}
+
+/** Of a message that is cut, more than what is shown is looked at: where the cut is depends on its volatile parts. */
+function groupOf(text: string, shown: string): string {
+  if (text.length <= MAX_MESSAGE_BYTES) return maskVolatile(shown);
+  return detached(maskVolatile(text.slice(0, 2 * MAX_MESSAGE_BYTES)).slice(0, MAX_MESSAGE_BYTES));
+}
