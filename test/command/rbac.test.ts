@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
+import { manifests as toManifests } from '../../src/command/rbac.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import { inPod, run } from './run.ts';
 
@@ -77,6 +78,17 @@ test('names that YAML takes for something else stay names', async () => {
     assert.equal(binding.subjects[0].name, name);
     assert.equal(binding.roleRef.name, `${name}-events`);
   }
+});
+
+test('doctor has them for users too', () => {
+  const subject = { kind: 'User', name: 'jane doe: "x"\nEOF' } as const;
+  const text = toManifests({ namespace: 'shop', subject, isForWorkload: false });
+  const binding = parseAllDocuments(text)[1]?.toJS();
+  const apiGroup = 'rbac.authorization.k8s.io';
+  assert.deepEqual(binding.subjects, [{ kind: 'User', name: subject.name, apiGroup }]);
+  // It stands in a here-document.
+  assert.doesNotMatch(text, /^EOF$/m);
+  assert.doesNotMatch(binding.metadata.name, /[/%]/);
 });
 
 test('in a pod the names are its own', async () => {

@@ -17,11 +17,16 @@ export interface RunOptions {
   env?: Record<string, string | undefined> | undefined;
   /** All of standard input. Without it, it is at its end from the beginning. */
   input?: string;
+  /** @default the built one */
+  command?: string;
 }
 
 /** Runs the built command as a shell would, without a terminal. */
-export async function run(args: readonly string[], { env, input }: RunOptions = {}): Promise<Run> {
-  const child = spawn(process.execPath, [COMMAND, ...args], {
+export async function run(
+  args: readonly string[],
+  { env, input, command = COMMAND }: RunOptions = {},
+): Promise<Run> {
+  const child = spawn(process.execPath, [command, ...args], {
     env: { PATH: process.env.PATH, HOME: import.meta.dirname, ...env },
     timeout: RUN_LIMIT_MS,
     killSignal: 'SIGKILL',

@@ -1,0 +1,407 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { createServer as createHttpsServer } from 'node:https';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { after, before, type TestContext, test } from 'node:test';
+import { generate } from 'selfsigned';
+import { createCertificates } from '../stand-in/certificates.ts';
+import { writeProjected } from '../stand-in/service-account-dir.ts';
+import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
+import type { PolicyRule, TestPod } from '../support/cluster.ts';
+import { COMMAND, inPod, type Run, run } from './run.ts';
+
+let standIn: StandIn;
+before(async () => {
+  standIn = await startStandIn();
+});
+after(() => standIn.close());
+
+interface Check {
+  name: string;
+  status: string;
+  value: string;
+  source: string | null;
+  detail: string | null;
+  fix: string | null;
+  namespace: string | null;
+}
+
+/** The report as data, and its checks by name; of several with one name the first. */
+function read({ status, stdout, stderr }: Run) {
+  assert.equal(stderr, '');
+  const report: { ok: boolean; identity: Record<string, unknown>; checks: Check[] } = JSON.parse(stdout);
+  assert.equal(status, report.ok ? 0 : 1);
+  const of = (name: string, namespace?: string): Check => {
+    const found = report.checks.find(
+      (check) => check.name === name && (namespace === undefined || check.namespace === namespace),
+    );
+    assert.ok(found, `${name} of ${stdout}`);
+    return found;
+  };
+  const statuses = Object.fromEntries(report.checks.map(({ name }) => [name, of(name).status]));
+  return { ...report, of, statuses };
+}
+
+async function createPod(rules?: PolicyRule[]): Promise<TestPod> {
+  const namespace = await standIn.createNamespace();
+  return standIn.createPod({ namespace, name: 'web-1', ...(rules && { rules }) });
+}
+
+const examine = async (pod: TestPod, args: string[] = [], env = {}) =>
+  read(await inPod(pod, ['doctor', '--json', ...args], { env }));
+
+/** A kubeconfig for the stand-in, as text of its own. */
+async function configure(t: TestContext, change: (config: ReturnType<typeof JSON.parse>) => void) {
+  const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  const config = JSON.parse(standIn.kubeconfig());
+  change(config);
+  const file = join(folder, 'kubeconfig');
+  await writeFile(file, JSON.stringify(config));
+  return file;
+}
+
+const SKIPPED = { user: 'skipped', permission: 'skipped', lookup: 'skipped', write: 'skipped' };
+
+test('in a pod that may write all is well, and nothing is written', async () => {
+  const pod = await createPod();
+  const report = await examine(pod);
+  assert.equal(report.ok, true);
+  const { uid, namespace } = pod;
+  assert.deepEqual(report.statuses, {
+    cluster: 'ok',
+    credentials: 'ok',
+    token: 'ok',
+    server: 'ok',
+    certificate: 'ok',
+    user: 'ok',
+    pod: 'ok',
+    namespace: 'ok',
+    uid: 'ok',
+    node: 'ok',
+    component: 'ok',
+    permission: 'ok',
+    lookup: 'note',
+    write: 'ok',
+  });
+  assert.equal(report.of('user').value, `system:serviceaccount:${namespace}:${pod.serviceAccount}`);
+  assert.match(report.of('token').value, /^bound to pod web-1, expires at .*Z, in 59 min$/);
+  assert.deepEqual([report.of('uid').value, report.of('uid').source], [uid, 'token']);
+  assert.match(report.of('permission').source ?? '', /RoleBinding/);
+  // Cluster-scoped objects are not everybody's business.
+  assert.equal(report.of('permission', 'default').status, 'note');
+  assert.deepEqual(await standIn.events(namespace), []);
+});
+
+test('the data has the same form for every check', async () => {
+  const pod = await createPod([]);
+  const { checks, identity } = await examine(pod);
+  for (const check of checks) {
+    const { name, status, value, ...texts } = check;
+    assert.deepEqual(Object.keys(texts), ['source', 'detail', 'fix', 'namespace']);
+    for (const text of [name, value]) assert.ok(typeof text === 'string' && text !== '');
+    assert.ok(['ok', 'failed', 'note', 'skipped'].includes(status));
+    for (const text of Object.values(texts)) assert.ok(text === null || typeof text === 'string');
+    if (status === 'failed') assert.ok(check.fix, name);
+  }
+  const { name, namespace, uid, sources } = identity;
+  assert.deepEqual([name, namespace, uid], [pod.name, pod.namespace, pod.uid]);
+  assert.deepEqual(sources, {
+    name: 'token',
+    namespace: 'token',
+    uid: 'token',
+    nodeName: 'token',
+    serviceAccountName: 'token',
+    component: 'pod name',
+  });
+});
+
+test('as text it is one line for each check, with what to paste under a failed one', async () => {
+  const pod = await createPod([]);
+  const { status, stdout, stderr } = await inPod(pod, ['doctor']);
+  assert.deepEqual([status, stderr], [1, '']);
+  const marks = [...stdout.matchAll(/^([✓✗•]) (\w+) /gmu)].map(([, mark, name]) => `${mark} ${name}`);
+  assert.deepEqual(marks, [
+    '✓ cluster',
+    '✓ credentials',
+    '✓ token',
+    '✓ server',
+    '✓ certificate',
+    '✓ user',
+    '✓ pod',
+    '✓ namespace',
+    '✓ uid',
+    '✓ node',
+    '✓ component',
+    '✗ permission',
+    '• permission',
+    '• lookup',
+    '• write',
+  ]);
+  assert.ok(!stdout.includes('\u001b'));
+  assert.match(stdout, /Events cannot be written: 1 check failed\.\n$/);
+  const { stdout: yaml } = await inPod(pod, ['rbac']);
+  assert.ok(stdout.includes(`\nkubectl apply -f - <<'EOF'\n${yaml}EOF\n`), stdout);
+});
+
+test('colours are for terminals, and not where NO_COLOR is set', async () => {
+  const terminal = 'data:text/javascript,process.stdout.isTTY=true';
+  const coloured = async (env: Record<string, string>) => {
+    const { stdout } = await run(['doctor'], { env: { NODE_OPTIONS: `--import ${terminal}`, ...env } });
+    return stdout.includes('\u001b[31m✗\u001b[0m');
+  };
+  assert.equal(await coloured({}), true);
+  assert.equal(await coloured({ NO_COLOR: '' }), true);
+  assert.equal(await coloured({ NO_COLOR: '1' }), false);
+  assert.equal(await coloured({ TERM: 'dumb' }), false);
+});
+
+test('a missing verb is named', async () => {
+  const pod = await createPod([{ apiGroups: [''], resources: ['events'], verbs: ['create'] }]);
+  const report = await examine(pod);
+  assert.equal(report.ok, false);
+  assert.equal(report.of('permission').value, `may not patch events in namespace ${pod.namespace}`);
+  assert.equal(report.statuses['write'], 'skipped');
+});
+
+test('the permission is that for the API that is used', async () => {
+  const pod = await createPod([{ apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] }]);
+  assert.equal((await examine(pod)).ok, true);
+  const report = await examine(pod, ['--api', 'events.k8s.io/v1']);
+  assert.equal(report.ok, false);
+  assert.match(report.of('permission').value, /neither create nor patch events\.events\.k8s\.io/);
+  const both = await createPod();
+  assert.equal((await examine(both, ['--api', 'events.k8s.io/v1'])).ok, true);
+});
+
+test('other namespaces are demanded when they are named', async () => {
+  const pod = await createPod();
+  const other = await standIn.createNamespace();
+  const report = await examine(pod, ['--namespace', other]);
+  assert.equal(report.ok, false);
+  assert.equal(report.of('permission', pod.namespace).status, 'ok');
+  assert.equal(report.of('write', pod.namespace).status, 'ok');
+  assert.equal(report.of('permission', other).status, 'failed');
+  assert.match(
+    report.of('permission', other).fix ?? '',
+    new RegExp(`namespace: ${other}[\\s\\S]*namespace: ${pod.namespace}`),
+  );
+  assert.equal(report.of('write', other).status, 'skipped');
+});
+
+test('--workload demands what the owners of the pod are looked up with', async () => {
+  const pod = await createPod();
+  const report = await examine(pod, ['--workload']);
+  assert.equal(report.ok, false);
+  assert.match(report.of('lookup').fix ?? '', /resources: \["replicasets"\]/);
+});
+
+test('an expired token is told, and what the server says of it', async () => {
+  const pod = await createPod();
+  await standIn.rotateToken(pod, { seconds: -600 });
+  const report = await examine(pod);
+  assert.match(report.of('token').value, /^bound to pod web-1, expired at .*Z, 10 min ago$/);
+  assert.deepEqual(report.statuses, {
+    ...{ cluster: 'ok', credentials: 'ok', token: 'failed', server: 'ok', certificate: 'ok' },
+    ...{ pod: 'ok', namespace: 'ok', uid: 'ok', node: 'ok', component: 'ok' },
+    ...SKIPPED,
+    user: 'failed',
+  });
+  assert.equal(report.of('user').detail, '401 Unauthorized');
+  assert.equal(report.of('write').value, 'not checked: token failed');
+});
+
+test('a token that the server accepts is not expired, whatever the clock here says', async (t) => {
+  const early = await startStandIn({ now: () => Date.now() - 2 * 3600_000 });
+  t.after(() => early.close());
+  const namespace = await early.createNamespace();
+  const pod = await early.createPod({ namespace, name: 'web-1' });
+  const report = await examine(pod);
+  assert.equal(report.ok, true);
+  assert.equal(report.of('token').status, 'note');
+  assert.match(report.of('token').detail ?? '', /the clock of this machine is wrong/);
+});
+
+test('a token for others is refused with its audience', async () => {
+  const pod = await createPod();
+  const token = standIn.createToken(pod.namespace, pod.serviceAccount, {
+    audiences: ['https://example.com'],
+  });
+  await writeProjected(pod.serviceAccountDir, { token, 'ca.crt': standIn.ca, namespace: pod.namespace });
+  const report = await examine(pod);
+  assert.equal(report.of('token').status, 'note');
+  assert.match(report.of('user').fix ?? '', /its audience \["https:\/\/example\.com"\]/);
+});
+
+test('a pod without credentials', async () => {
+  const pod = await createPod();
+  const report = await examine({ ...pod, serviceAccountDir: join(pod.serviceAccountDir, 'nowhere') });
+  const { status, detail, fix } = report.of('credentials');
+  assert.equal(status, 'failed');
+  assert.match(detail ?? '', /ENOENT.*nowhere/);
+  assert.match(fix ?? '', /automountServiceAccountToken: true/);
+  assert.equal(report.of('server').value, 'not checked: credentials failed');
+  assert.equal(report.of('pod').source, 'host name');
+});
+
+test('an API server that cannot be reached: the name, the port, the protocol, the certificate, the time', async (t) => {
+  const pod = await createPod();
+  const at = async (host: string, port: number, args: string[] = []) =>
+    examine(pod, args, { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: String(port) });
+
+  const unknown = await at('no-such-host.invalid', 443);
+  assert.equal(unknown.of('server').value, 'no-such-host.invalid is not a name that DNS knows');
+  assert.equal(unknown.statuses['certificate'], 'skipped');
+
+  const silent = createServer(() => {}).listen(0, '127.0.0.1');
+  const chatty = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(
+    0,
+    '127.0.0.1',
+  );
+  await Promise.all([once(silent, 'listening'), once(chatty, 'listening')]);
+  t.after(() => {
+    silent.close();
+    chatty.close();
+  });
+  const portOf = (server: typeof silent) => (server.address() as AddressInfo).port;
+  const late = await at('127.0.0.1', portOf(silent), ['--timeout', '200']);
+  assert.equal(late.of('server').status, 'failed');
+  assert.equal(late.of('server').detail, 'no answer within 200 ms');
+  const plain = await at('127.0.0.1', portOf(chatty));
+  assert.equal(plain.of('server').value, `127.0.0.1:${portOf(chatty)} does not speak TLS`);
+
+  const { ca } = await createCertificates();
+  await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
+  const strange = await examine(pod);
+  assert.equal(strange.of('server').status, 'ok');
+  assert.equal(strange.of('certificate').value, 'the certificate is not from the CA that is trusted here');
+  assert.match(strange.of('certificate').fix ?? '', /kube-root-ca\.crt/);
+  assert.deepEqual({ ...strange.statuses, ...SKIPPED }, strange.statuses);
+
+  const closed = createServer().listen(0, '127.0.0.1');
+  await once(closed, 'listening');
+  const port = portOf(closed);
+  await once(closed.close(), 'close');
+  const refused = await at('127.0.0.1', port);
+  assert.equal(refused.of('server').value, `no connection to 127.0.0.1:${port}`);
+  assert.match(refused.of('server').detail ?? '', /ECONNREFUSED/);
+});
+
+test('a certificate for another host', async (t) => {
+  const pod = await createPod();
+  const { cert, private: key } = await generate([{ name: 'commonName', value: 'api.example.com' }], {
+    ...{ keyType: 'ec', curve: 'P-256', algorithm: 'sha256' },
+    extensions: [{ name: 'subjectAltName', altNames: [{ type: 2, value: 'api.example.com' }] }],
+  });
+  const server = createHttpsServer({ cert, key }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  await writeProjected(pod.serviceAccountDir, {
+    token: pod.token,
+    'ca.crt': cert,
+    namespace: pod.namespace,
+  });
+  const { port } = server.address() as AddressInfo;
+  const report = await examine(pod, [], { KUBERNETES_SERVICE_PORT: String(port) });
+  assert.equal(report.of('server').status, 'ok');
+  assert.equal(report.of('certificate').value, 'the certificate is not for 127.0.0.1');
+});
+
+test('KUBERNETES_EVENTS that keeps the library silent is a failure of its own', async () => {
+  const pod = await createPod();
+  const report = await examine(pod, [], { KUBERNETES_EVENTS: 'silent' });
+  assert.equal(report.ok, false);
+  assert.match(report.of('setting').value, /^KUBERNETES_EVENTS=silent/);
+  assert.equal(report.statuses['write'], 'ok');
+  const wrong = await examine(pod, [], { KUBERNETES_EVENTS: 'loud' });
+  assert.match(
+    wrong.of('cluster').detail ?? '',
+    /expected one of silent, console, kubeconfig, cluster, got "loud"/,
+  );
+});
+
+test('what the server refuses beyond permissions is shown, and is safe to show', async (t) => {
+  const pod = await createPod();
+  t.after(() => standIn.fault());
+  standIn.fault(({ method }) =>
+    method === 'POST'
+      ? { status: 403, body: { kind: 'Status', message: 'policy \u001b[31msays\u001b[0m \u202eno\nno' } }
+      : undefined,
+  );
+  const report = await examine(pod);
+  assert.equal(report.of('write').status, 'failed');
+  assert.equal(report.of('write').detail, 'create: 403 policy says no no');
+  standIn.fault(({ method }) => (method === 'PATCH' ? { status: 403 } : undefined));
+  assert.match((await examine(pod)).of('write').value, /a change of an Event .* is refused/);
+  const message = 'admission webhook "x" does not support dry run';
+  standIn.fault(() => ({ status: 400, body: { kind: 'Status', message } }));
+  const undecided = await examine(pod);
+  assert.deepEqual([undecided.ok, undecided.of('write').status], [true, 'note']);
+});
+
+test('a kubeconfig is used from a laptop, by flag and by variable', async () => {
+  const args = ['doctor', '--json'];
+  const file = standIn.kubeconfigFile;
+  const byFlag = read(await run([...args, '--kubeconfig', file]));
+  assert.equal(byFlag.ok, true);
+  assert.deepEqual(byFlag.of('cluster').source, '--kubeconfig');
+  assert.equal(byFlag.of('user').value, 'kubernetes-admin');
+  const byVariable = read(await run(args, { env: { KUBECONFIG: file } }));
+  assert.deepEqual([byVariable.ok, byVariable.of('cluster').source], [true, 'KUBECONFIG']);
+  const ghost = read(await run([...args, '-n', 'ghost', '--kubeconfig', file]));
+  assert.equal(ghost.of('write', 'ghost').status, 'failed');
+  assert.match(ghost.of('write', 'ghost').fix ?? '', /^create the namespace/);
+  // In a pod its own cluster comes first, as in the library, unless the flag says otherwise.
+  const pod = await createPod();
+  assert.equal(
+    (await examine(pod, [], { KUBECONFIG: file })).of('cluster').source,
+    'KUBERNETES_SERVICE_HOST',
+  );
+  assert.equal((await examine(pod, ['--kubeconfig', file])).of('cluster').source, '--kubeconfig');
+});
+
+test('a context is chosen by name, and its namespace is used', async (t) => {
+  const namespace = await standIn.createNamespace();
+  const file = await configure(t, (config) => {
+    const name = 'second \u001b[31m\u202e';
+    config.contexts.push({ name, context: { cluster: 'stand-in', user: 'admin', namespace } });
+  });
+  const args = ['doctor', '--json', '--kubeconfig', file, '--context'];
+  const report = read(await run([...args, 'second \u001b[31m\u202e']));
+  assert.deepEqual([report.of('namespace').value, report.of('namespace').source], [namespace, 'kubeconfig']);
+  assert.match(report.of('cluster').value, /context second *, https/);
+  const wrong = read(await run([...args, 'third']));
+  assert.match(wrong.of('cluster').detail ?? '', /there is no context third \(there are stand-in, second/);
+});
+
+test('a kubeconfig without credentials is nobody to the API server', async (t) => {
+  const file = await configure(t, (config) => {
+    config.users[0].user = {};
+  });
+  const report = read(await run(['doctor', '--json', '--kubeconfig', file]));
+  assert.equal(report.of('user').status, 'failed');
+  assert.match(report.of('user').detail ?? '', /system:anonymous/);
+});
+
+test('without @kubernetes/client-node the error says what to install', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'alone-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  await cp(join(dirname(COMMAND), '..'), join(folder, 'dist'), { recursive: true });
+  const [here, there] = [join(import.meta.dirname, '../../node_modules'), join(folder, 'node_modules')];
+  await mkdir(there);
+  await symlink(join(here, 'triple-beam'), join(there, 'triple-beam'));
+  const args = ['doctor', '--json', '--kubeconfig', standIn.kubeconfigFile];
+  const report = read(await run(args, { command: join(folder, 'dist/command/main.js') }));
+  assert.match(
+    report.of('cluster').detail ?? '',
+    /is not installed; .* run: npm install @kubernetes\/client-node@/,
+  );
+});
+
+test('there is no such file', async () => {
+  const report = read(await run(['doctor', '--json', '--kubeconfig', '/nowhere/config']));
+  assert.equal(report.of('cluster').value, '--kubeconfig: there is no file /nowhere/config');
+});
