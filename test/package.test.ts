@@ -108,6 +108,21 @@ test('it can be required', async () => {
   assert.deepEqual(used, USED);
 });
 
+test('its command runs, and is not loaded by the library', async () => {
+  const installed = join(folder, 'node_modules', NAME);
+  const { bin } = JSON.parse(await readFile(join(installed, 'package.json'), 'utf8'));
+  const command = join(installed, bin[NAME]);
+  assert.match(await readFile(command, 'utf8'), /^#!\/usr\/bin\/env node\n/);
+  const { stdout } = await execute(process.execPath, [command, '--version'], { cwd: folder });
+  assert.equal(stdout, `${manifest.version}\n`);
+  const loaded = await run(
+    'loaded.cjs',
+    `require('${NAME}'); require('${NAME}/testing');
+     console.log(JSON.stringify(Object.keys(require.cache).filter((path) => path.includes('${NAME}/dist/command'))))`,
+  );
+  assert.deepEqual(loaded, []);
+});
+
 const TYPED = `
 const sink = new MemorySink();
 const options: KubernetesEventTransportOptions = { regarding: 'pod', local: sink, filter: ({ level }) => level === 'warn' };
@@ -172,6 +187,7 @@ test('the folders import in one direction', async () => {
   /** Files beside the folders that all of them may use. */
   const shared = ['clock.ts', 'diagnostics.ts', 'version.ts'];
   for (const [name, text] of await readSources()) {
+    if (!name.startsWith('command/')) assert.doesNotMatch(text, /from '[^']*\/command\//, name);
     const rank = order.indexOf(name.split('/')[0]!);
     if (rank === -1) continue;
     for (const [, path] of text.matchAll(/from '(\.[^']+)'/g)) {

@@ -50,7 +50,7 @@ export async function doctor(args: Arguments, io: Io): Promise<number> {
   const isJson = args.flags.has('json');
   const report = await examine(args, io.env);
   const { ok, checks } = report;
-  if (isJson) io.print(`${JSON.stringify(report, null, 2)}\n`);
+  if (isJson) io.print(`${toJson(report)}\n`);
   else {
     const count = checks.filter(({ status }) => status === 'failed').length;
     const verdict = ok
@@ -59,6 +59,15 @@ export async function doctor(args: Arguments, io: Io): Promise<number> {
     io.print(`${checks.map((check) => toLines(check, io.isColoured)).join('')}\n${verdict}\n`);
   }
   return ok ? 0 : 1;
+}
+
+/** JSON that a terminal shows as it is: what could turn the direction of text is escaped. */
+function toJson(report: DoctorReport): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+  return JSON.stringify(report, null, 2).replace(
+    /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    escaped,
+  );
 }
 
 /** The checks, in the order in which things go wrong. */

@@ -401,6 +401,17 @@ test('without @kubernetes/client-node the error says what to install', async (t)
   );
 });
 
+test('what names hold is safe to show, in both forms', async () => {
+  const pod = await createPod();
+  const env = { POD_NAME: 'web\u001b[31m-\u202e1\u009b' };
+  for (const args of [[], ['--json']]) {
+    const { stdout } = await inPod(pod, ['doctor', ...args], { env });
+    assert.match(stdout, /web/);
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them is to be there, but the end of a line
+    assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
+  }
+});
+
 test('there is no such file', async () => {
   const report = read(await run(['doctor', '--json', '--kubeconfig', '/nowhere/config']));
   assert.equal(report.of('cluster').value, '--kubeconfig: there is no file /nowhere/config');

@@ -4,6 +4,10 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DOCTOR } from '../../src/command/doctor.ts';
+import { EMIT } from '../../src/command/emit.ts';
+import { helpOf } from '../../src/command/help.ts';
+import { RBAC } from '../../src/command/rbac.ts';
 import { DIAGNOSTICS } from '../../src/diagnostics.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -20,6 +24,7 @@ export async function readDocuments(): Promise<Document[]> {
   return [
     await readDocument('README.md', 'options', await optionsTable()),
     await readDocument('docs/errors.md', 'codes', codesTable()),
+    await readDocument('docs/command.md', 'help', commandHelp()),
   ];
 }
 
@@ -83,6 +88,10 @@ function codesTable(): string {
     forOperator ? 'yes' : '',
   ]);
   return table(['code', 'what', 'how to mend it', 'process warning'], rows);
+}
+
+function commandHelp(): string {
+  return [DOCTOR, RBAC, EMIT].map((spec) => `\`\`\`\n${helpOf(spec)}\`\`\``).join('\n\n');
 }
 
 function table(head: string[], rows: string[][]): string {
