@@ -1,51 +1,87 @@
-/**
- * What the library adds to a process that has winston, outside a cluster: milliseconds and resident memory of
- * import and construction. Whole processes, interleaved, the median of 15.
- */
-import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import { interleave, run } from './support/fresh-process.ts';
+import { answerAlone, median, type Question, say } from './support/question.ts';
+import { withServer } from './support/server.ts';
 
-const RUNS = 15;
-const WINSTON = `import winston from 'winston';`;
-const TRANSPORT = `${WINSTON} import { KubernetesEventTransport } from 'winston-kubernetes-events';`;
-const scripts = {
-  winston: `${WINSTON} winston.createLogger({ transports: [new winston.transports.Console()] });`,
-  transport: `${TRANSPORT} winston.createLogger({ transports: [new winston.transports.Console(), new KubernetesEventTransport()] });`,
-};
+const SIDES = [
+  { name: 'winston', label: 'winston alone', runs: 15 },
+  { name: 'ours', label: '**winston-kubernetes-events**', runs: 15 },
+  { name: 'clientNode', label: 'client-node', runs: 15 },
+];
 
 interface Sample {
   ms: number;
-  mb: number;
+  cpuMs: number;
+  mib: number;
 }
 
-/** Milliseconds of the whole process as it sees them itself: from its start to the end of the script. */
-function run(script: string): Sample {
-  const print =
-    'process.stdout.write(JSON.stringify({ ms: performance.now(), mb: process.memoryUsage().rss / 2 ** 20 }))';
-  const args = ['--input-type=module', '--eval', `${script} ${print}`];
-  return JSON.parse(
-    execFileSync(process.execPath, args, {
-      cwd: join(import.meta.dirname, '..'),
-      env: { PATH: process.env.PATH },
-      encoding: 'utf8',
+export const question: Question = {
+  name: 'import',
+  title: 'What do import and construction in a pod cost?',
+  how: `Whole processes in a pod: Node, winston and a logger with a Console; with this transport; with client-node, a \`KubeConfig\` that is loaded
+from the cluster, and a \`CoreV1Api\`. Time from the start of the process, CPU, and resident memory.`,
+  answer: () =>
+    withServer(async (server) => {
+      const { env } = await server('createPod', 'web');
+      const samples = await interleave(SIDES, ({ name: side }) =>
+        run<Sample>({ script: 'import.mjs', input: { side }, env }),
+      );
+      const medians = [...samples.values()].map((all) => ({
+        ms: median(all.map(({ ms }) => ms)),
+        cpuMs: median(all.map(({ cpuMs }) => cpuMs)),
+        mib: median(all.map(({ mib }) => mib)),
+      }));
+      const winston = medians[0]!;
+      const added = medians.map(({ ms, cpuMs, mib }) => ({
+        ms: ms - winston.ms,
+        cpuMs: cpuMs - winston.cpuMs,
+        mib: mib - winston.mib,
+      }));
+      const [, ours, clientNode] = added as [Sample, Sample, Sample];
+      for (const [index, { ms, cpuMs, mib }] of added.entries()) {
+        const figures = `${ms.toFixed(1)} ms, ${cpuMs.toFixed(1)} ms of CPU, ${mib.toFixed(1)} MiB`;
+        say(`${SIDES[index]!.name}: ${figures} more`);
+      }
+      return {
+        table: {
+          columns: [
+            ...[{ name: '' }, { name: 'ms', digits: 1 }, { name: 'ms of CPU', digits: 1 }],
+            ...[
+              { name: 'MiB', digits: 1 },
+              { name: 'ms added', digits: 1 },
+            ],
+            ...[
+              { name: 'ms of CPU added', digits: 1 },
+              { name: 'MiB added', digits: 1 },
+            ],
+          ],
+          rows: SIDES.map(({ label }, index) => {
+            const { ms, cpuMs, mib } = medians[index]!;
+            const more = added[index]!;
+            return [
+              label,
+              ms,
+              cpuMs,
+              mib,
+              ...(index === 0 ? [null, null, null] : [more.ms, more.cpuMs, more.mib]),
+            ];
+          }),
+        },
+        targets: [
+          {
+            what: 'time added, to client-node',
+            measured: ours.ms / clientNode.ms,
+            atMost: 1 / 20,
+            digits: 3,
+          },
+          {
+            what: 'memory added, to client-node',
+            measured: ours.mib / clientNode.mib,
+            atMost: 1 / 20,
+            digits: 3,
+          },
+        ],
+      };
     }),
-  );
-}
+};
 
-const median = (values: number[]) => values.sort((one, other) => one - other)[values.length >> 1]!;
-
-const samples: Record<keyof typeof scripts, Sample[]> = { winston: [], transport: [] };
-for (let i = 0; i < RUNS; i++) {
-  for (const name of ['winston', 'transport'] as const) samples[name].push(run(scripts[name]));
-}
-const [winston, transport] = [samples.winston, samples.transport].map((all) => ({
-  ms: median(all.map(({ ms }) => ms)),
-  mb: median(all.map(({ mb }) => mb)),
-})) as [Sample, Sample];
-const show = ({ ms, mb }: Sample) => `${ms.toFixed(1)} ms, ${mb.toFixed(1)} MB`;
-console.log(`Node ${process.version}, ${RUNS} processes each, medians`);
-console.log(`winston alone:        ${show(winston)}`);
-console.log(`with the transport:   ${show(transport)}`);
-console.log(
-  `added:                ${show({ ms: transport.ms - winston.ms, mb: transport.mb - winston.mb })}`,
-);
+await answerAlone(import.meta.filename, question);

@@ -27,6 +27,13 @@ const SIDES = {
     return { transport, keepUp: nothingToWaitFor, finish };
   },
 
+  /** Outside of a pod; the environment of this process says that it is in one. */
+  async silent({ level }) {
+    const { KubernetesEventTransport } = await import('winston-kubernetes-events');
+    const transport = new KubernetesEventTransport({ level }, { env: {} });
+    return { transport, keepUp: nothingToWaitFor, finish: nothingToWaitFor };
+  },
+
   file({ level }) {
     const transport = new winston.transports.File({ level, filename: FILE });
     const finish = async (logger) => {

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { interleave, run } from './fresh-process.ts';
-import { type Answer, median, say } from './question.ts';
+import { type Answer, median, say, type Target } from './question.ts';
 import { type Server, withServer } from './server.ts';
 import type { Held, Pod } from './server-process.ts';
 
@@ -108,6 +108,51 @@ export async function measure(settings: Settings): Promise<Map<string, Sample>> 
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** All sides, where the ways to deliver are known from the first question and measured less often. */
+export async function compareDelivering(messages: 'numbers' | 'words', atMost: number): Promise<Answer> {
+  const { nothing, ours, ...others } = KINDS;
+  const kinds = [nothing, ours, ...Object.values(others).map((kind) => ({ ...kind, runs: 3 }))];
+  const samples = await measure({ kinds, messages, batch: 200 });
+  return { table: costTable(kinds, samples), targets: costTargets(kinds, samples, atMost) };
+}
+
+/** Two sides that cost little and differ little, so with more runs and more records than others. */
+export async function compareToNothing(wanted: {
+  name: 'ours' | 'silent';
+  method: 'error' | 'info';
+  atMost: number;
+}): Promise<Answer> {
+  const { name, method, atMost } = wanted;
+  const usual = { records: 200_000, runs: 21 };
+  const { label } = KINDS.ours;
+  const kinds: Kind[] = [
+    { ...KINDS.nothing, ...usual },
+    { name, label, ...usual },
+  ];
+  const samples = await measure({ kinds, messages: 'repeated', method, batch: 200 });
+  const what = 'time of a call, to that of nothing';
+  const measured = samples.get(name)!.ns / samples.get('nothing')!.ns;
+  return { table: costTable(kinds, samples), targets: [{ what, measured, atMost, digits: 3 }] };
+}
+
+export function costTargets(kinds: Kind[], samples: Map<string, Sample>, atMost: number): Target[] {
+  const ours = samples.get('ours')!;
+  const others = kinds
+    .filter(({ name }) => name !== 'nothing' && name !== 'ours')
+    .map(({ name }) => samples.get(name)!);
+  const fastest = Math.min(...others.map(({ ns }) => ns));
+  const thriftiest = Math.min(...others.map(({ cpuUs }) => cpuUs));
+  return [
+    {
+      what: 'time of a call, to that of nothing',
+      measured: ours.ns / samples.get('nothing')!.ns,
+      atMost,
+    },
+    { what: 'time of a call, to that of the fastest that delivers', measured: ours.ns / fastest, atMost: 1 },
+    { what: 'CPU, to that of the thriftiest that delivers', measured: ours.cpuUs / thriftiest, atMost: 1 },
+  ];
 }
 
 /** A row for each side, with ratios to the first. */

@@ -1,0 +1,11 @@
+import { answerAlone, type Question } from './support/question.ts';
+import { compareToNothing } from './support/record-cost.ts';
+
+export const question: Question = {
+  name: 'below-level',
+  title: 'What does a record below the level of the transport cost?',
+  how: `\`logger.info(message)\` with transports of level \`warn\`; the logger formats the record and hands it on.`,
+  answer: () => compareToNothing({ name: 'ours', method: 'info', atMost: 1.02 }),
+};
+
+await answerAlone(import.meta.filename, question);

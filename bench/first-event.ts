@@ -1,0 +1,54 @@
+import { interleave, run } from './support/fresh-process.ts';
+import { answerAlone, median, type Question, say } from './support/question.ts';
+import { withServer } from './support/server.ts';
+
+/** As many problems as a process may report at once. */
+const WARM = 20;
+const SIDES = [
+  { name: 'ours', label: '**winston-kubernetes-events**', runs: 11 },
+  { name: 'clientNode', label: 'client-node, `createNamespacedEvent`', runs: 11 },
+];
+
+export const question: Question = {
+  name: 'first-event',
+  title: 'How long does it take from the log call until the API server holds the Event?',
+  how: `A process that is up logs a problem, and after it ${WARM} others one by one, each a new Event. The first one finds no connection (cold), the
+others the one that it opened (warm), where a client keeps it. Both ends read the same clock; the time is taken in the process of the API server, right after the write. The
+figures of client-go are from another run, against a real API server and until a watch saw the Event.`,
+  answer: () =>
+    withServer(async (server) => {
+      const samples = await interleave(SIDES, async ({ name: side }) => {
+        const { env } = await server('createPod', 'web');
+        const reported = await run<string[]>({ script: 'first-event.mjs', input: { side, warm: WARM }, env });
+        const held = new Map((await server('heldAt')).map(({ reason, at }) => [reason, at]));
+        const [cold, ...warm] = reported.map(
+          (at, index) => Number(BigInt(held.get(`Problem${index}`)!) - BigInt(at)) / 1e6,
+        );
+        return { cold: cold!, warm: median(warm) };
+      });
+      const medians = [...samples.values()].map((all) => ({
+        cold: median(all.map(({ cold }) => cold)),
+        warm: median(all.map(({ warm }) => warm)),
+      }));
+      const [ours, clientNode] = medians as [(typeof medians)[0], (typeof medians)[0]];
+      say(`cold: ours ${ours.cold.toFixed(1)}, client-node ${clientNode.cold.toFixed(1)} ms`);
+      say(`warm: ours ${ours.warm.toFixed(1)}, client-node ${clientNode.warm.toFixed(1)} ms`);
+      return {
+        table: {
+          columns: [{ name: '' }, { name: 'cold, ms', digits: 1 }, { name: 'warm, ms', digits: 1 }],
+          rows: [
+            ...SIDES.map(({ label }, index) => [label, medians[index]!.cold, medians[index]!.warm]),
+            ['client-go 1.36.2, measured elsewhere', 6, 3],
+          ],
+        },
+        targets: [
+          { what: 'warm', measured: ours.warm, atMost: 5, unit: 'ms', digits: 1 },
+          { what: 'cold', measured: ours.cold, atMost: 25, unit: 'ms', digits: 1 },
+          { what: 'warm, to client-node', measured: ours.warm / clientNode.warm, atMost: 1 },
+          { what: 'cold, to client-node', measured: ours.cold / clientNode.cold, atMost: 1 },
+        ],
+      };
+    }),
+};
+
+await answerAlone(import.meta.filename, question);

@@ -1,0 +1,103 @@
+import { once } from 'node:events';
+import { type Running, start } from './support/fresh-process.ts';
+import { answerAlone, type Question, say } from './support/question.ts';
+import { type Server, withServer } from './support/server.ts';
+
+/** Processes; each takes some 60 MB. */
+const FLEETS = [1, 10, 50, 200];
+const RECORDS = 1_000;
+/** The processes and the API server share a few cores here, and none is to leave because of that. */
+const FLUSH_TIMEOUT_MS = 30_000;
+/** So many start at a time: starting is most of the work, and is not what is measured. */
+const STARTING = 4;
+
+interface Stats {
+  requests: number;
+  pending: number;
+}
+
+async function measure(server: Server, size: number) {
+  const { namespace } = await server('createPod', 'other');
+  const regarding = await server('createDeployment', namespace, 'web');
+  const replicas: Running<Stats>[] = [];
+  for (let first = 0; first < size; first += STARTING) {
+    const names = Array.from(
+      { length: Math.min(STARTING, size - first) },
+      (_, i) => `web-6c8b9-${first + i}`,
+    );
+    const starting = names.map(async (name) => {
+      const { env } = await server('createPod', name, namespace);
+      const replica = start<Stats>({
+        ...{
+          script: 'replica.mjs',
+          input: { records: RECORDS, regarding, flushTimeoutMs: FLUSH_TIMEOUT_MS },
+          env,
+        },
+      });
+      replicas.push(replica);
+      await once(replica.child, 'message');
+    });
+    await Promise.all(starting);
+  }
+  for (const { child } of replicas) child.send('go');
+  const all = await Promise.all(replicas.map(({ result }) => result));
+  const requests = all.map((stats) => stats.requests);
+  const pending = all.reduce((sum, stats) => sum + stats.pending, 0);
+  if (pending > 0) say(`${size}: ${pending} records were not delivered within ${FLUSH_TIMEOUT_MS} ms`);
+  const events = await server('events', namespace);
+  return {
+    size,
+    events: events.length,
+    missed: Math.abs(events.reduce((sum, { count }) => sum + (count ?? 0), 0) - size * RECORDS),
+    mean: requests.reduce((sum, count) => sum + count, 0) / size,
+    most: Math.max(...requests),
+  };
+}
+
+export const question: Question = {
+  name: 'fleet',
+  title: 'What does a fleet ask of the API server when all meet the same problem?',
+  how: `Processes of as many pods log the same problem about one Deployment at the same moment, ${RECORDS.toLocaleString('en')} records each, and end. All of them count up one
+Event, so they get in each other's way: requests are all that a process sent until its count was in.`,
+  answer: () =>
+    withServer(async (server) => {
+      const fleets = [];
+      for (const size of FLEETS) {
+        const fleet = await measure(server, size);
+        say(
+          `${size}: ${fleet.events} Events, ${fleet.mean.toFixed(2)} requests a process, at most ${fleet.most}`,
+        );
+        fleets.push(fleet);
+      }
+      const alone = fleets[0]!.mean;
+      const growth = ({ size, mean }: { size: number; mean: number }) => (mean - alone) / Math.log2(size);
+      return {
+        table: {
+          columns: [
+            ...[{ name: 'processes' }, { name: 'Events' }, { name: 'records missed' }],
+            ...[{ name: 'requests a process', digits: 2 }, { name: 'the most' }],
+            { name: 'more than alone, for each doubling', digits: 2 },
+          ],
+          rows: fleets.map((fleet) => {
+            const { size, events, missed, mean, most } = fleet;
+            return [size, events, missed, mean, most, size === 1 ? null : growth(fleet)];
+          }),
+        },
+        targets: [
+          { what: 'Events', measured: Math.max(...fleets.map(({ events }) => events)), atMost: 1, digits: 0 },
+          {
+            what: 'records missed',
+            measured: Math.max(...fleets.map(({ missed }) => missed)),
+            atMost: 0,
+            digits: 0,
+          },
+          {
+            ...{ what: 'requests a process, more for each doubling of the fleet' },
+            ...{ measured: Math.max(...fleets.slice(1).map(growth)), atMost: 1 },
+          },
+        ],
+      };
+    }),
+};
+
+await answerAlone(import.meta.filename, question);

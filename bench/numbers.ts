@@ -1,0 +1,12 @@
+import { answerAlone, type Question } from './support/question.ts';
+import { compareDelivering } from './support/record-cost.ts';
+
+export const question: Question = {
+  name: 'numbers',
+  title: 'The same, when every message is different in its numbers?',
+  how: `As before, with messages like \`cannot charge order 48213: no answer from 10.96.0.17:443 within 1213 ms\`. The text is put together outside of the
+time that is taken.`,
+  answer: () => compareDelivering('numbers', 1.6),
+};
+
+await answerAlone(import.meta.filename, question);

@@ -1,0 +1,12 @@
+import { answerAlone, type Question } from './support/question.ts';
+import { compareDelivering } from './support/record-cost.ts';
+
+export const question: Question = {
+  name: 'words',
+  title: 'The same, when every message is different in its words?',
+  how: `As before, with messages like \`cannot ship to echo india charlie: there is no such address\`, a thousand and more of them, so
+that most are combined in one Event.`,
+  answer: () => compareDelivering('words', 2),
+};
+
+await answerAlone(import.meta.filename, question);
