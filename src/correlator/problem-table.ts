@@ -1,5 +1,6 @@
 import type { ResolvedReference } from '../record/object-reference.ts';
 import type { EventType, Occurrence } from '../record/occurrence.ts';
+import { SmallMap } from './small-map.ts';
 
 /**
  * What is remembered, as a tree: an object, on it a type and reason, on those the problems that are told apart.
@@ -8,7 +9,7 @@ import type { EventType, Occurrence } from '../record/occurrence.ts';
 export interface Subject {
   readonly key: string;
   readonly reference: ResolvedReference;
-  readonly groups: Map<string, Group>;
+  readonly groups: SmallMap<Group>;
   combined: Problem | undefined;
 }
 
@@ -17,7 +18,7 @@ export interface Group {
   readonly subject: Subject;
   readonly type: EventType;
   readonly reason: string;
-  readonly problems: Map<string, Problem>;
+  readonly problems: SmallMap<Problem>;
   combined: Problem | undefined;
 }
 
@@ -60,7 +61,7 @@ const LULL_MS = 60_000;
 const COMBINED_REASON = 'CombinedEvents';
 const COMBINED_PREFIX = '(combined from similar events): ';
 
-/** 4,096 problems are about 4 MB: what a pod of 128 MB can spare. */
+/** 4,096 problems take 2.5 MB, or 4.5 MB when each has an object of its own: what a pod of 128 MB can spare. */
 const MAX_PROBLEMS = 4096;
 
 /** The bounded memory of problems. It decides which Event counts an occurrence; it does no I/O. */
@@ -95,12 +96,17 @@ export class ProblemTable {
     // Put together once: what is found out about the object later does not make it another subject.
     reference.key ??= keyOf(reference);
     const { key } = reference;
-    const subject = this.#subjects.get(key) ?? { key, reference, groups: new Map(), combined: undefined };
+    const subject = this.#subjects.get(key) ?? {
+      key,
+      reference,
+      groups: new SmallMap(),
+      combined: undefined,
+    };
     const groupKey = occurrence.type === 'Warning' ? occurrence.reason : `Normal ${occurrence.reason}`;
     let group = subject.groups.get(groupKey);
     if (group === undefined) {
       const { type, reason } = occurrence;
-      group = { key: groupKey, subject, type, reason, problems: new Map(), combined: undefined };
+      group = { key: groupKey, subject, type, reason, problems: new SmallMap(), combined: undefined };
     }
     const problem = group.problems.get(occurrence.group) ?? this.#place(group, occurrence, at);
     if (problem !== undefined) this.#add(problem, 1, occurrence, at);
