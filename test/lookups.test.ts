@@ -133,7 +133,7 @@ test('after a lookup that hung others are tried again', async (t) => {
   const { standIn, gate, namespace, clock, transport, logger, make } = await open(
     t,
     { rules },
-    { speed: 100 },
+    { speed: 10 },
   );
   const uid = await make(configMap('second'));
   gate.hook = ({ method }) => (method === 'GET' ? 'hang' : undefined);
