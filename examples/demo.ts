@@ -9,14 +9,14 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { runApplication } from '../test/support/application.ts';
+import { runExample } from '../test/examples/run-example.ts';
 import type { OwnerReference, TestCluster, TestPod } from '../test/support/cluster.ts';
 import { openCluster } from '../test/support/open-cluster.ts';
 import { kubectlFor } from './demo/kubectl.ts';
 
-const SERVICE = new URL('./http-service/server.mjs', import.meta.url);
 const DEPLOYMENT = 'web';
 const CONTAINER = 'checkout';
+const JSON_BODY = { 'content-type': 'application/json' };
 /** A line of the log that is a warning or an error; the lines of a stack are none. */
 const WARNING_OR_ERROR = /^\S+Z (warn|error): /;
 
@@ -81,8 +81,8 @@ async function order(url: string, total: number, stock: number): Promise<void> {
   let next = 0;
   const customer = async () => {
     while (next < total) {
-      const body = JSON.stringify({ order: 48_000 + next++, item: 10_400 + (next % 40), stock });
-      await (await fetch(`${url}/checkout`, { method: 'POST', body })).arrayBuffer();
+      const body = JSON.stringify({ order: 48_000 + next++, item: { id: 10_400 + (next % 40), stock } });
+      await (await fetch(`${url}/checkout`, { method: 'POST', headers: JSON_BODY, body })).arrayBuffer();
     }
   };
   await Promise.all(Array.from({ length: 16 }, customer));
@@ -120,10 +120,11 @@ async function run(cluster: TestCluster, folder: string): Promise<boolean> {
     writeFile(configFile, JSON.stringify({ gateway: url, slowMs: 40, reorderLevel: 10 }));
   let log = '';
   const start = () =>
-    runApplication({
-      script: SERVICE,
-      pod,
-      env: { CONFIG_FILE: configFile, DEPLOYMENT, CONTAINER_NAME: CONTAINER },
+    runExample('http-service/server.mjs', pod, {
+      CONFIG_FILE: configFile,
+      DEPLOYMENT,
+      CONTAINER_NAME: CONTAINER,
+      PORT: '0',
     });
 
   heading(`The pod ${pod.name} in the namespace ${namespace} (${cluster.kind}, ${cluster.url})`);

@@ -1,7 +1,7 @@
-// A shop's checkout: a plain node:http service that logs with winston. Its second transport makes Kubernetes Events
-// of the warnings and errors; nothing else in here knows about Kubernetes.
+// A shop's checkout: an express service that logs with winston. Its second transport makes Kubernetes Events of the
+// warnings and errors; nothing else in here knows about Kubernetes.
 import { readFileSync } from 'node:fs';
-import { createServer } from 'node:http';
+import express from 'express';
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
 
@@ -17,11 +17,7 @@ const logger = winston.createLogger({
   ),
   transports: [
     new winston.transports.Console({ handleExceptions: true }),
-    new KubernetesEventTransport({
-      handleExceptions: true,
-      // Not set in a pod, where the kubelet mounts the service account in the usual place.
-      serviceAccountDir: process.env.SERVICE_ACCOUNT_DIR,
-    }),
+    new KubernetesEventTransport({ handleExceptions: true }),
   ],
 });
 
@@ -41,10 +37,7 @@ const stockLogger = logger.child({
   regarding: { apiVersion: 'apps/v1', kind: 'Deployment', name: process.env.DEPLOYMENT },
 });
 
-async function checkout({ order, item, stock }) {
-  if (stock < reorderLevel) {
-    stockLogger.warn(`item ${item} is below its reorder level`, { reason: 'StockLow' });
-  }
+async function charge(order) {
   try {
     const answer = await fetch(gateway, { method: 'POST', body: JSON.stringify({ order }) });
     await answer.arrayBuffer();
@@ -59,17 +52,43 @@ async function checkout({ order, item, stock }) {
   }
 }
 
-const server = createServer(async (request, response) => {
+const app = express();
+
+app.get('/healthz', (_request, response) => response.end('ok'));
+
+app.use((request, response, next) => {
   const startedAt = performance.now();
-  const body = JSON.parse((await request.toArray()).join(''));
-  response.writeHead(await checkout(body)).end();
-  const tookMs = Math.round(performance.now() - startedAt);
-  if (tookMs > slowMs)
-    logger.warn(`slow response: ${request.url} took ${tookMs} ms`, { reason: 'SlowResponse' });
+  response.once('finish', () => {
+    const tookMs = Math.round(performance.now() - startedAt);
+    if (tookMs > slowMs)
+      logger.warn(`slow response: ${request.path} took ${tookMs} ms`, { reason: 'SlowResponse' });
+  });
+  next();
 });
 
-server.listen(0, '127.0.0.1', () => logger.info(`listening on port ${server.address().port}`));
+app.post('/checkout', express.json(), async (request, response) => {
+  const { order, item } = request.body;
+  if (item.stock < reorderLevel) {
+    stockLogger.warn(`item ${item.id} is below its reorder level`, { reason: 'StockLow' });
+  }
+  response.status(await charge(order)).end();
+});
 
+// What a handler throws. What the client did wrong is no problem of this service, so it makes no Event.
+app.use((error, request, response, next) => {
+  if (response.headersSent) return next(error);
+  const { status = 500 } = error;
+  const logged = { error, reason: 'RequestFailed' };
+  if (status < 500) logger.info(`${request.method} ${request.path} refused`, logged);
+  else logger.error(`${request.method} ${request.path} failed`, logged);
+  response.status(status).end();
+});
+
+const server = app.listen(Number(process.env.PORT ?? 8080), () => {
+  logger.info(`listening on port ${server.address().port}`);
+});
+
+// Requests are answered first, then what is pending is delivered; then the process ends by itself.
 process.once('SIGTERM', () => {
   server.close(() => {
     logger.info('stopped');
