@@ -1,0 +1,49 @@
+// A service with a pool of processes (node:cluster). Each worker has a transport of its own; what several of them report
+// about their pod is one Event that counts them all, because its name comes from the problem and not from the process.
+import cluster from 'node:cluster';
+import { createServer } from 'node:http';
+import winston from 'winston';
+import { KubernetesEventTransport } from 'winston-kubernetes-events';
+
+const { WORKERS = '4', PORT = '8080', RATES_URL } = process.env;
+
+const logger = winston.createLogger({
+  format: winston.format.simple(),
+  transports: [new winston.transports.Console(), new KubernetesEventTransport()],
+});
+
+if (cluster.isPrimary) startPrimary();
+else startWorker();
+
+function startPrimary() {
+  let isEnding = false;
+  for (let i = 0; i < Number(WORKERS); i++) cluster.fork();
+  cluster.on('exit', ({ process: { pid } }, code, signal) => {
+    if (isEnding) return;
+    logger.error(`worker ${pid} ended with ${signal ?? `exit code ${code}`}`, { reason: 'WorkerDied' });
+    cluster.fork();
+  });
+  cluster.on('listening', ({ id, process: { pid } }, { port }) => {
+    logger.info(`worker ${id}, process ${pid}, listens on port ${port}`);
+  });
+  process.once('SIGTERM', () => {
+    isEnding = true;
+    // Each closes its server, answers what it is asked already and ends when it has nothing left to do; what is pending
+    // is delivered before.
+    for (const worker of Object.values(cluster.workers)) worker.disconnect();
+  });
+}
+
+function startWorker() {
+  const server = createServer(async (_request, response) => {
+    response.setHeader('x-worker', String(cluster.worker.id));
+    try {
+      const rates = await fetch(RATES_URL);
+      response.end(await rates.text());
+    } catch (error) {
+      logger.error('no exchange rates', { error: error.cause ?? error, reason: 'RatesUnreachable' });
+      response.writeHead(503).end();
+    }
+  });
+  server.listen(Number(PORT));
+}
