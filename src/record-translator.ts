@@ -4,7 +4,7 @@ import { isMetadataKey, type KubernetesEventTransportOptions } from './options.t
 import { textOfValue } from './record/message.ts';
 import { describe } from './record/object-reference.ts';
 import type { EventType } from './record/occurrence.ts';
-import { type LogRecord, readRecord, textOfThrown } from './record/read-record.ts';
+import { isPlain, type LogRecord, readRecord, textOfThrown } from './record/read-record.ts';
 import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from './record/reason.ts';
 
 /** What loggers call a warning: npm levels, syslog levels. */
@@ -15,6 +15,10 @@ export class RecordTranslator {
   readonly #options: KubernetesEventTransportOptions;
   readonly #warn: (code: DiagnosticCode, detail: string) => void;
   readonly #onProblem = (detail: string) => this.#warn('KEVT_BAD_RECORD', detail);
+  /** No function among the options wants to see each record. */
+  readonly #isFixed: boolean;
+  /** In a storm most records say what the one before said. */
+  #last: { level: string; message: unknown; input: EventInput } | undefined;
 
   constructor(
     options: KubernetesEventTransportOptions,
@@ -22,10 +26,26 @@ export class RecordTranslator {
   ) {
     this.#options = options;
     this.#warn = warn;
+    const { filter, regarding, reason, annotations, groupBy } = options;
+    this.#isFixed =
+      annotations === undefined &&
+      ![filter, regarding, reason, groupBy].some((option) => typeof option === 'function');
   }
 
-  /** Reads a record and calls the functions among the options; undefined: the record makes no Event. */
+  /** What a record says; undefined: it makes no Event. Not to be changed: it is shared by records that say the same. */
   translate(record: LogRecord, level: string, type: EventType): EventInput | undefined {
+    if (!this.#isFixed || !isPlain(record)) return this.#read(record, level, type);
+    const { message } = record;
+    const last = this.#last;
+    if (last !== undefined && last.message === message && last.level === level && last.input.type === type)
+      return last.input;
+    const input = this.#read(record, level, type);
+    if (input !== undefined) this.#last = { level, message, input };
+    return input;
+  }
+
+  /** Reads a record and calls the functions among the options. */
+  #read(record: LogRecord, level: string, type: EventType): EventInput | undefined {
     const { filter, regarding, annotations, groupBy } = this.#options;
     if (filter !== undefined && this.#call('filter', filter, record) === false) return undefined;
     const fields = readRecord(record, this.#onProblem);

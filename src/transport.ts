@@ -53,7 +53,6 @@ export class KubernetesEventTransport extends TransportStream {
 
   declare parent: Logger | null | undefined;
   declare levels: Record<string, number> | undefined;
-  declare _writableState: { sync: boolean };
   /** Set by winston when it handles an exception and waits for `'finish'`. */
   _ending = false;
 
@@ -111,7 +110,7 @@ export class KubernetesEventTransport extends TransportStream {
       this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
     }
     try {
-      this.emit('logged', record);
+      if (this.listenerCount('logged') > 0) this.emit('logged', record);
     } catch {
       // A listener of the application threw: not a reason to stop the logger.
     }
@@ -124,29 +123,16 @@ export class KubernetesEventTransport extends TransportStream {
     void this.#recorder.flushOnce();
   }
 
-  override _write(
-    record: LogRecord,
-    _encoding: BufferEncoding,
-    callback: (error?: Error | null) => void,
-  ): void {
-    try {
-      const formatted = !this.silent && this.#accepts(record) && this.#format(record);
-      if (formatted) this.log(formatted);
-      else if (this._ending) this.#endProcessAfter(record);
-    } catch (error) {
-      this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
-    }
-    // As winston does for records below the level: nothing is left to be done in a later tick for each of them.
-    this._writableState.sync = false;
-    callback(null);
+  /** Takes a record at once: nothing here has to wait, so the queue of a stream would only cost. */
+  override write(record: unknown, encoding?: unknown, callback?: unknown): boolean {
+    this.#take(record as LogRecord);
+    const done = typeof encoding === 'function' ? encoding : callback;
+    if (typeof done === 'function') process.nextTick(done, null);
+    return true;
   }
 
-  /** Records that were logged while another one was being written. */
-  override _writev(
-    writes: { chunk: LogRecord; encoding: BufferEncoding }[],
-    callback: (error?: Error | null) => void,
-  ): void {
-    for (const { chunk, encoding } of writes) this._write(chunk, encoding, () => {});
+  override _write(record: LogRecord, _encoding: BufferEncoding, callback: (error?: null) => void): void {
+    this.#take(record);
     callback(null);
   }
 
@@ -163,6 +149,16 @@ export class KubernetesEventTransport extends TransportStream {
       if (--this.#endings === 0) this.#finish();
     });
     return this;
+  }
+
+  #take(record: LogRecord): void {
+    try {
+      const formatted = !this.silent && this.#accepts(record) && this.#format(record);
+      if (formatted) this.log(formatted);
+      else if (this._ending) this.#endProcessAfter(record);
+    } catch (error) {
+      this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
+    }
   }
 
   #accepts(record: LogRecord): boolean {

@@ -559,3 +559,54 @@ test('all transports get the same record', async () => {
   assert.equal(logged.records[0], record);
   assert.deepEqual(Reflect.ownKeys(record), ['level', 'message', 'regarding', LEVEL, MESSAGE]);
 });
+
+test('records in a row with the same level and message are one problem only when they say no more than that', async () => {
+  class Aware {
+    level = 'error';
+    message = 'failed';
+    get regarding() {
+      return { kind: 'Node', name: 'node-7' };
+    }
+  }
+  const logged = new Logged();
+  const { logger } = logged;
+  logger.error('failed');
+  logger.error('failed', { orderId: 7 });
+  logger.log(new Aware() as never);
+  logger.log({ level: 'error', message: 'failed', cause: refused() });
+  logger.log({ level: 'error', message: 'failed', exception: false });
+  logger.log({ level: 'warn', message: 'failed' });
+  logger.error('failed', { eventKey: 'k' });
+  logger.log({ level: 'error', message: 'failed', reason: 'Broken' });
+  logger.error('failed');
+  logger.error('failed');
+  const events = await logged.events();
+  assert.deepEqual(
+    events.map(({ regarding, reason, message, count }) => `${regarding.kind} ${reason} ${message} ${count}`),
+    [
+      `Pod LoggedError failed 5`,
+      'Node LoggedError failed 1',
+      'Pod ECONNREFUSED failed: connect refused 1',
+      'Pod LoggedWarning failed 1',
+      'Pod LoggedError failed 1',
+      'Pod Broken failed 1',
+    ],
+  );
+});
+
+test('functions among the options see each record', async () => {
+  const seen: unknown[] = [];
+  const see = (record: Record<string | symbol, unknown>) => {
+    seen.push(record['message']);
+    return undefined;
+  };
+  for (const option of ['filter', 'regarding', 'reason', 'annotations', 'groupBy'] as const) {
+    const logged = new Logged({ [option]: see });
+    logged.logger.error(option);
+    logged.logger.error(option);
+  }
+  assert.deepEqual(
+    seen,
+    ['filter', 'regarding', 'reason', 'annotations', 'groupBy'].flatMap((name) => [name, name]),
+  );
+});

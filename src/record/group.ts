@@ -64,6 +64,10 @@ const bracketHere = new RegExp(`\\](?::\\d{1,5}${wordEnd})?`, 'y');
 const versionHere = /(?:\.\d+(?![0-9A-Za-z]))*/y;
 const digitOrQuote = /[0-9"'`]/g;
 
+// What can make a number part of something else: signs next to it, and what units begin with behind a blank.
+const joining = /[-+.,:/µμ]/;
+const unitStart = /[A-Zbdhkmnsuwyµμ]/;
+
 const doubleQuote = 0x22;
 const singleQuote = 0x27;
 const backtick = 0x60;
@@ -73,6 +77,7 @@ const colon = 0x3a;
 const greater = 0x3e; // ends a placeholder
 const bracket = 0x5b;
 const backslash = 0x5c;
+const space = 0x20;
 
 function isDigit(code: number): boolean {
   return code >= 0x30 && code <= 0x39;
@@ -153,6 +158,19 @@ function uuidPart(text: string, floor: number, word: number): Part | undefined {
   return undefined;
 }
 
+/** Most numbers can be nothing but numbers, and need no closer look. */
+function isBareNumber(text: string, word: number, wordStop: number): boolean {
+  for (let at = word; at < wordStop; at += 1) {
+    if (!isDigit(text.charCodeAt(at))) return false;
+  }
+  const isBlankBehind = text.charCodeAt(wordStop) === space;
+  return (
+    !joining.test(text.charAt(word - 1)) &&
+    !joining.test(text.charAt(wordStop)) &&
+    !(isBlankBehind && unitStart.test(text.charAt(wordStop + 1)))
+  );
+}
+
 /** The volatile part that a word is or begins, `at` being its first digit. What is before `floor` is done. */
 function volatilePart(
   text: string,
@@ -162,6 +180,9 @@ function volatilePart(
   wordStop: number,
 ): Part | undefined {
   const before = text.charCodeAt(word - 1);
+  if (isBareNumber(text, word, wordStop)) {
+    return wordStop - word < 4 ? undefined : { start: word, end: wordStop, placeholder: '<num>' };
+  }
   if (before === colon || text.charCodeAt(wordStop) === colon) {
     const part = address6Part(text, floor, word, at);
     if (part !== undefined) {

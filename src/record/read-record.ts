@@ -60,6 +60,28 @@ export function readRecord(record: LogRecord, onProblem: (detail: string) => voi
   return read;
 }
 
+/** True for a record that says the same as any other with its level and message. */
+export function isPlain(record: LogRecord): boolean {
+  try {
+    // Any other field can be an error.
+    for (const field in record) if (typeof record[field] === 'object') return false;
+    return (
+      typeof record['message'] === 'string' &&
+      record['regarding'] === undefined &&
+      record['related'] === undefined &&
+      record['reason'] === undefined &&
+      record['action'] === undefined &&
+      record['eventKey'] === undefined &&
+      record['stack'] === undefined &&
+      record[SPLAT] === undefined &&
+      record[ORIGINAL_ERROR] === undefined &&
+      !isFatal(record)
+    );
+  } catch {
+    return false;
+  }
+}
+
 /** Adds what is not known yet: all at once, or, when that throws, one by one. */
 function addFields(read: EventFields, source: LogRecord, onProblem: (detail: string) => void): void {
   try {

@@ -20,6 +20,15 @@ describe('maskVolatile', () => {
     });
   }
 
+  it('knows every unit behind a blank', () => {
+    const durations =
+      'ns us µs μs ms s h nanosec microsecs millisecond seconds sec millis min minutes hour hrs days day weeks';
+    const sizes = 'kB KB MB GiB TB PB EB Ki Mi kbps Mbps bytes Byte byte';
+    for (const unit of durations.split(' '))
+      assert.equal(maskVolatile(`after 5000 ${unit} of 7`), 'after <dur> of 7');
+    for (const unit of sizes.split(' ')) assert.equal(maskVolatile(`at 5000 ${unit} of 7`), 'at <size> of 7');
+  });
+
   it('returns a message without a digit as it is', () => {
     assert.equal(maskVolatile("cannot reach 'deadbeef' at all"), "cannot reach 'deadbeef' at all");
   });
