@@ -44,11 +44,12 @@ async function measure(server: Server, size: number) {
   const requests = all.map((stats) => stats.requests);
   const pending = all.reduce((sum, stats) => sum + stats.pending, 0);
   if (pending > 0) say(`${size}: ${pending} records were not delivered within ${FLUSH_TIMEOUT_MS} ms`);
-  const events = await server('events', namespace);
+  const held = await server('events', namespace);
+  const events = held.filter(({ reason }) => reason === 'InjectionSkipped');
   return {
     size,
     events: events.length,
-    missed: Math.abs(events.reduce((sum, { count }) => sum + (count ?? 0), 0) - size * RECORDS),
+    sum: events.reduce((sum, { count }) => sum + (count ?? 0), 0),
     mean: requests.reduce((sum, count) => sum + count, 0) / size,
     most: Math.max(...requests),
   };
@@ -57,8 +58,9 @@ async function measure(server: Server, size: number) {
 export const question: Question = {
   name: 'fleet',
   title: 'What does a fleet ask of the API server when all meet the same problem?',
-  how: `Processes of as many pods log the same problem about one Deployment at the same moment, ${RECORDS.toLocaleString('en')} records each, and end. All of them count up one
-Event, so they get in each other's way: requests are all that a process sent until its count was in.`,
+  how: `Processes of as many pods, each with a connection that is open, log the same problem about one Deployment at the same moment,
+${RECORDS.toLocaleString('en')} records each, and end. All of them count up one Event, so they get in each other's way: requests are all that a process sent until
+its count was in. The processes and the API server share this machine's cores, so the largest fleet is a slow one.`,
   answer: () =>
     withServer(async (server) => {
       const fleets = [];
@@ -74,20 +76,25 @@ Event, so they get in each other's way: requests are all that a process sent unt
       return {
         table: {
           columns: [
-            ...[{ name: 'processes' }, { name: 'Events' }, { name: 'records missed' }],
+            ...[
+              { name: 'processes' },
+              { name: 'Events' },
+              { name: 'records' },
+              { name: 'sum of the counts' },
+            ],
             ...[{ name: 'requests a process', digits: 2 }, { name: 'the most' }],
             { name: 'more than alone, for each doubling', digits: 2 },
           ],
           rows: fleets.map((fleet) => {
-            const { size, events, missed, mean, most } = fleet;
-            return [size, events, missed, mean, most, size === 1 ? null : growth(fleet)];
+            const { size, events, sum, mean, most } = fleet;
+            return [size, events, size * RECORDS, sum, mean, most, size === 1 ? null : growth(fleet)];
           }),
         },
         targets: [
           { what: 'Events', measured: Math.max(...fleets.map(({ events }) => events)), atMost: 1, digits: 0 },
           {
-            what: 'records missed',
-            measured: Math.max(...fleets.map(({ missed }) => missed)),
+            what: 'records, by which a sum is wrong',
+            measured: Math.max(...fleets.map(({ size, sum }) => Math.abs(sum - size * RECORDS))),
             atMost: 0,
             digits: 0,
           },

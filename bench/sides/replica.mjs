@@ -1,4 +1,5 @@
-// One of many processes that meet the same problem about one Deployment when they are told to.
+// One of many processes that meet the same problem about one Deployment when they are told to. Prints the requests
+// that it took, and the records that are not delivered.
 import { once } from 'node:events';
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
@@ -9,6 +10,10 @@ const transport = new KubernetesEventTransport({
   flushTimeout: flushTimeoutMs,
 });
 const logger = winston.createLogger({ transports: [transport] });
+// The code is loaded and the connection open, as in a process that has been up for a while.
+logger.warn('starting', { reason: 'Starting' });
+if (!(await transport.flush())) throw new Error(`not delivered: ${transport.stats.lastError}`);
+const { requests: before } = transport.stats;
 process.send('ready');
 await once(process, 'message');
 for (let i = 0; i < records; i++) {
@@ -16,4 +21,5 @@ for (let i = 0; i < records; i++) {
 }
 logger.end();
 await once(logger, 'finish');
-process.stdout.write(JSON.stringify(transport.stats), () => process.exit());
+const { requests, pending } = transport.stats;
+process.stdout.write(JSON.stringify({ requests: requests - before, pending }), () => process.exit());
