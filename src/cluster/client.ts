@@ -44,7 +44,6 @@ export type JsonObject = { readonly [field: string]: unknown };
 const CONTENT_TYPE = { GET: '', POST: 'application/json', PATCH: 'application/merge-patch+json' };
 /** Answers about one Event are a few kilobytes; more than a mebibyte is not an answer of an API server. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
-/** Connections at a time. */
 /** The API server asks for seconds; a day would be a mistake, and the counts would wait for it. */
 const MAX_RETRY_AFTER_MS = 10 * 60_000;
 /** As many requests at a time as the recorder sends. */
@@ -100,6 +99,8 @@ export class ApiClient {
     };
     try {
       const outgoing = https.request({
+        // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED does not decide it.
+        rejectUnauthorized: true,
         ...options,
         agent: options.agent ?? this.#agentFor(https, options),
         method: request.method,
@@ -124,7 +125,7 @@ export class ApiClient {
       const giveUp = () => outgoing.destroy(new Error(`no answer within ${request.timeoutMs} ms`));
       outgoing.on('close', this.#clock.setTimer(giveUp, request.timeoutMs));
       outgoing.on('error', fail);
-      outgoing.on('response', (incoming) => readAnswer(incoming, resolve, fail));
+      outgoing.on('response', (incoming) => readAnswer(incoming, tokenOf(options), resolve, fail));
       outgoing.end(payload);
     } catch (error) {
       fail(error as Error);
@@ -143,8 +144,15 @@ export class ApiClient {
   }
 }
 
+/** The credentials that a request carries in its header. */
+export function tokenOf({ headers }: RequestOptions): string | undefined {
+  const entries = Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() === 'authorization');
+  return /^Bearer (\S+)/i.exec(String(entries[0]?.[1] ?? ''))?.[1];
+}
+
 function readAnswer(
   incoming: IncomingMessage,
+  token: string | undefined,
   resolve: (answer: Answer) => void,
   fail: (error: Error) => void,
 ): void {
@@ -159,7 +167,9 @@ function readAnswer(
   incoming.on('error', fail);
   incoming.on('aborted', () => fail(new Error('the connection ended in the middle of an answer')));
   incoming.on('end', () => {
-    const text = Buffer.concat(chunks).toString();
+    const said = Buffer.concat(chunks).toString();
+    // A proxy that quotes the request must not bring the token into a diagnostic.
+    const text = token === undefined ? said : said.replaceAll(token, '***');
     const retryAfterMs = readRetryAfter(incoming.headers['retry-after']);
     resolve({ status: incoming.statusCode ?? 0, retryAfterMs, body: parseObject(text), text });
   });

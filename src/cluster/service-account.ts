@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { join } from 'node:path';
 import { KubernetesEventsError } from '../diagnostics.ts';
@@ -10,9 +10,16 @@ export const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccoun
 /** Tokens have a few kilobytes and CA bundles some tens; more is a wrong file. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
+const LABEL = '[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?';
+/** An IPv4 address, or a name that DNS takes. */
+const HOST = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*\\.?$`);
+/** An empty `ca` means to Node that every public CA is trusted. */
+const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
+
 /** Reads a small text file; an error says which and why. It reads no directories, pipes or huge files. */
 export function readSmallFile(path: string): string {
-  const descriptor = openSync(path, 'r');
+  // Without O_NONBLOCK the opening of a pipe waits for somebody who writes to it.
+  const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(descriptor);
     if (!stat.isFile()) throw new Error(`${path}: expected a file, got something else`);
@@ -37,7 +44,9 @@ export class InClusterConnection implements Connection {
     const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
     const port = env['KUBERNETES_SERVICE_PORT'] ?? '';
     // Kubernetes sets an IP address; a name is accepted for clusters that are reached through one.
-    if (!/^[A-Za-z0-9.:-]{1,253}$/.test(host)) throw notInCluster('KUBERNETES_SERVICE_HOST', 'a host', host);
+    const { isIPv6 } = process.getBuiltinModule('node:net');
+    if (!HOST.test(host) && !(isIPv6(host) && !host.includes('%')))
+      throw notInCluster('KUBERNETES_SERVICE_HOST', 'a host', host);
     if (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
       throw notInCluster('KUBERNETES_SERVICE_PORT', 'a port from 1 to 65535', port);
     }
@@ -54,7 +63,12 @@ export class InClusterConnection implements Connection {
     try {
       const token = readSmallFile(join(this.#directory, 'token'));
       const ca = readSmallFile(join(this.#directory, 'ca.crt'));
-      if (token === '' || /[^\x21-\x7e]/.test(token)) throw new Error('the token is empty or not plain text');
+      if (token === '' || /[^\x21-\x7e]/.test(token)) {
+        throw new Error(`${this.#directory}/token: expected one word of plain text, got something else`);
+      }
+      if (!CERTIFICATE.test(ca)) {
+        throw new Error(`${this.#directory}/ca.crt: expected certificates in PEM, got something else`);
+      }
       return { host: this.#host, port: this.#port, ca, headers: { authorization: `Bearer ${token}` } };
     } catch (cause) {
       throw new KubernetesEventsError('KEVT_NO_CREDENTIALS', (cause as Error).message, { cause });

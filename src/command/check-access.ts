@@ -1,5 +1,5 @@
 import type { RequestOptions } from 'node:https';
-import type { Answer, JsonObject } from '../cluster/client.ts';
+import { type Answer, type JsonObject, tokenOf } from '../cluster/client.ts';
 import type { Access } from './access.ts';
 import type { CheckList } from './checks.ts';
 
@@ -231,11 +231,6 @@ function explain(error: Error, access: Access): { value: string; fix: string; is
       ? `allow egress to ${where}: look at the NetworkPolicies of this namespace, and at sidecars that start later`
       : `check the address, the network, VPN or proxy: curl -k ${server}/version`;
   return { value: `no connection to ${where}`, fix, isCertificate: false };
-}
-
-function tokenOf({ headers }: RequestOptions): string | undefined {
-  const entries = Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() === 'authorization');
-  return /^Bearer (\S+)/i.exec(String(entries[0]?.[1] ?? ''))?.[1];
 }
 
 function claimsOf(token: string): Claims | undefined {
