@@ -18,6 +18,16 @@ const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
 
 /** Reads a small text file; an error says which and why. It reads no directories, pipes or huge files. */
 export function readSmallFile(path: string): string {
+  try {
+    return readOnce(path);
+  } catch (error) {
+    // The kubelet swaps the files of a mount: the path may have led to an old one that was just being removed.
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    return readOnce(path);
+  }
+}
+
+function readOnce(path: string): string {
   // Without O_NONBLOCK the opening of a pipe waits for somebody who writes to it.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
