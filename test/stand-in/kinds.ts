@@ -32,6 +32,9 @@ export const builtIn: Kind[] = [
     clusterrolebindings: 'ClusterRoleBinding',
     clusterroles: 'ClusterRole',
   }),
+  ...kinds('admissionregistration.k8s.io', 'v1', false, {
+    mutatingwebhookconfigurations: 'MutatingWebhookConfiguration',
+  }),
   ...kinds('apiextensions.k8s.io', 'v1', false, { customresourcedefinitions: 'CustomResourceDefinition' }),
 ];
 
