@@ -27,7 +27,11 @@ export interface Reply {
   status: number;
   headers: Record<string, string | string[]>;
   body: Json;
+  /** An answer without an end: it sends until the function that it returns is called. */
+  watch?: Watch | undefined;
 }
+
+type Watch = (send: (event: Json) => void) => () => void;
 
 interface Target extends Access {
   version: string;
@@ -63,7 +67,7 @@ export class Api {
 
   handle(call: Call): Reply {
     const warnings: string[] = [];
-    let reply: { status: number; body: Json };
+    let reply: Omit<Reply, 'headers'>;
     try {
       reply = this.#route(call, warnings);
     } catch (error) {
@@ -72,14 +76,15 @@ export class Api {
     }
     const headers: Reply['headers'] = { 'content-type': 'application/json' };
     if (warnings.length > 0) headers['warning'] = warnings.map((text) => `299 - ${JSON.stringify(text)}`);
-    return { status: reply.status, headers, body: reply.body };
+    return { status: reply.status, headers, body: reply.body, watch: reply.watch };
   }
 
-  #route(call: Call, warnings: string[]): { status: number; body: Json } {
+  #route(call: Call, warnings: string[]): Omit<Reply, 'headers'> {
     const { body = '', contentType = '' } = call;
     const user = this.auth.authenticate(call.authorization);
     const [path = '', search] = call.path.split('?', 2);
-    const target = parsePath(path, call.method);
+    const query = new URLSearchParams(search);
+    const target = parsePath(path, call.method, query);
     if (!target) return { status: 200, body: this.#information(path, user) };
     if (!this.auth.allows(user, target)) throw denied(user, target);
     const { group, version, verb, namespace, name } = target;
@@ -90,11 +95,11 @@ export class Api {
       (each) => each.group === group && each.version === version && each.resource === resource,
     );
     if (!kind) throw failed.noSuchPath();
-    const query = new URLSearchParams(search);
     const api = kind === eventKind ? coreApi : kind.resource === 'events' ? eventsApi : undefined;
     const request = { ...target, query, body, contentType, kind, api, warnings };
     if (subresource) return { status: 201, body: this.#token(request, subresource) };
     if (verb === 'list') return { status: 200, body: this.#list(request) };
+    if (verb === 'watch') return { status: 200, body: '', watch: this.#watch(request) };
     if (verb === 'get') return { status: 200, body: shown(kind, this.#existing(request)) };
     if (verb === 'delete' && name) return { status: 200, body: this.#delete(request) };
 
@@ -225,16 +230,33 @@ export class Api {
     return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details };
   }
 
-  #list({ kind, api, namespace, query }: Request): Json {
-    const matches = selector(query.get('fieldSelector') ?? '', api?.selectors);
-    const labelled = selector(query.get('labelSelector') ?? '');
-    const items = this.store
-      .list(kind, namespace || (kind.namespaced ? undefined : ''))
-      .filter((object) => labelled(object.metadata.labels ?? {}))
-      .map((object) => (api ? api.fromStored(object) : object))
-      .filter(matches);
+  #list(request: Request): Json {
+    const { kind, api } = request;
+    const items = this.#selected(request).map((object) => (api ? api.fromStored(object) : object));
     const metadata = { resourceVersion: String(this.store.version) };
     return { kind: `${kind.kind}List`, apiVersion: groupVersion(kind), metadata, items };
+  }
+
+  #selected(request: Request): Json[] {
+    const { kind, namespace } = request;
+    return this.store.list(kind, namespace || (kind.namespaced ? undefined : '')).filter(selects(request));
+  }
+
+  /** What is newer than the given version, as added, and then every change. What was deleted in between is not told. */
+  #watch(request: Request): Watch {
+    const { kind, namespace, query } = request;
+    const since = Number(query.get('resourceVersion') ?? 0);
+    const matches = selects(request);
+    return (send) => {
+      for (const object of this.#selected(request)) {
+        if (Number(object.metadata.resourceVersion) > since)
+          send({ type: 'ADDED', object: shown(kind, object) });
+      }
+      return this.store.watch(kind, (type, object) => {
+        const isInScope = !namespace || object.metadata.namespace === namespace;
+        if (isInScope && matches(object)) send({ type, object: shown(kind, object) });
+      });
+    };
   }
 
   #existing({ kind, namespace, name }: Request): Json {
@@ -337,7 +359,14 @@ const shown = (kind: Kind, stored: Json): Json => {
   return { kind: kind.kind, apiVersion: groupVersion(kind), ...object };
 };
 
-function parsePath(path: string, method: string): Target | undefined {
+/** What the selectors of a request say of an object of the store. */
+function selects({ api, query }: Request): (stored: Json) => boolean {
+  const matches = selector(query.get('fieldSelector') ?? '', api?.selectors);
+  const labelled = selector(query.get('labelSelector') ?? '');
+  return (stored) => labelled(stored.metadata.labels ?? {}) && matches(api ? api.fromStored(stored) : stored);
+}
+
+function parsePath(path: string, method: string, query: URLSearchParams): Target | undefined {
   const [root, ...parts] = path.slice(1).split('/').map(decodeURIComponent);
   if (root !== 'api' && root !== 'apis') return undefined;
   const group = root === 'api' ? '' : (parts.shift() ?? '');
@@ -347,7 +376,8 @@ function parsePath(path: string, method: string): Target | undefined {
   const [plural, name = '', subresource] = parts;
   if (!plural) return undefined;
   const resource = subresource ? `${plural}/${subresource}` : plural;
-  const verb = method === 'GET' && !name ? 'list' : (verbs[method] ?? method.toLowerCase());
+  const listing = /^(true|1)$/.test(query.get('watch') ?? '') ? 'watch' : 'list';
+  const verb = method === 'GET' && !name ? listing : (verbs[method] ?? method.toLowerCase());
   return { group, version, namespace, resource, name, verb };
 }
 

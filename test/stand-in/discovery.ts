@@ -17,7 +17,7 @@ export function discover(path: string, kinds: Kind[]): Json {
   if (!first) throw noSuchPath();
   const resources = served.map(({ resource, namespaced, kind }) => ({
     ...{ name: resource, singularName: kind.toLowerCase(), namespaced, kind },
-    verbs: ['create', 'delete', 'get', 'list', 'patch'],
+    verbs: ['create', 'delete', 'get', 'list', 'patch', 'watch'],
   }));
   return { kind: 'APIResourceList', apiVersion: 'v1', groupVersion: groupVersion(first), resources };
 }

@@ -185,8 +185,16 @@ function failure(fault: Extract<Fault, { status: number }>): Reply {
   };
 }
 
-function answer(response: ServerResponse, { status, headers, body }: Reply): void {
+function answer(response: ServerResponse, { status, headers, body, watch }: Reply): void {
   if (response.destroyed) return;
+  if (watch) {
+    response.writeHead(status, headers).flushHeaders();
+    response.once(
+      'close',
+      watch((event) => response.write(`${JSON.stringify(event)}\n`)),
+    );
+    return;
+  }
   const text = typeof body === 'string' ? body : `${JSON.stringify(body)}\n`;
   response.writeHead(status, { ...headers, 'content-length': Buffer.byteLength(text) });
   response.end(text);

@@ -1,6 +1,9 @@
 import type { Kind } from './kinds.ts';
 import type { Json } from './status.ts';
 
+export type Change = 'ADDED' | 'MODIFIED' | 'DELETED';
+type Listener = (change: Change, object: Json) => void;
+
 interface Entry {
   object: Json;
   expiresAt: number;
@@ -14,6 +17,7 @@ export class Store {
   /** The resourceVersion of the last write. */
   version = 1000;
   readonly #collections = new Map<string, Map<string, Map<string, Entry>>>();
+  readonly #listeners = new Map<string, Set<Listener>>();
   readonly #now: () => number;
 
   constructor(now: () => number) {
@@ -43,13 +47,25 @@ export class Store {
     collection.set(namespace, entries);
     const resourceVersion = String(++this.version);
     const stored = { ...object, metadata: { ...object.metadata, resourceVersion } };
+    const change = this.get(kind, namespace, name) ? 'MODIFIED' : 'ADDED';
     entries.set(name, { object: stored, expiresAt: this.#now() + ttl });
+    this.#tell(kind, change, stored);
     return stored;
   }
 
   delete(kind: Kind, namespace: string, name: string): void {
-    this.version++;
+    const object = this.get(kind, namespace, name);
+    const resourceVersion = String(++this.version);
     this.#collection(kind).get(namespace)?.delete(name);
+    if (object) this.#tell(kind, 'DELETED', { ...object, metadata: { ...object.metadata, resourceVersion } });
+  }
+
+  /** Hears of every object of a kind that is put or deleted by name, until the function that it returns is called. */
+  watch(kind: Kind, listener: Listener): () => void {
+    const key = keyOf(kind);
+    const listeners = this.#listeners.get(key) ?? new Set<Listener>();
+    this.#listeners.set(key, listeners.add(listener));
+    return () => listeners.delete(listener);
   }
 
   deleteNamespace(namespace: string): void {
@@ -63,10 +79,16 @@ export class Store {
     this.#collection(kind).clear();
   }
 
-  #collection({ group, resource }: Kind): Map<string, Map<string, Entry>> {
-    const key = resource === 'events' ? resource : `${group}/${resource}`;
+  #tell(kind: Kind, change: Change, object: Json): void {
+    for (const listener of this.#listeners.get(keyOf(kind)) ?? []) listener(change, object);
+  }
+
+  #collection(kind: Kind): Map<string, Map<string, Entry>> {
+    const key = keyOf(kind);
     const collection = this.#collections.get(key) ?? new Map<string, Map<string, Entry>>();
     this.#collections.set(key, collection);
     return collection;
   }
 }
+
+const keyOf = ({ group, resource }: Kind) => (resource === 'events' ? resource : `${group}/${resource}`);

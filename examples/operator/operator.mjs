@@ -1,0 +1,58 @@
+// An operator: it looks at Deployments through an informer and records Events about those whose images can change under
+// them. No winston in here: an EventRecorder is the transport without the log.
+import { AppsV1Api, KubeConfig, makeInformer } from '@kubernetes/client-node';
+import { EventRecorder } from 'winston-kubernetes-events';
+
+const RESTART_MS = 5_000;
+const namespace = process.env.WATCH_NAMESPACE ?? 'default';
+
+// In a pod its service account, on a laptop the kubeconfig: for the informer and for the Events.
+const kubeConfig = new KubeConfig();
+kubeConfig.loadFromDefault();
+const recorder = new EventRecorder({ component: 'image-policy', kubeConfig });
+recorder.on('warn', (error) => console.error(`${error.code}: ${error.message}`));
+
+/** The uids of Deployments with a problem, so that its end is told once. */
+const unpinned = new Set();
+
+/** `nginx` and `nginx:latest` are whatever is pushed next; a version or a digest stays what it is. */
+const isPinned = ({ image = '' }) => image.includes('@sha256:') || /:(?!latest$)[^/:]+$/.test(image);
+
+function reconcile(deployment) {
+  const { uid, name } = deployment.metadata;
+  const loose = deployment.spec.template.spec.containers.filter((container) => !isPinned(container));
+  for (const { name, image } of loose) {
+    recorder.warning(deployment, 'ImageNotPinned', `container ${name}: ${image} has no version`, {
+      action: 'Checking',
+    });
+  }
+  if (loose.length > 0) unpinned.add(uid);
+  else if (unpinned.delete(uid)) {
+    recorder.normal(deployment, 'ImagesPinned', 'all images have a version', { action: 'Checking' });
+  }
+  console.log(`${name}: ${loose.length} of its images have no version`);
+}
+
+const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
+const api = kubeConfig.makeApiClient(AppsV1Api);
+const informer = makeInformer(kubeConfig, path, () => api.listNamespacedDeployment({ namespace }));
+informer.on('add', reconcile);
+informer.on('update', reconcile);
+informer.on('delete', ({ metadata: { uid } }) => unpinned.delete(uid));
+
+let isEnding = false;
+let restart;
+informer.on('error', (error) => {
+  // stop() aborts the watch, which is an error too.
+  if (isEnding) return;
+  console.error(`cannot watch Deployments: ${error.message}`);
+  restart = setTimeout(() => informer.start(), RESTART_MS);
+});
+process.once('SIGTERM', async () => {
+  isEnding = true;
+  clearTimeout(restart);
+  await informer.stop();
+  await recorder.close();
+});
+
+await informer.start();
