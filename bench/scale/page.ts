@@ -102,11 +102,11 @@ function noteOf({ pods, changes, outcome }: Run): string[] {
     rate !== undefined && `with ${rate} record${rate === 1 ? '' : 's'} a second`,
     server?.outage && `away from minute ${server.outage.from / 60_000} to ${server.outage.to / 60_000}`,
   ].filter((part) => typeof part === 'string');
-  const { recoveredMs } = outcome;
+  const { recoveredMs, requestsPeakAfterOutage } = outcome;
   const notes = [
     said.length > 0 && `simulated ${said.join(', ')}`,
     recoveredMs !== undefined &&
-      `what was pending when the server came back was written ${number(recoveredMs / 1000)} s later`,
+      `what was pending when the server came back was written ${number(recoveredMs / 1000)} s later, with ${number(requestsPeakAfterOutage!)} requests in the busiest second`,
   ].filter((note) => typeof note === 'string');
   return notes.length > 0 ? [`${number(pods)} pods: ${notes.join('; ')}.`] : [];
 }

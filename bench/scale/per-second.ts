@@ -11,12 +11,13 @@ export class PerSecond {
     this.total++;
   }
 
-  /** The most in so many seconds in a row, as a rate per second. */
-  peak(seconds: number): number {
+  /** The most in so many seconds in a row, as a rate per second; of those from `fromSecond` on. */
+  peak(seconds: number, fromSecond = 0): number {
+    const counts = this.#seconds.slice(fromSecond);
     let sum = 0;
     let most = 0;
-    for (const [index, count] of this.#seconds.entries()) {
-      sum += count - (this.#seconds[index - seconds] ?? 0);
+    for (const [index, count] of counts.entries()) {
+      sum += count - (counts[index - seconds] ?? 0);
       most = Math.max(most, sum);
     }
     return most / seconds;

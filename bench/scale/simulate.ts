@@ -47,6 +47,8 @@ export interface Outcome {
   settledMs: number | undefined;
   /** From the end of the outage until the server had all counts of its beginning; undefined: no outage. */
   recoveredMs: number | undefined;
+  /** The most requests in a second after the outage. */
+  requestsPeakAfterOutage: number | undefined;
 }
 
 const START = Date.parse('2026-01-01T00:00:00Z');
@@ -175,6 +177,7 @@ function summarize(
   server: ApiServer,
   times: Pick<Outcome, 'settledMs' | 'recoveredMs'>,
 ): Outcome {
+  const { outage } = scenario.server;
   const stats = pods.map(({ recorder }) => recorder.stats);
   const records = sum(pods.map(({ logged }) => logged));
   const counted = sum([...server.events.values()].map(({ count }) => count));
@@ -197,6 +200,7 @@ function summarize(
     writtenBytes: server.writtenBytes,
     liveBytes: sum([...server.events.values()].map(jsonBytes)),
     largestBytes: server.largestBytes,
+    requestsPeakAfterOutage: outage && server.requests.peak(1, Math.floor(outage.to / 1000)),
     requestsOfBusiest: stats.reduce((most, { requests }) => Math.max(most, requests), 0),
     ...times,
   };
