@@ -37,8 +37,11 @@ const secretName = `(?:${[
 // `password2=`, `PASSWORD_B64=`, and how Kubernetes lists variables: {"name":"DB_PASSWORD","value":"…"}.
 const nameSuffix = `(?:_?\\d{1,2}|_b(?:ase)?64)?(?:[\\\\"']{0,4}[\\s,]{1,16}[\\\\"']{0,4}value)?`;
 
-// Tokens count at the start of a word only; in `\nghp_…`, a line end written out, the n is no letter before it.
-const wordStart = '(?:(?<![a-z0-9])|(?<=\\\\[nrt]))';
+// Tokens count at the start of a word only; in `\nghp_…` and `%3Dghp_…` the n and the D are no letters before it.
+const wordStart = '(?:(?<![a-z0-9])|(?<=\\\\[nrt]|%[0-9a-f]{2}))';
+
+// `%3D`, and `%253D` where an address is part of another one.
+const encoded = '%(?:25){0,3}';
 
 // [prefix, how the secret begins]: the prefix ends in the dash, underscore or dot that starts the search.
 const tokens: readonly (readonly [prefix: string, body: string])[] = [
@@ -73,8 +76,10 @@ const opening = new RegExp(
     `(?<userInfo>:)(?<=\\/\\\\?\\/[^\\s\\/:@"'[]*:)(?!\\d{1,5}[/?#,\\s])(?=${userInfo})`,
     // scheme://token@host
     '(?<user>\\/\\/)(?=[-\\w]{20,}@)',
-    // name=value, name: value, "name":"value"
-    `(?<separator>=|:(?!:|\\/\\/))(?<=(?<before>["'/]?)[-\\w]{0,40}?(?<name>${secretName})${nameSuffix}[\\\\"'\`\\])]{0,8}[ \\t]{0,4}[:=])`,
+    // name=value, name: value, "name":"value"; name%3Dvalue
+    `(?<separator>=|:(?!:|\\/\\/)|${encoded}3[ad])(?<=(?<before>["'/]?)[-\\w]{0,40}?(?<name>${secretName})${nameSuffix}` +
+      `(?:[\\\\"'\`\\])]{0,8}[ \\t]{0,4}[:=]|(?:${encoded}22)?${encoded}3[ad]))`,
+    `(?<encodedUser>${encoded}3a)(?<=${encoded}2f${encoded}2f[-\\w.+]{0,64}${encoded}3a)(?!\\d{1,5}${encoded}(?:2[3cf]|3f))`,
     `(?<element>>)(?<=<[-\\w:.]{0,40}${secretName}>)`,
     // --name value, and the same as two elements of a list
     `(?<flag>(?<![-\\w])--?[-\\w]{0,40}?${secretName}(?:[ \\t]+|["'],[ \\t]*))`,
@@ -88,7 +93,7 @@ const opening = new RegExp(
     `[-_.](?<=${wordStart}(?:${tokens.map(([prefix]) => prefix).join('|')}))` +
       `(?:${tokens.map(([prefix, body]) => `(?<=${prefix})(?=${body})`).join('|')})`,
     // known beginnings without a separator: JWT and the login of a container registry, AWS, Google, Twilio
-    `j(?<=(?:(?<![-\\w])|(?<=\\\\[nrt]))eyj)(?=[-\\w]{8,}\\.[-\\w]{4}|1c2vybmft|hdxrocyi6)`,
+    `j(?<=(?:(?<![-\\w])|(?<=\\\\[nrt]|%[0-9a-f]{2}))eyj)(?=[-\\w]{8,}\\.[-\\w]{4}|1c2vybmft|hdxrocyi6)`,
     `ia(?<=${wordStart}a[ks]ia)(?=[a-z0-9]{16}(?![a-z0-9]))`,
     `za(?<=${wordStart}aiza)(?=[-\\w]{35})`,
     `k(?<=${wordStart}sk)(?=[0-9a-f]{32}(?![a-z0-9]))`,
@@ -111,6 +116,14 @@ const blanksHere = /[=>]*[ \t]*(?:[|>][-+]?[ \t]*\r?\n[ \t]+)?/y;
 const quoteHere = /(\\*)(["'`])/y;
 const schemeHere =
   /(?:api-?key|basic|bearer|digest|dpop|hawk|jwt|negotiate|ntlm|oauth|ssws|token|aws4-[-\w]+|scram-[-\w]+)[ \t]+/iy;
+const encodedBlanksHere = new RegExp(
+  `(?:${encoded}2[027]|\\+)*(?:(?:basic|bearer|token)(?:${encoded}20|\\+)+)?`,
+  'iy',
+);
+/** Values that are encoded so many times more than once: what is encoded once more does not end them. */
+const encodedValuesHere = [0, 1, 2, 3].map(
+  (depth) => new RegExp(`(?:[-\\w.~!*+/=]|%(?!(?:25){0,${depth}}(?:0[ad]|2[026]|3b)))+`, 'iy'),
+);
 const parameterHere = /[-\w]{1,40}=/y;
 const cookieHere = /[^\s=;,"']{1,128}=/y;
 
@@ -129,6 +142,9 @@ const noSecretHere = new RegExp(
 const sentenceHere =
   /(?:a|an|and|are|at|authentication|authorization|be|been|but|by|can|can't|cannot|contains?|could|denied|does|doesn't|empty|exceeds?|expired|failed|field|flag|for|format|found|from|has|have|if|in|incorrect|invalid|is|isn't|it|length|malformed|may|mismatch|missing|must|needs?|no|not|of|ok|on|option|or|parameter|please|refresh|rejected|required|requires|revoked|should|signature|the|this|to|token|too|unauthorized|undefined|unexpected|unknown|unsupported|use|used|using|validation|value|was|were|when|will|with|without|wrong)(?![-\w@#$%^*+=!])/iy;
 const moreWordsHere = /[ \t]+[a-z][a-z']*(?![-\w.]*[:=])/iy;
+
+// Longer than any password, short enough to be looked through at every colon.
+const maxEncodedPassword = 256;
 
 // Where a value without quotes ends. A comma, an ampersand, a bracket or a quote may as well be part of a
 // password: they end it only if what follows says so.
@@ -257,6 +273,20 @@ function valueSpan(
   return { start, end };
 }
 
+/** The secret that follows an encoded separator, up to the next encoded quote, blank, `&` or `;`. */
+function encodedSpan(text: string, from: number, separator: string): Span | undefined {
+  const start = endOf(encodedBlanksHere, text, from);
+  const encodedValueHere = encodedValuesHere[(separator.length - 3) / 2]!;
+  return isAt(noSecretHere, text, start) ? undefined : { start, end: endOf(encodedValueHere, text, start) };
+}
+
+/** The password of an encoded address: up to the `@`, which is encoded as often as the colon before it. */
+function encodedUserSpan(text: string, start: number, colon: string): Span | undefined {
+  const length = text.slice(start, start + maxEncodedPassword).search(/[\s&"'<>]|$/);
+  const at = text.slice(start, start + length).indexOf(`${colon.slice(0, -2)}40`);
+  return at === -1 ? undefined : { start, end: start + at };
+}
+
 /** What follows `Bearer ` or `Basic ` without a header in front, unless it is a mere word. */
 function schemeSpan(text: string, start: number, scheme: string): Span | undefined {
   const end = endOf(credentialsHere, text, start);
@@ -273,6 +303,12 @@ function secretSpan(
   start: number,
   groups: Record<string, string | undefined>,
 ): Span | undefined {
+  if (groups.encodedUser !== undefined) {
+    return encodedUserSpan(text, start, groups.encodedUser);
+  }
+  if (groups.separator?.startsWith('%')) {
+    return encodedSpan(text, start, groups.separator);
+  }
   if (groups.separator !== undefined) {
     return valueSpan(text, start, groups.separator, groups.name ?? '', groups.before ?? '');
   }
