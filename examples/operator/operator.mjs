@@ -12,8 +12,8 @@ kubeConfig.loadFromDefault();
 const recorder = new EventRecorder({ component: 'image-policy', kubeConfig });
 recorder.on('warn', (error) => console.error(`${error.code}: ${error.message}`));
 
-/** The uids of Deployments with a problem, so that its end is told once. */
-const unpinned = new Set();
+/** What was found last, by uid: a Deployment is updated at every step of a rollout, and what is said is said. */
+const findings = new Map();
 
 /** `nginx` and `nginx:latest` are whatever is pushed next; a version or a digest stays what it is. */
 const isPinned = ({ image = '' }) => image.includes('@sha256:') || /:(?!latest$)[^/:]+$/.test(image);
@@ -21,16 +21,17 @@ const isPinned = ({ image = '' }) => image.includes('@sha256:') || /:(?!latest$)
 function reconcile(deployment) {
   const { uid, name } = deployment.metadata;
   const loose = deployment.spec.template.spec.containers.filter((container) => !isPinned(container));
-  for (const { name, image } of loose) {
-    recorder.warning(deployment, 'ImageNotPinned', `container ${name}: ${image} has no version`, {
-      action: 'Checking',
-    });
+  const problems = loose.map(({ name, image }) => `container ${name}: ${image} has no version`);
+  const [before, finding] = [findings.get(uid), problems.join()];
+  if (before === finding) return;
+  findings.set(uid, finding);
+  for (const problem of problems) {
+    recorder.warning(deployment, 'ImageNotPinned', problem, { action: 'Checking' });
   }
-  if (loose.length > 0) unpinned.add(uid);
-  else if (unpinned.delete(uid)) {
+  if (before && !finding) {
     recorder.normal(deployment, 'ImagesPinned', 'all images have a version', { action: 'Checking' });
   }
-  console.log(`${name}: ${loose.length} of its images have no version`);
+  console.log(`${name}: ${problems.length} of its images have no version`);
 }
 
 const path = `/apis/apps/v1/namespaces/${namespace}/deployments`;
@@ -38,7 +39,7 @@ const api = kubeConfig.makeApiClient(AppsV1Api);
 const informer = makeInformer(kubeConfig, path, () => api.listNamespacedDeployment({ namespace }));
 informer.on('add', reconcile);
 informer.on('update', reconcile);
-informer.on('delete', ({ metadata: { uid } }) => unpinned.delete(uid));
+informer.on('delete', ({ metadata: { uid } }) => findings.delete(uid));
 
 let isEnding = false;
 let restart;

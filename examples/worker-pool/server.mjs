@@ -20,7 +20,7 @@ function startPrimary() {
   for (let i = 0; i < Number(WORKERS); i++) cluster.fork();
   cluster.on('exit', ({ process: { pid } }, code, signal) => {
     if (isEnding) return;
-    logger.error(`worker ${pid} ended with ${signal ?? `exit code ${code}`}`, { reason: 'WorkerDied' });
+    logger.error(`a worker ended with ${signal ?? `exit code ${code}`}`, { pid, reason: 'WorkerDied' });
     cluster.fork();
   });
   cluster.on('listening', ({ id, process: { pid } }, { port }) => {

@@ -198,6 +198,9 @@ test('operator: Events about the objects that it looks at', async () => {
   await make('apps/v1', 'Deployment', 'late', replicated('registry.example.org:5000/late'));
   await operator.waitForLine(/^late: 1 of/);
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/loose`;
+  // An update that changes nothing of interest, as those of a rollout.
+  const metadata = { annotations: { 'example.org/seen': 'true' } };
+  assert.equal((await cluster.request('PATCH', path, { metadata })).status, 200);
   const spec = { template: { spec: podSpec('nginx:1.29') } };
   assert.equal((await cluster.request('PATCH', path, { spec })).status, 200);
   await operator.waitForLine(/^loose: 0 of/);
