@@ -1,29 +1,130 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { execFile } from 'node:child_process';
+import { access, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, posix } from 'node:path';
 import test from 'node:test';
+import { promisify } from 'node:util';
+import { parseAllDocuments } from 'yaml';
+import { drawRecord } from '../docs/pictures/record.ts';
+import { readArguments } from '../src/command/arguments.ts';
+import { DOCTOR } from '../src/command/doctor.ts';
+import { EMIT } from '../src/command/emit.ts';
+import { RBAC } from '../src/command/rbac.ts';
+import { NAMES } from './support/docs/names.ts';
+import { optionNames } from './support/docs/options.ts';
+import { type Block, callsOf, linksOf, readPages } from './support/docs/pages.ts';
 import { readDocuments } from './support/write-docs.ts';
 
 const root = join(import.meta.dirname, '..');
+const pages = await readPages();
+const blocksOf = (...languages: string[]): Block[] =>
+  pages.flatMap(({ blocks }) => blocks).filter(({ language }) => languages.includes(language));
 
-test('the tables of the documents are those of the code', async () => {
+test('the parts that are made from the code are those of the code', async () => {
   for (const { path, text, expected } of await readDocuments()) {
     assert.equal(text, expected, `${path} is stale: run node --import tsx test/support/write-docs.ts`);
   }
 });
 
-test('the links of the README to files of this repository lead to files', async () => {
-  const text = await readFile(join(root, 'README.md'), 'utf8');
-  const links = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, path]) => path!);
-  assert.ok(links.length > 0);
-  for (const path of links)
-    await assert.doesNotReject(readFile(join(root, path)), `README.md links to ${path}`);
+test('the picture of the path of a record is the one that is described', async () => {
+  const picture = await readFile(join(root, 'docs/pictures/record.svg'), 'utf8');
+  assert.equal(picture, drawRecord(), 'stale: run node --import tsx docs/pictures/draw.ts record');
 });
 
-test('the README runs the commands that are in package.json', async () => {
-  const text = await readFile(join(root, 'README.md'), 'utf8');
+test('every option has a part of its own', async () => {
+  const { anchors } = pages.find(({ path }) => path === 'docs/configuration.md')!;
+  for (const name of await optionNames()) assert.ok(anchors.has(name.toLowerCase()), name);
+});
+
+test('links lead to files of this repository and to headings in them', async () => {
+  let count = 0;
+  for (const page of pages) {
+    for (const link of linksOf(page)) {
+      if (/^[a-z]+:/.test(link)) continue;
+      count++;
+      const [path = '', anchor] = link.split('#');
+      const target = path === '' ? page.path : posix.join(posix.dirname(page.path), path);
+      await assert.doesNotReject(access(join(root, target)), `${page.path} links to ${link}`);
+      if (anchor === undefined) continue;
+      const anchors = pages.find((each) => each.path === target)?.anchors;
+      assert.ok(anchors?.has(anchor), `${page.path} links to ${link}; there are ${[...(anchors ?? [])]}`);
+    }
+  }
+  assert.ok(count > 0);
+});
+
+test('every page can be reached from the README', async () => {
+  const reached = new Set(['README.md']);
+  for (const path of reached) {
+    const page = pages.find((each) => each.path === path);
+    for (const link of page === undefined ? [] : linksOf(page)) {
+      if (!/^[a-z]+:/.test(link)) reached.add(posix.join(posix.dirname(path), link.split('#')[0]!));
+    }
+  }
+  for (const { path } of pages) assert.ok(reached.has(path), path);
+});
+
+test('npm scripts and files that the pages name are there', async () => {
   const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
-  for (const [, name] of text.matchAll(/npm (?:run )?(test|demo|check|bench)\b/g))
-    assert.ok(scripts[name!], name);
-  assert.match(text, /npm ci && npm test/);
+  for (const { path, text } of pages) {
+    for (const [, name] of text.matchAll(/\bnpm run ([\w:]+)/g))
+      assert.ok(scripts[name!], `${path}: ${name}`);
+    for (const [, file] of text.matchAll(/--import tsx (?:--test )?([\w./-]+\.ts)/g)) {
+      await assert.doesNotReject(access(join(root, file!)), `${path}: ${file}`);
+    }
+  }
+  assert.match(await readFile(join(root, 'README.md'), 'utf8'), /npm ci && npm test/);
+});
+
+test('the command takes what the pages call it with', () => {
+  const specs = [DOCTOR, RBAC, EMIT];
+  const calls = pages.flatMap(callsOf);
+  for (const { args, at } of calls) {
+    const [name, ...rest] = args;
+    const spec = specs.find((each) => each.name === name);
+    assert.ok(spec, `${at}: there is no command ${name}`);
+    assert.doesNotThrow(() => readArguments(rest, spec), `${at}: ${args.join(' ')}`);
+  }
+  assert.deepEqual(new Set(calls.map(({ args }) => args[0])), new Set(specs.map(({ name }) => name)));
+});
+
+test('every block of YAML can be read', () => {
+  const blocks = blocksOf('yaml');
+  assert.ok(blocks.length > 0);
+  for (const { text, at } of blocks) {
+    for (const document of parseAllDocuments(text)) assert.deepEqual(document.errors, [], at);
+  }
+});
+
+test('every block of TypeScript fits the types', async (t) => {
+  // A folder that is this package, as far as its name and its neighbours go.
+  const folder = await mkdtemp(join(tmpdir(), 'docs-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  for (const name of ['dist', 'node_modules'])
+    await symlink(join(root, name), join(folder, name), 'junction');
+  await cp(join(root, 'package.json'), join(folder, 'package.json'));
+  await writeFile(join(folder, 'names.d.ts'), NAMES);
+  const blocks = blocksOf('ts', 'js');
+  assert.ok(blocks.length > 0);
+  const files = await Promise.all(
+    blocks.map(async ({ at, language, text }) => {
+      const name = `${at.replace(/\W+/g, '-')}.m${language}`;
+      await writeFile(join(folder, name), text);
+      return name;
+    }),
+  );
+  const { compilerOptions } = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'));
+  Object.assign(compilerOptions, {
+    noUnusedLocals: false,
+    moduleDetection: 'force',
+    allowJs: true,
+    checkJs: true,
+    skipLibCheck: true,
+  });
+  const config = { compilerOptions, files: ['names.d.ts', ...files] };
+  await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config));
+  const compile = promisify(execFile)(join(root, 'node_modules/.bin/tsc'), ['-p', folder], { cwd: folder });
+  const { stdout } = await compile.catch((error) => error);
+  assert.equal(stdout, '');
 });

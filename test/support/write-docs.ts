@@ -1,6 +1,6 @@
 /**
- * The tables of the documents, made from the code that they describe. `node --import tsx test/support/write-docs.ts`
- * writes them between their markers; a test fails when a table is stale.
+ * The parts of the documents that are made from the code that they describe. `node --import tsx
+ * test/support/write-docs.ts` writes them between their markers; a test fails when one is stale.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -9,6 +9,12 @@ import { EMIT } from '../../src/command/emit.ts';
 import { helpOf } from '../../src/command/help.ts';
 import { RBAC } from '../../src/command/rbac.ts';
 import { DIAGNOSTICS } from '../../src/diagnostics.ts';
+import { failuresTable } from './docs/failures.ts';
+import { fence, table } from './docs/markdown.ts';
+import { optionsTable, valuesTable } from './docs/options.ts';
+import { grantYaml, rulesTable } from './docs/permissions.ts';
+import { keptTable, maskedTable } from './docs/problems.ts';
+import { selectorsTable } from './docs/selectors.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -20,65 +26,45 @@ export interface Document {
   expected: string;
 }
 
-export async function readDocuments(): Promise<Document[]> {
-  return [
-    await readDocument('README.md', 'options', await optionsTable()),
-    await readDocument('docs/errors.md', 'codes', codesTable()),
-    await readDocument('docs/command.md', 'help', commandHelp()),
-  ];
+/** By document and marker. */
+async function makeParts(): Promise<Record<string, Record<string, string>>> {
+  return {
+    'README.md': { options: await optionsTable(), rbac: grantYaml() },
+    'docs/command.md': { help: commandHelp() },
+    'docs/concepts.md': { masked: maskedTable(), kept: keptTable() },
+    'docs/configuration.md': { values: await valuesTable() },
+    'docs/delivery.md': { failures: await failuresTable() },
+    'docs/errors.md': { codes: codesTable() },
+    'docs/permissions.md': {
+      rules: rulesTable(),
+      workload: grantYaml({ isForWorkload: true }),
+      other: grantYaml({ namespace: 'sales' }),
+    },
+    'docs/watching.md': { selectors: selectorsTable() },
+  };
 }
 
-async function readDocument(name: string, marker: string, table: string): Promise<Document> {
-  const path = join(root, name);
-  const text = await readFile(path, 'utf8');
+export async function readDocuments(): Promise<Document[]> {
+  const parts = Object.entries(await makeParts());
+  return Promise.all(
+    parts.map(async ([name, content]) => {
+      const path = join(root, name);
+      const text = await readFile(path, 'utf8');
+      let expected = text;
+      for (const [marker, part] of Object.entries(content)) expected = replace(expected, name, marker, part);
+      return { path, text, expected };
+    }),
+  );
+}
+
+function replace(text: string, name: string, marker: string, part: string): string {
   const start = `<!-- ${marker}:start -->`;
   const end = `<!-- ${marker}:end -->`;
   const [before, rest] = text.split(start);
   const [, after] = rest?.split(end) ?? [];
   if (after === undefined) throw new Error(`${name}: expected ${start} and ${end}`);
-  const expected = `${before}${start}\n${table}\n${end}${after}`;
-  return { path, text, expected };
+  return `${before}${start}\n${part}\n${end}${after}`;
 }
-
-interface Option {
-  name: string;
-  standard: string;
-  meaning: string;
-}
-
-async function optionsTable(): Promise<string> {
-  const source = await readFile(join(root, 'src/options.ts'), 'utf8');
-  const own = readOptions(source, 'KubernetesEventTransportOptions');
-  const shared = readOptions(source, 'EventRecorderOptions');
-  const isShared = ({ name }: Option) => shared.some((option) => option.name === name);
-  const inherited = shared.filter(({ name }) => !own.some((option) => option.name === name));
-  const rows = [...own, ...inherited].map(({ name, standard, meaning }) => [
-    `\`${name}\``,
-    standard,
-    meaning,
-  ]);
-  const ownOnly = own.filter((option) => !isShared(option)).map(({ name }) => `\`${name}\``);
-  return `${table(['option', 'default', 'meaning'], rows)}\n\nAn \`EventRecorder\` takes the same but ${ownOnly.join(', ')} and functions as \`regarding\`.`;
-}
-
-/** The options of an interface with their doc comments, which end with the default. */
-function readOptions(source: string, name: string): Option[] {
-  const start = source.search(new RegExp(`^export interface ${name}\\b`, 'm'));
-  if (start === -1) throw new Error(`src/options.ts: expected an interface ${name}`);
-  const body = source.slice(start, source.indexOf('\n}', start));
-  return [...body.matchAll(/\/\*\*([\s\S]*?)\*\/\s+(\w+)\?:/g)].map(([, comment, option]) => {
-    const text = comment!
-      .replace(/^\s*\* ?/gm, '')
-      .replace(/\s+/g, ' ')
-      .trim();
-    const [meaning, standard] = text.split(' @default ');
-    if (!standard) throw new Error(`src/options.ts: expected a @default in the comment of ${option}`);
-    return { name: option!, standard: asCode(standard), meaning: meaning! };
-  });
-}
-
-/** Strings and numbers are code, sentences are not. */
-const asCode = (text: string) => (/^('[^']*'|\d+)$/.test(text) ? `\`${text}\`` : text);
 
 function codesTable(): string {
   const rows = Object.entries(DIAGNOSTICS).map(([code, { what, fix, forOperator }]) => [
@@ -91,14 +77,11 @@ function codesTable(): string {
 }
 
 function commandHelp(): string {
-  return [DOCTOR, RBAC, EMIT].map((spec) => `\`\`\`\n${helpOf(spec)}\`\`\``).join('\n\n');
-}
-
-function table(head: string[], rows: string[][]): string {
-  const line = (cells: string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+  return [DOCTOR, RBAC, EMIT].map((spec) => fence('', helpOf(spec))).join('\n\n');
 }
 
 if (process.argv[1] === import.meta.filename) {
-  for (const { path, expected } of await readDocuments()) await writeFile(path, expected);
+  for (const { path, text, expected } of await readDocuments()) {
+    if (text !== expected) await writeFile(path, expected);
+  }
 }

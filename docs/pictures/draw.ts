@@ -1,0 +1,42 @@
+/**
+ * `node --import tsx docs/pictures/draw.ts [demo] [doctor] [record]`: draws the pictures of the documents. Those of a terminal
+ * show what the programs have printed, so each drawing is a new run; they need `npm run build` before.
+ */
+import { execFile } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { examineAndMend } from './doctor.ts';
+import { drawRecord } from './record.ts';
+import { toSvg } from './terminal.ts';
+
+const root = join(import.meta.dirname, '../..');
+/** As wide as most lines are: longer ones are wrapped. */
+const DEMO_COLUMNS = 140;
+const DOCTOR_COLUMNS = 120;
+
+/** Programs print colours to a terminal only, so they are told that it is one. */
+export const TERMINAL = 'data:text/javascript,process.stdout.isTTY=true';
+
+async function runDemo(): Promise<string> {
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME };
+  const { stdout } = await promisify(execFile)(
+    process.execPath,
+    ['--import', TERMINAL, '--import', 'tsx', 'examples/demo.ts'],
+    { cwd: root, env },
+  );
+  return `$ npm run demo\n${stdout}`;
+}
+
+const PICTURES: Record<string, () => Promise<string>> = {
+  demo: async () => toSvg(await runDemo(), 'npm run demo', DEMO_COLUMNS),
+  doctor: async () =>
+    toSvg(await examineAndMend(TERMINAL), 'winston-kubernetes-events doctor', DOCTOR_COLUMNS),
+  record: async () => drawRecord(),
+};
+
+const names = process.argv.slice(2);
+for (const [name, draw] of Object.entries(PICTURES)) {
+  if (names.length > 0 && !names.includes(name)) continue;
+  await writeFile(join(import.meta.dirname, `${name}.svg`), await draw());
+}

@@ -1,0 +1,100 @@
+/** What a terminal shows, as a picture: text with the escape sequences of colours (SGR) becomes SVG. */
+
+/** In pixels; a monospaced letter is about 0.6 of its size wide. */
+const FONT_SIZE = 14;
+const LETTER_WIDTH = 8.4;
+const LINE_HEIGHT = 20;
+const PADDING = 16;
+const FONT =
+  "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
+/** A dark terminal: readable on a page of either theme. */
+const BACKGROUND = '#0d1117';
+const BORDER = '#444c56';
+const FOREGROUND = '#e6edf3';
+const STYLES: Record<number, string> = {
+  1: 'font-weight="bold"',
+  2: 'fill="#9198a1"',
+  31: 'fill="#ff7b72"',
+  32: 'fill="#56d364"',
+  33: 'fill="#e3b341"',
+  90: 'fill="#9198a1"',
+};
+
+/** Letters of one style. */
+interface Run {
+  text: string;
+  column: number;
+  row: number;
+  style: string;
+}
+
+/** @param columns where lines are wrapped, as a terminal does */
+export function toSvg(text: string, title: string, columns: number): string {
+  const { runs, rows } = layOut(text.trimEnd(), columns);
+  const width = Math.ceil(columns * LETTER_WIDTH + 2 * PADDING);
+  const height = rows * LINE_HEIGHT + 2 * PADDING;
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img">
+<title>${toXml(title)}</title>
+<rect x="0.5" y="0.5" width="${width - 1}" height="${height - 1}" rx="8" fill="${BACKGROUND}" stroke="${BORDER}"/>
+<g font-family="${FONT}" font-size="${FONT_SIZE}" fill="${FOREGROUND}">
+${runs.map(draw).join('\n')}
+</g>
+</svg>
+`;
+}
+
+/** The length is given, so that columns stand below each other in every font. */
+function draw({ text, column, row, style }: Run): string {
+  const x = round(PADDING + column * LETTER_WIDTH);
+  const y = PADDING + row * LINE_HEIGHT + FONT_SIZE;
+  const length = round([...text].length * LETTER_WIDTH);
+  const attributes = `x="${x}" y="${y}" textLength="${length}" lengthAdjust="spacingAndGlyphs"`;
+  return `<text ${attributes}${style && ` ${style}`}>${toXml(text)}</text>`;
+}
+
+function layOut(text: string, columns: number): { runs: Run[]; rows: number } {
+  const runs: Run[] = [];
+  let style = '';
+  let row = 0;
+  let column = 0;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a sequence
+  for (const part of text.split(/(\u001b\[[0-9;]*m|\n)/)) {
+    if (part === '\n') {
+      row++;
+      column = 0;
+    } else if (part.startsWith('\u001b[')) {
+      const codes = part.slice(2, -1).split(';').map(Number);
+      style = codes.map((code) => (code === 0 ? '' : styleOf(code))).join(' ');
+    } else {
+      for (let letters = [...part]; letters.length > 0; ) {
+        if (column === columns) {
+          row++;
+          column = 0;
+        }
+        const taken = letters.splice(0, columns - column);
+        runs.push(...split({ text: taken.join(''), column, row, style }));
+        column += taken.length;
+      }
+    }
+  }
+  return { runs, rows: row + 1 };
+}
+
+function styleOf(code: number): string {
+  const style = STYLES[code];
+  if (style === undefined) throw new Error(`expected one of the styles ${Object.keys(STYLES)}, got ${code}`);
+  return style;
+}
+
+/** Without blanks around it and without two in a row, which renderers leave out: each part has its own place. */
+function split(run: Run): Run[] {
+  return [...run.text.matchAll(/\S+( \S+)*/g)].map(({ 0: text, index }) => {
+    return { ...run, text, column: run.column + [...run.text.slice(0, index)].length };
+  });
+}
+
+function toXml(text: string): string {
+  return text.replace(/[&<>"]/g, (letter) => `&#${letter.charCodeAt(0)};`);
+}
+
+const round = (value: number) => Math.round(value * 100) / 100;

@@ -1,0 +1,115 @@
+import { interpret, type Meaning } from '../../../src/cluster/answers.ts';
+import type { Answer } from '../../../src/cluster/client.ts';
+import { KubeConfigConnection } from '../../../src/cluster/kube-config.ts';
+import { InClusterConnection } from '../../../src/cluster/service-account.ts';
+import { table } from './markdown.ts';
+
+const VERBS = ['create', 'patch'] as const;
+const TERMINATING = { details: { causes: [{ reason: 'NamespaceTerminating' }] } };
+
+/** What goes wrong before there is an answer; the last two as they are thrown. */
+async function readErrors(): Promise<Record<string, Answer>> {
+  const reset = failed(new Error('reset'), true);
+  const env = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
+  const noFolder = new InClusterConnection(env, '/does/not/exist');
+  const noCluster = new KubeConfigConnection({
+    getCurrentCluster: () => null,
+    async applyToHTTPSOptions() {},
+  });
+  return {
+    'no connection, or the certificate is not that of the cluster': failed(new Error('connect'), false),
+    'no answer in time, or the connection breaks': reset,
+    'a kept connection that the server has closed meanwhile': { ...reset, isStaleSocket: true },
+    'token or `ca.crt` cannot be read': failed(await errorOf(() => noFolder.requestOptions()), false),
+    'the kubeconfig cannot be used': failed(await errorOf(() => noCluster.requestOptions()), false),
+  };
+}
+
+/** What answers are known as. */
+const NAMES: Record<number, string> = {
+  401: 'the token is not accepted',
+  403: 'not permitted',
+  404: 'no such namespace; no such Event',
+  408: 'the server waited too long',
+  409: 'it is there already; another writer was faster',
+  429: 'too many requests',
+};
+
+function failed(error: Error, isSent: boolean) {
+  return { error, isSent, isStaleSocket: false };
+}
+
+async function errorOf(call: () => unknown): Promise<Error> {
+  try {
+    await call();
+  } catch (error) {
+    return error as Error;
+  }
+  throw new Error('expected an error');
+}
+
+function reply(status: number, body = {}): Answer {
+  return { status, body, text: '', retryAfterMs: undefined };
+}
+
+function say(meaning: Meaning, verb: (typeof VERBS)[number]): string {
+  switch (meaning.is) {
+    case 'stored':
+      return 'written';
+    case 'taken':
+      return 'read, then written with the counts of both';
+    case 'gone':
+      return 'created again, with the whole count';
+    case 'resend':
+      return 'sent again at once';
+    case 'retry':
+      if (!meaning.inDoubt) return 'kept, tried again';
+      return verb === 'create'
+        ? 'kept, tried again; if it was written after all: 409'
+        : 'kept; read before it is tried again, as it may have been written';
+    case 'forbidden':
+      return 'kept, tried again after 10 s, then 20 s … up to 60 s';
+    case 'drop':
+      return `given up, counted in \`stats.dropped.${meaning.reason}\``;
+  }
+}
+
+/** What becomes of an Event after an answer, for both requests, and the code of the diagnostic. */
+function outcome(answer: Answer): string[] {
+  const meanings = VERBS.map((verb) => interpret(answer, { verb, namespace: 'shop', apiGroup: '' }));
+  const said = meanings.map((meaning, index) => say(meaning, VERBS[index]!));
+  const codes = meanings.map((meaning) =>
+    meaning.is === 'forbidden' ? 'KEVT_FORBIDDEN' : 'code' in meaning ? meaning.code : '',
+  );
+  return [...said, [...new Set(codes.filter(Boolean))].map((code) => `\`${code}\``).join(', ')];
+}
+
+/** Every status that there can be, by what becomes of it: none is left out. */
+function statusRows(): string[][] {
+  const groups = new Map<string, { statuses: number[]; cells: string[] }>();
+  for (let status = 200; status < 600; status++) {
+    const cells = outcome(reply(status));
+    const key = cells.join('\0');
+    const group = groups.get(key) ?? { statuses: [], cells };
+    group.statuses.push(status);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ statuses, cells }) => [label(statuses), ...cells]);
+}
+
+/** `409: …`, or `5xx` for what is true of most of a class. */
+function label(statuses: number[]): string {
+  const classes = [2, 3, 4, 5].flatMap((first) => {
+    const members = statuses.filter((status) => Math.floor(status / 100) === first);
+    if (members.length < 50) return members.map((status) => `${status}: ${NAMES[status] ?? '?'}`);
+    return members.length === 100 ? `${first}xx` : `other ${first}xx`;
+  });
+  return classes.join(', ');
+}
+
+export async function failuresTable(): Promise<string> {
+  const errors = Object.entries(await readErrors()).map(([what, answer]) => [what, ...outcome(answer)]);
+  const terminating = ['403 of a namespace that is being deleted', ...outcome(reply(403, TERMINATING))];
+  const rows = [...statusRows(), terminating, ...errors];
+  return table(['answer', 'to a new Event (POST)', 'to a repeat (PATCH)', 'diagnostic'], rows);
+}

@@ -1,0 +1,29 @@
+/**
+ * What the examples in the documents take for granted: names that a reader knows or finds a few lines above. As text, since these
+ * globals are for no other program.
+ */
+export const NAMES = `import type { strict } from 'node:assert';
+import type { Server } from 'node:http';
+import type winstonModule from 'winston';
+import type * as library from 'winston-kubernetes-events';
+import type * as testing from 'winston-kubernetes-events/testing';
+
+declare global {
+  const winston: typeof winstonModule;
+  const KubernetesEventTransport: typeof library.KubernetesEventTransport;
+  const EventRecorder: typeof library.EventRecorder;
+  const MemorySink: typeof testing.MemorySink;
+  const assert: typeof strict;
+  const logger: winstonModule.Logger;
+  const transport: library.KubernetesEventTransport;
+  const recorder: library.EventRecorder;
+  /** Objects as client-node or an admission request has them. */
+  const deployment: { apiVersion: string; kind: string; metadata: { name: string } };
+  const pod: typeof deployment;
+  const policy: typeof deployment;
+  /** The application. */
+  const server: Server;
+  const cart: object;
+  function checkOut(of: object, logTo: winstonModule.Logger): Promise<void>;
+}
+`;

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { checkTransportOptions } from '../../../src/options.ts';
+import { table } from './markdown.ts';
+
+const root = join(import.meta.dirname, '../../..');
+
+interface Option {
+  name: string;
+  standard: string;
+  meaning: string;
+}
+
+/** What is in `src/options.ts`: those of the transport, those that are its alone, and those of the recorder too. */
+async function readAll() {
+  const source = await readFile(join(root, 'src/options.ts'), 'utf8');
+  const own = readOptions(source, 'KubernetesEventTransportOptions');
+  const shared = readOptions(source, 'EventRecorderOptions');
+  const isOwn = (name: string) => own.some((option) => option.name === name);
+  const isShared = (name: string) => shared.some((option) => option.name === name);
+  return {
+    options: [...own, ...shared.filter(({ name }) => !isOwn(name))],
+    ofTransportAlone: own.map(({ name }) => name).filter((name) => !isShared(name)),
+  };
+}
+
+/** For the README: what each means. */
+export async function optionsTable(): Promise<string> {
+  const { options, ofTransportAlone } = await readAll();
+  const rows = options.map(({ name, standard, meaning }) => [`\`${name}\``, standard, meaning]);
+  const names = ofTransportAlone.map((name) => `\`${name}\``).join(', ');
+  return `${table(['option', 'default', 'meaning'], rows)}\n\nAn \`EventRecorder\` takes the same but ${names} and functions as \`regarding\`.`;
+}
+
+/** For its own page: what each takes, in the words of the error for a wrong value, and who has it. */
+export async function valuesTable(): Promise<string> {
+  const { options, ofTransportAlone } = await readAll();
+  const rows = options.map(({ name, standard }) => [
+    `[\`${name}\`](#${name.toLowerCase()})`,
+    expectedOf(name),
+    standard,
+    ofTransportAlone.includes(name) ? '' : 'yes',
+  ]);
+  return table(['option', 'takes', 'default', 'of `EventRecorder` too'], rows);
+}
+
+export async function optionNames(): Promise<string[]> {
+  return (await readAll()).options.map(({ name }) => name);
+}
+
+/** The options of an interface with their doc comments, which end with the default. */
+function readOptions(source: string, name: string): Option[] {
+  const start = source.search(new RegExp(`^export interface ${name}\\b`, 'm'));
+  if (start === -1) throw new Error(`src/options.ts: expected an interface ${name}`);
+  const body = source.slice(start, source.indexOf('\n}', start));
+  return [...body.matchAll(/\/\*\*([\s\S]*?)\*\/\s+(\w+)\?:/g)].map(([, comment, option]) => {
+    const text = comment!
+      .replace(/^\s*\* ?/gm, '')
+      .replace(/\s+/g, ' ')
+      .trim();
+    const [meaning, standard] = text.split(' @default ');
+    if (!standard) throw new Error(`src/options.ts: expected a @default in the comment of ${option}`);
+    return { name: option!, standard: asCode(standard), meaning: meaning! };
+  });
+}
+
+/** Strings and numbers are code, sentences are not. */
+const asCode = (text: string) => (/^('[^']*'|\d+)$/.test(text) ? `\`${text}\`` : text);
+
+function expectedOf(name: string): string {
+  try {
+    checkTransportOptions({ [name]: Symbol('wrong') });
+  } catch (error) {
+    const [, expected] = /: expected (.*), got /.exec((error as Error).message) ?? [];
+    if (expected !== undefined) return expected;
+  }
+  throw new Error(`expected the option ${name} to refuse a symbol and to say what it takes`);
+}

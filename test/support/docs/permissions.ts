@@ -1,0 +1,38 @@
+import { parseAllDocuments } from 'yaml';
+import { type Grant, manifests } from '../../../src/command/rbac.ts';
+import { fence, table } from './markdown.ts';
+
+const WEB = { kind: 'ServiceAccount', namespace: 'shop', name: 'web' } as const;
+const OWN: Grant = { namespace: 'shop', subject: WEB, isForWorkload: false };
+
+interface Rule {
+  apiGroups: string[];
+  resources: string[];
+  verbs: string[];
+}
+
+const GRANTS: Record<string, Grant> = {
+  '`rbac --namespace shop --service-account web`': OWN,
+  "`… --workload`, for `regarding: 'workload'`": { ...OWN, isForWorkload: true },
+};
+
+export function grantYaml(changes: Partial<Grant> = {}): string {
+  return fence('yaml', manifests({ ...OWN, ...changes }));
+}
+
+/** What is granted, with what a call adds to those above it. */
+export function rulesTable(): string {
+  const seen = new Set<string>();
+  const rows = Object.entries(GRANTS).flatMap(([call, grant]) => {
+    const [role] = parseAllDocuments(manifests(grant)).map((document) => document.toJS());
+    return (role.rules as Rule[])
+      .filter((rule) => !seen.has(JSON.stringify(rule)) && seen.add(JSON.stringify(rule)))
+      .map(({ apiGroups, resources, verbs }, index) => [
+        index === 0 ? call : '',
+        ...[apiGroups, resources, verbs].map((names) =>
+          names.map((name) => `\`${name || '""'}\``).join(', '),
+        ),
+      ]);
+  });
+  return table(['', 'API groups', 'resources', 'verbs'], rows);
+}
