@@ -22,7 +22,7 @@ interface Remote {
   /** `absent`: to be created; `unread`: it is there, but not as last seen; `known`: as in `stored`. */
   state: 'absent' | 'unread' | 'known';
   stored: StoredEvent | undefined;
-  /** How much of our count the Event held after our last write. */
+  /** How much of our count the Event held when we last wrote or read it. */
   contributed: number;
   /** Competing writers met in a row. */
   conflicts: number;
@@ -47,7 +47,6 @@ const LAST_TIMEOUT_MS = 4_000;
  */
 const ROUND_TRIPS_PER_WRITER = 2;
 const FEWEST_ROUND_TRIPS = 16;
-const LAST_SPREAD_MS = 1_000;
 
 /** Writes Events to the API server so that the counts of all processes add up, whatever happens to an answer. */
 export class EventWriter implements Destination {
@@ -114,14 +113,14 @@ export class EventWriter implements Destination {
         remote.isContended = verb === 'patch';
         remote.state = 'unread';
         remote.conflicts++;
-        return { is: 'continue', delayMs: this.#spreadMs(remote) };
+        return { is: 'continue', spreadMs: this.#spreadMs(remote) };
       case 'gone':
         remote.state = 'absent';
-        return { is: 'continue', delayMs: 0 };
+        return { is: 'continue', spreadMs: 0 };
       case 'resend':
         // Mostly it was not seen at all, but nobody can be sure.
         problem.inDoubt = true;
-        return { is: 'continue', delayMs: 0 };
+        return { is: 'continue', spreadMs: 0 };
       case 'retry':
         // The write may be in the Event, or another writer's: read before writing again.
         if (remote.state === 'known' && meaning.inDoubt) remote.state = 'unread';
@@ -174,8 +173,10 @@ export class EventWriter implements Destination {
     remote.stored = stored;
     if (state === 'unread') {
       remote.state = 'known';
-      const isComplete = contributionOf(remote, stored) >= problem.total;
-      return isComplete ? { is: 'written', written: problem.total } : { is: 'continue', delayMs: 0 };
+      // Others may push our entry out of the list before the next answer: what was in it counts all the same.
+      remote.contributed = contributionOf(remote, stored);
+      const isComplete = remote.contributed >= problem.total;
+      return isComplete ? { is: 'written', written: problem.total } : { is: 'continue', spreadMs: 0 };
     }
     if (state === 'absent') this.#counters.created++;
     else this.#counters.updated++;
@@ -197,8 +198,7 @@ export class EventWriter implements Destination {
   /** Writers that met come back at different times; the more there are and the slower the server, the later. */
   #spreadMs({ conflicts, stored }: Remote): number {
     const roundTrips = Math.max(FEWEST_ROUND_TRIPS, ROUND_TRIPS_PER_WRITER * (stored?.writers.size ?? 0));
-    const spreadMs = this.#roundTripMs * roundTrips * 2 ** (conflicts - 1);
-    return this.#clock.random() * Math.min(spreadMs, LAST_SPREAD_MS);
+    return this.#roundTripMs * roundTrips * 2 ** (conflicts - 1);
   }
 
   #newRemote(name: string): Remote {
@@ -215,7 +215,7 @@ export class EventWriter implements Destination {
   }
 }
 
-/** How much of our count an Event holds. Ours may have fallen out of a long list of writers: then as after our last write. */
+/** How much of our count an Event holds. Ours may have fallen out of a long list of writers: then as when it was last seen. */
 function contributionOf({ writer, contributed }: Remote, stored: StoredEvent): number {
   return stored.writers.get(writer) ?? contributed;
 }

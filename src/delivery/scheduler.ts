@@ -20,6 +20,9 @@ const LAST_DELAY_MS = 60_000;
 /** Retries after a failure: half a second, doubling, at most half a minute so that recovery is seen soon. */
 const FIRST_BACKOFF_MS = 500;
 const LAST_BACKOFF_MS = 30_000;
+/** Competing writers spread over twenty seconds at most, those that end over one: they have five. */
+const LAST_SPREAD_MS = 20_000;
+const FLUSH_SPREAD_MS = 1_000;
 /** A missing permission is asked for again after 10 s, doubling: an operator who just applied a Role waits little. */
 const FIRST_PAUSE_MS = 10_000;
 const LAST_PAUSE_MS = 60_000;
@@ -228,7 +231,7 @@ export class Scheduler {
     this.#isHopeless = false;
     switch (verdict.is) {
       case 'continue':
-        problem.dueAt = now + verdict.delayMs;
+        problem.dueAt = now + this.#clock.random() * this.#mostSpreadMs(problem, verdict.spreadMs);
         return;
       case 'written':
         this.#table.confirm(problem, verdict.written);
@@ -267,6 +270,10 @@ export class Scheduler {
   #backoffMs(failures: number): number {
     const delayMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LAST_BACKOFF_MS);
     return delayMs * (0.5 + this.#clock.random() / 2);
+  }
+
+  #mostSpreadMs(problem: Problem, spreadMs: number): number {
+    return Math.min(spreadMs, this.#isAwaited(problem) ? FLUSH_SPREAD_MS : LAST_SPREAD_MS);
   }
 
   #isAwaited(problem: Problem): boolean {

@@ -7,8 +7,8 @@ export type DropReason = 'rejected' | 'namespace' | 'overflow';
 export type Verdict =
   /** The destination holds the counts up to `written`. */
   | { is: 'written'; written: number }
-  /** All is well, but one more request is needed; `delayMs` spreads competing writers. */
-  | { is: 'continue'; delayMs: number }
+  /** All is well, but one more request is needed: at once, or, among competing writers, at some time within `spreadMs`. */
+  | { is: 'continue'; spreadMs: number }
   /** The destination may be better off later; `inDoubt`: the write may have been applied all the same. */
   | {
       is: 'retry';

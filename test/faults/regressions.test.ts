@@ -151,4 +151,31 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.deepEqual(standIn.requests, []);
     assert.equal(transport.stats.pending, 1);
   });
+
+  test('what was in doubt is not counted again when other writers have pushed it out of the list', async (t) => {
+    const { standIn, clock, pod, transport, logger, sum } = await createPodLogger(t);
+    const { namespace } = pod;
+    logger.error('again');
+    await transport.flush();
+    const [event] = await standIn.events(namespace);
+    const path = `/api/v1/namespaces/${namespace}/events/${event!.metadata.name}`;
+    let writes = 0;
+    let isPushedOut = false;
+    standIn.fault(({ body }) => {
+      if (body.count === undefined) return writes < 2 || isPushedOut ? undefined : { status: 503 };
+      writes++;
+      if (writes === 1) return { hang: true, apply: true };
+      return writes === 2 ? { status: 409 } : undefined;
+    });
+    logger.error('again');
+    while (transport.stats.retries === 0) await clock.pass(10);
+    logger.error('again');
+    while (writes < 2) await clock.pass(10);
+    const annotations = { 'winston-kubernetes-events/writers': 'other=1000' };
+    const answer = await standIn.request('PATCH', path, { count: 1_002, metadata: { annotations } });
+    assert.equal(answer.status, 200);
+    isPushedOut = true;
+    while (!(await transport.flush()));
+    assert.equal(await sum(), 1_003);
+  });
 });
