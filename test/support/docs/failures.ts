@@ -94,17 +94,31 @@ function statusRows(): string[][] {
     group.statuses.push(status);
     groups.set(key, group);
   }
-  return [...groups.values()].map(({ statuses, cells }) => [label(statuses), ...cells]);
+  const rows = [...groups.values()].map(({ statuses, cells }) => [label(statuses), ...cells]);
+  const isRest = ([name]: string[]) => Number(name!.startsWith('other'));
+  return rows.sort((one, other) => isRest(one) - isRest(other));
 }
 
-/** `409: …`, or `5xx` for what is true of most of a class. */
+/** `409 (…)`, or `5xx` for what is true of most of a class. */
 function label(statuses: number[]): string {
-  const classes = [2, 3, 4, 5].flatMap((first) => {
-    const members = statuses.filter((status) => Math.floor(status / 100) === first);
-    if (members.length < 50) return members.map((status) => `${status}: ${NAMES[status] ?? '?'}`);
-    return members.length === 100 ? `${first}xx` : `other ${first}xx`;
-  });
-  return classes.join(', ');
+  const classes = [2, 3, 4, 5].map((first) => ({
+    first,
+    members: statuses.filter((status) => Math.floor(status / 100) === first),
+  }));
+  const isMost = ({ members }: { members: number[] }) => members.length > 50;
+  const whole = classes
+    .filter(isMost)
+    .map(({ first, members }) => `${members.length === 100 ? '' : 'other '}${first}xx`);
+  const single = classes
+    .filter((each) => !isMost(each))
+    .flatMap(({ members }) => members.map((status) => `${status} (${nameOf(status)})`));
+  return [...whole, ...single].join(', ');
+}
+
+function nameOf(status: number): string {
+  const name = NAMES[status];
+  if (name === undefined) throw new Error(`expected a name for the status ${status}, which is treated alone`);
+  return name;
 }
 
 export async function failuresTable(): Promise<string> {
