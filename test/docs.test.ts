@@ -7,6 +7,7 @@ import test from 'node:test';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { drawRecord } from '../docs/pictures/record.ts';
+import { toSvg } from '../docs/pictures/terminal.ts';
 import { readArguments } from '../src/command/arguments.ts';
 import { DOCTOR } from '../src/command/doctor.ts';
 import { EMIT } from '../src/command/emit.ts';
@@ -30,6 +31,22 @@ test('the parts that are made from the code are those of the code', async () => 
 test('the picture of the path of a record is the one that is described', async () => {
   const picture = await readFile(join(root, 'docs/pictures/record.svg'), 'utf8');
   assert.equal(picture, drawRecord(), 'stale: run node --import tsx docs/pictures/draw.ts record');
+});
+
+test('a picture of a terminal has its columns, colours and line ends', () => {
+  const picture = toSvg('\u001b[32m✓\u001b[0m a  <b>\n123456789', 'title', 6);
+  const texts = [...picture.matchAll(/<text x="([\d.]+)" y="(\d+)"[^>]*?( fill="[^"]*")?>(.*)<\/text>/g)];
+  assert.deepEqual(
+    texts.map(([, x, y, fill, text]) => [Number(x), Number(y), fill !== undefined, text]),
+    [
+      [16, 30, true, '✓'],
+      [32.8, 30, false, 'a'],
+      [58, 30, false, '&#60;'],
+      [16, 50, false, 'b&#62;'],
+      [16, 70, false, '123456'],
+      [16, 90, false, '789'],
+    ],
+  );
 });
 
 test('every option has a part of its own', async () => {

@@ -13,11 +13,20 @@ const CALL = '$ kubectl exec deploy/web -- npx winston-kubernetes-events doctor'
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 const SERVER = 'https://10.96.0.1:443';
 
+/** The Role; the RoleBinding follows. */
+const SHOWN_LINES = 9;
+
 const NAMESPACE = 'shop';
 const SERVICE_ACCOUNT = 'web';
 const POD = 'web-7d9c5b8f6d-x2x7k';
 
 const dim = (text: string) => `\u001b[2m${text}\u001b[0m`;
+
+/** The first lines of what is to be pasted; the rest is in the README. */
+function shorten(text: string, fix: string): string {
+  const lines = fix.split('\n');
+  return text.replace(fix, [...lines.slice(0, SHOWN_LINES), dim('…')].join('\n'));
+}
 
 /** @param terminal a module that makes standard output a terminal */
 export async function examineAndMend(terminal: string): Promise<string> {
@@ -33,7 +42,9 @@ export async function examineAndMend(terminal: string): Promise<string> {
     const after = await call();
     // What was well before is well again: from the permission on.
     const rest = after.slice(after.search(/^.*\bpermission\b/m));
-    return [CALL, before, dim('… with these lines applied:'), '', CALL, dim('…'), rest].join('\n');
+    return [CALL, shorten(before, fix), dim('… with these lines applied:'), '', CALL, dim('…'), rest].join(
+      '\n',
+    );
   } finally {
     await standIn.close();
     await rm(folder, { recursive: true });

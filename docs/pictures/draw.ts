@@ -16,7 +16,7 @@ const DEMO_COLUMNS = 140;
 const DOCTOR_COLUMNS = 120;
 
 /** Programs print colours to a terminal only, so they are told that it is one. */
-export const TERMINAL = 'data:text/javascript,process.stdout.isTTY=true';
+const TERMINAL = 'data:text/javascript,process.stdout.isTTY=true';
 
 async function runDemo(): Promise<string> {
   const env = { PATH: process.env.PATH, HOME: process.env.HOME };
