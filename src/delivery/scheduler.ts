@@ -20,9 +20,8 @@ const LAST_DELAY_MS = 60_000;
 /** Retries after a failure: half a second, doubling, at most half a minute so that recovery is seen soon. */
 const FIRST_BACKOFF_MS = 500;
 const LAST_BACKOFF_MS = 30_000;
-/** Competing writers spread over twenty seconds at most, those that end over one: they have five. */
+/** Competing writers spread over twenty seconds at most, those that end over half of the time they have left. */
 const LAST_SPREAD_MS = 20_000;
-const FLUSH_SPREAD_MS = 1_000;
 /** A missing permission is asked for again after 10 s, doubling: an operator who just applied a Role waits little. */
 const FIRST_PAUSE_MS = 10_000;
 const LAST_PAUSE_MS = 60_000;
@@ -39,6 +38,7 @@ interface Flush {
   /** What was pending when the flush began: the total that must be confirmed. */
   readonly targets: Map<Problem, number>;
   readonly resolve: (isDelivered: boolean) => void;
+  readonly deadline: number;
   readonly cancelDeadline: () => void;
   /** Something that was pending has been refused for good. */
   hasLoss: boolean;
@@ -123,6 +123,7 @@ export class Scheduler {
         targets,
         hasLoss: false,
         resolve,
+        deadline: now + timeoutMs,
         cancelDeadline: this.#clock.setTimer(end, timeoutMs, true),
       };
       this.#flushes.add(flush);
@@ -231,13 +232,14 @@ export class Scheduler {
     this.#isHopeless = false;
     switch (verdict.is) {
       case 'continue':
-        problem.dueAt = now + this.#clock.random() * this.#mostSpreadMs(problem, verdict.spreadMs);
+        problem.dueAt =
+          now + this.#clock.random() * Math.min(verdict.spreadMs, this.#mostSpreadMs(problem, now));
         return;
       case 'written':
         this.#table.confirm(problem, verdict.written);
         problem.delayMs = clamp(problem.delayMs * 2, FIRST_DELAY_MS, LAST_DELAY_MS);
         if (problem.total > problem.written)
-          problem.dueAt = now + (this.#isAwaited(problem) ? 0 : problem.delayMs);
+          problem.dueAt = now + (this.#awaitedUntil(problem) === undefined ? problem.delayMs : 0);
         return;
       case 'forbidden': {
         const key = pauseKey(verdict.namespace, verdict.verb);
@@ -272,13 +274,16 @@ export class Scheduler {
     return delayMs * (0.5 + this.#clock.random() / 2);
   }
 
-  #mostSpreadMs(problem: Problem, spreadMs: number): number {
-    return Math.min(spreadMs, this.#isAwaited(problem) ? FLUSH_SPREAD_MS : LAST_SPREAD_MS);
+  #mostSpreadMs(problem: Problem, now: number): number {
+    const deadline = this.#awaitedUntil(problem);
+    return deadline === undefined ? LAST_SPREAD_MS : Math.min(LAST_SPREAD_MS, (deadline - now) / 2);
   }
 
-  #isAwaited(problem: Problem): boolean {
-    for (const { targets } of this.#flushes) if ((targets.get(problem) ?? 0) > problem.written) return true;
-    return false;
+  /** When the first flush that waits for a problem gives up; undefined: none waits. */
+  #awaitedUntil(problem: Problem): number | undefined {
+    for (const { targets, deadline } of this.#flushes)
+      if ((targets.get(problem) ?? 0) > problem.written) return deadline;
+    return undefined;
   }
 
   #endFlushes(): void {
