@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import type { Problem } from '../correlator/problem-table.ts';
+import type { Problem } from '../correlator/problem.ts';
 import { type RecordedEvent, type Reporter, toRecordedEvent } from '../delivery/recorded-event.ts';
 import type { Destination } from '../delivery/scheduler.ts';
 import type { RecorderCounters } from '../delivery/stats.ts';

@@ -1,53 +1,6 @@
 import type { ResolvedReference } from '../record/object-reference.ts';
-import type { EventType, Occurrence } from '../record/occurrence.ts';
-import { SmallMap } from './small-map.ts';
-
-/**
- * What is remembered, as a tree: an object, on it a type and reason, on those the problems that are told apart.
- * A combined problem stands for everything below its branch that has no Event of its own.
- */
-export interface Subject {
-  readonly key: string;
-  readonly reference: ResolvedReference;
-  readonly groups: SmallMap<Group>;
-  combined: Problem | undefined;
-}
-
-export interface Group {
-  readonly key: string;
-  readonly subject: Subject;
-  readonly type: EventType;
-  readonly reason: string;
-  readonly problems: SmallMap<Problem>;
-  combined: Problem | undefined;
-}
-
-/** One Event to be: what has been counted for it, and how much of that is known to be written. */
-export interface Problem {
-  readonly group: Group;
-  /** Tells it apart within its group. */
-  readonly key: string;
-  /** `group` and `subject` problems count what was combined at that level of the tree. */
-  readonly level: 'single' | 'group' | 'subject';
-  /** Occurrences that this process has counted for this Event. Never less than `written`. */
-  total: number;
-  /** How many of `total` the destination has confirmed. */
-  written: number;
-  /** A write was sent and its answer is not known: its counts may not move to another Event. */
-  inDoubt: boolean;
-  latest: Occurrence;
-  firstAt: number;
-  lastAt: number;
-  /** When it is to be written, on the clock that never goes back; undefined: not planned. */
-  dueAt: number | undefined;
-  /** How long the next repeat waits for company; 0: as little as possible. */
-  delayMs: number;
-  isWriting: boolean;
-  /** Failed attempts in a row. */
-  failures: number;
-  /** What the destination remembers of this Event. */
-  remote: unknown;
-}
+import type { Occurrence } from '../record/occurrence.ts';
+import { type Group, keyOf, newGroup, newSubject, type Problem, type Subject } from './problem.ts';
 
 /**
  * So many different problems with one reason about one object get an Event each; the next is combined, as in
@@ -55,11 +8,15 @@ export interface Problem {
  */
 const SINGLES_PER_GROUP = 9;
 const SIMILAR_WINDOW_MS = 10 * 60_000;
+/**
+ * An object of which so many Events tell within that time has one more for the rest: nobody reads more, and reasons may
+ * come from whoever sends requests.
+ */
+const PROBLEMS_PER_SUBJECT = 100;
 /** A problem that was quiet for so long is news again: its repeats wait as little as the first ones did. */
 const LULL_MS = 60_000;
 /** The reason of the Event that combines several reasons of one object. */
 const COMBINED_REASON = 'CombinedEvents';
-const COMBINED_PREFIX = '(combined from similar events): ';
 
 /** 4,096 problems take 2.5 MB, or 4.5 MB when each has an object of its own: what a pod of 128 MB can spare. */
 const MAX_PROBLEMS = 4096;
@@ -96,18 +53,9 @@ export class ProblemTable {
     // Put together once: what is found out about the object later does not make it another subject.
     reference.key ??= keyOf(reference);
     const { key } = reference;
-    const subject = this.#subjects.get(key) ?? {
-      key,
-      reference,
-      groups: new SmallMap(),
-      combined: undefined,
-    };
+    const subject = this.#subjects.get(key) ?? newSubject(key, reference);
     const groupKey = occurrence.type === 'Warning' ? occurrence.reason : `Normal ${occurrence.reason}`;
-    let group = subject.groups.get(groupKey);
-    if (group === undefined) {
-      const { type, reason } = occurrence;
-      group = { key: groupKey, subject, type, reason, problems: new SmallMap(), combined: undefined };
-    }
+    const group = subject.groups.get(groupKey) ?? newGroup(groupKey, subject, occurrence);
     const problem = group.problems.get(occurrence.group) ?? this.#place(group, occurrence, at);
     if (problem !== undefined) this.#add(problem, 1, occurrence, at);
     return problem;
@@ -152,21 +100,28 @@ export class ProblemTable {
 
   /** The problem for a message that is new to the group. */
   #place(group: Group, occurrence: Occurrence, at: number): Problem | undefined {
-    const isRecent = (problem: Problem) => at - problem.lastAt < SIMILAR_WINDOW_MS;
-    const combine =
-      (group.combined !== undefined && isRecent(group.combined)) ||
-      (group.problems.size >= SINGLES_PER_GROUP &&
-        countWhere(group.problems.values(), isRecent) >= SINGLES_PER_GROUP);
-    if (combine && group.combined !== undefined) return group.combined;
+    const isRecent = (problem: Problem | undefined) =>
+      problem !== undefined && at - problem.lastAt < SIMILAR_WINDOW_MS;
+    const { subject } = group;
+    const isSimilar =
+      isRecent(group.combined) || countWhere(group.problems.values(), isRecent) >= SINGLES_PER_GROUP;
+    const isCrowded =
+      subject.size >= PROBLEMS_PER_SUBJECT &&
+      (isRecent(subject.combined) || countWhere(problemsBelow(subject), isRecent) >= PROBLEMS_PER_SUBJECT);
+    const level = isSimilar ? 'group' : isCrowded ? 'subject' : 'single';
+    const combined = () =>
+      level === 'group' ? group.combined : level === 'subject' ? subject.combined : undefined;
+    if (combined() !== undefined) return combined();
     const hasRoom = this.size < this.#limit || this.#makeRoom();
-    if (hasRoom && !(combine && group.combined))
-      return this.#create(group, combine ? 'group' : 'single', occurrence, at);
-    return group.combined ?? group.subject.combined;
+    // To make room, one may have been combined just now.
+    if (combined() === undefined && hasRoom) return this.#create(group, level, occurrence, at);
+    return group.combined ?? subject.combined;
   }
 
   #create(group: Group, level: Problem['level'], occurrence: Occurrence, at: number): Problem {
     const problem: Problem = {
-      group: level === 'subject' ? { ...group, reason: COMBINED_REASON } : group,
+      // A warning that is combined with others must not look normal.
+      group: level === 'subject' ? { ...group, type: 'Warning', reason: COMBINED_REASON } : group,
       key: level === 'single' ? occurrence.group : '',
       level,
       total: 0,
@@ -183,7 +138,10 @@ export class ProblemTable {
     };
     const { subject } = group;
     this.#subjects.set(subject.key, subject);
-    if (level !== 'subject') subject.groups.set(group.key, group);
+    if (level !== 'subject') {
+      subject.groups.set(group.key, group);
+      subject.size++;
+    }
     if (level === 'single') group.problems.set(occurrence.group, problem);
     else if (level === 'group') group.combined = problem;
     else subject.combined = problem;
@@ -241,8 +199,9 @@ export class ProblemTable {
     if (level === 'single') group.problems.delete(problem.key);
     else if (level === 'group') group.combined = undefined;
     else subject.combined = undefined;
-    if (level !== 'subject' && group.problems.size === 0 && group.combined === undefined) {
-      subject.groups.delete(group.key);
+    if (level !== 'subject') {
+      subject.size--;
+      if (group.problems.size === 0 && group.combined === undefined) subject.groups.delete(group.key);
     }
     if (subject.groups.size === 0 && subject.combined === undefined) this.#subjects.delete(subject.key);
     this.#updateFoldable(subject, level === 'subject' ? undefined : group);
@@ -253,30 +212,6 @@ export class ProblemTable {
     if (group !== undefined)
       setMembership(this.#foldableGroups, group, group.problems.size >= fewestToFold(group));
   }
-}
-
-/** What the Event of a problem says. */
-export function messageOf(problem: Problem): string {
-  return problem.level === 'single' ? problem.latest.message : COMBINED_PREFIX + problem.latest.message;
-}
-
-/** Everything that tells a problem from all others, in one string; parts cannot run into each other. */
-export function identityOf({ group, key, level }: Problem): string {
-  // Not the subject's key: what was missing in the reference may have been found since.
-  return [level, keyOf(group.subject.reference), group.type, group.reason, key].join('\0');
-}
-
-function keyOf(reference: ResolvedReference): string {
-  const {
-    apiVersion = '',
-    kind,
-    eventNamespace,
-    name,
-    uid = '',
-    fieldPath = '',
-    isWorkload = '',
-  } = reference;
-  return `${apiVersion}\0${kind}\0${eventNamespace}\0${name}\0${uid}\0${fieldPath}\0${isWorkload}`;
 }
 
 function problemsBelow(subject: Subject): Problem[] {

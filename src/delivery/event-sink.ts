@@ -1,4 +1,4 @@
-import type { Problem } from '../correlator/problem-table.ts';
+import type { Problem } from '../correlator/problem.ts';
 import { type RecordedEvent, type Reporter, toRecordedEvent } from './recorded-event.ts';
 import type { Destination } from './scheduler.ts';
 import type { RecorderCounters } from './stats.ts';

@@ -1,4 +1,4 @@
-import { identityOf, messageOf, type Problem } from '../correlator/problem-table.ts';
+import { identityOf, messageOf, type Problem } from '../correlator/problem.ts';
 import type { ObjectReference } from '../record/object-reference.ts';
 import type { EventType } from '../record/occurrence.ts';
 import { MAX_MESSAGE_BYTES, truncateUtf8 } from '../record/text.ts';

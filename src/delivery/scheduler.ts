@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
-import type { Problem, ProblemTable } from '../correlator/problem-table.ts';
+import type { Problem } from '../correlator/problem.ts';
+import type { ProblemTable } from '../correlator/problem-table.ts';
 import type { DiagnosticCode, Report } from '../diagnostics.ts';
 import type { Budget } from './budget.ts';
 import type { RecorderCounters } from './stats.ts';

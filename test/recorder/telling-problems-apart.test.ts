@@ -22,6 +22,10 @@ interface Step {
 const words = (from: number, to: number): Step[] =>
   WORDS.slice(from, to).map((word) => ({ message: `failed ${word}` }));
 
+const letters = (i: number) => [...String(i)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+const reasons = (from: number, to: number): Step[] =>
+  Array.from({ length: to - from }, (_, i) => ({ reason: `Reason${letters(from + i)}` }));
+
 /** What is logged, and what stands in the Events afterwards: count and message. */
 const SCENARIOS: Record<string, { steps: Step[]; events: string[] }> = {
   'the same message again is the same Event': { steps: [{}, {}, {}], events: ['3 disk full'] },
@@ -98,6 +102,25 @@ const SCENARIOS: Record<string, { steps: Step[]; events: string[] }> = {
   'after ten quiet minutes there is room for new messages': {
     steps: [...words(0, 9), { message: 'failed juliet', after: 10 * MINUTES }],
     events: WORDS.slice(0, 10).map((word) => `1 failed ${word}`),
+  },
+  'a hundred problems of one object have an Event each, and one more counts all that follow': {
+    steps: [
+      ...reasons(0, 100),
+      ...reasons(100, 150).map((step, i) => ({ ...step, message: `request ${letters(i)} failed` })),
+      { reason: 'Reasona' },
+      { reason: 'Late', type: 'Normal' },
+      { reason: 'Other', regarding: OTHER_POD },
+    ],
+    events: [
+      ...Array(99).fill('1 disk full'),
+      '2 disk full',
+      '51 (combined from similar events): disk full',
+      '1 disk full',
+    ],
+  },
+  'after ten quiet minutes a crowded object has room again': {
+    steps: [...reasons(0, 101), { reason: 'Late', after: 10 * MINUTES }],
+    events: [...Array(101).fill('1 disk full'), '1 (combined from similar events): disk full'],
   },
   'a combined Event goes on while it is in use': {
     steps: [
