@@ -133,6 +133,8 @@ export class InputReader {
 
 /** Of a message that is cut, more than what is shown is looked at: where the cut is depends on its volatile parts. */
 function groupOf(text: string, shown: string): string {
-  if (text.length <= MAX_MESSAGE_BYTES) return maskVolatile(shown);
-  return detached(maskVolatile(text.slice(0, 2 * MAX_MESSAGE_BYTES)).slice(0, MAX_MESSAGE_BYTES));
+  if (text.length > MAX_MESSAGE_BYTES)
+    return detached(maskVolatile(text.slice(0, 2 * MAX_MESSAGE_BYTES)).slice(0, MAX_MESSAGE_BYTES));
+  const masked = maskVolatile(text);
+  return masked === text ? shown : masked;
 }

@@ -65,8 +65,10 @@ const versionHere = /(?:\.\d+(?![0-9A-Za-z]))*/y;
 const digitOrQuote = /[0-9"'`]/g;
 
 // What can make a number part of something else: signs next to it, and what units begin with behind a blank.
-const joining = /[-+.,:/µμ]/;
-const unitStart = /[A-Zbdhkmnsuwyµμ]/;
+const joining = new Set([...'-+.,:/µμ'].map((character) => character.charCodeAt(0)));
+const unitStart = new Set(
+  [...'ABCDEFGHIJKLMNOPQRSTUVWXYZbdhkmnsuwyµμ'].map((character) => character.charCodeAt(0)),
+);
 
 const doubleQuote = 0x22;
 const singleQuote = 0x27;
@@ -165,9 +167,9 @@ function isBareNumber(text: string, word: number, wordStop: number): boolean {
   }
   const isBlankBehind = text.charCodeAt(wordStop) === space;
   return (
-    !joining.test(text.charAt(word - 1)) &&
-    !joining.test(text.charAt(wordStop)) &&
-    !(isBlankBehind && unitStart.test(text.charAt(wordStop + 1)))
+    !joining.has(text.charCodeAt(word - 1)) &&
+    !joining.has(text.charCodeAt(wordStop)) &&
+    !(isBlankBehind && unitStart.has(text.charCodeAt(wordStop + 1)))
   );
 }
 
@@ -211,9 +213,6 @@ function volatilePart(
  * Short numbers, digits within words and plain words in quotes stay. The time is linear in the length.
  */
 export function maskVolatile(message: string): string {
-  if (!/[0-9]/.test(message)) {
-    return message;
-  }
   let masked = '';
   let done = 0;
   let open = -1; // the last quote so far, unless it was tried before

@@ -105,7 +105,7 @@ function interpolate(text: string, splat: readonly unknown[]): string {
   // When `splat()` is in use, what looks like a template came with a value.
   const isPartOfText = (value: unknown) => {
     const part = isError(value) ? textOfError(value) : value;
-    return typeof part === 'string' && countTokens(part) > 0 && text.includes(part);
+    return typeof part === 'string' && text.includes(part) && countTokens(part) > 0;
   };
   if (splat.some(isPartOfText)) return text;
   let next = 0;
@@ -120,7 +120,8 @@ function interpolate(text: string, splat: readonly unknown[]): string {
 
 /** `splat()` prints an Error as util.inspect does: several hundred characters of stack and fields. */
 function withoutDump(text: string, error: Error, errorText: string): string {
-  if (!STACK_LINE.test(text) && mentions(text, errorText)) return text;
+  // A dump has a stack, or fields in braces; to make one for a comparison may take long.
+  if (!STACK_LINE.test(text) && (mentions(text, errorText) || !text.includes('{'))) return text;
   for (const token of ['%s', '%o', '%O', '%j']) {
     const dump = tryFormat(token, error);
     if (dump !== token && text.includes(dump)) return text.replace(dump, () => errorText);
@@ -133,7 +134,7 @@ function tryFormat(token: string, value: unknown): string {
     // `%j` of everything and `%d` of an array would print all of it.
     if (token === '%j') return textOfValue(value, `${value}`);
     if (/[dif]/.test(token) && typeof value === 'object') return 'NaN';
-    return formatWithOptions({ colors: false }, token, value);
+    return formatWithOptions({ colors: false }, token, value).slice(0, MAX_READ_CHARACTERS);
   } catch {
     return token;
   }
@@ -165,6 +166,8 @@ export function textOfValue(value: unknown, missing = ''): string {
   if (value === undefined || value === null) return missing;
   if (typeof value === 'function') return inspect(value);
   if (typeof value !== 'object') return String(value);
+  // As JSON it would be a list of all its numbers.
+  if (ArrayBuffer.isView(value)) return inspect(value);
   let size = 0;
   const bounded = (_key: string, part: unknown) => {
     size += typeof part === 'string' ? part.length : 1;

@@ -33,6 +33,8 @@ export interface ResolvedReference extends ObjectReference {
 export type ReferenceReading = { reference: ObjectReference } | { problem: string };
 
 const NAME_MAX = 253;
+/** More owners than any object has. */
+const MAX_OWNERS = 64;
 /**
  * The API server refuses `/`, `%`, `.` and `..` as object names (apimachinery `pkg/api/validation/path`). Blanks, control
  * and direction characters no object has either, and a terminal may obey them.
@@ -184,7 +186,9 @@ function checkObject(fields: Fields, metadata: Fields): ReferenceReading {
 /** The owner that is in charge (`controller: true`); an object has at most one. */
 export function findController(ownerReferences: unknown): Fields | undefined {
   if (!Array.isArray(ownerReferences)) return undefined;
-  return ownerReferences.find((owner) => isObject(owner) && owner['controller'] === true);
+  return ownerReferences
+    .slice(0, MAX_OWNERS)
+    .find((owner) => isObject(owner) && owner['controller'] === true);
 }
 
 /** Items of a list carry neither kind nor version: their class says both, else a field that no other kind has. */

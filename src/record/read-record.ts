@@ -1,5 +1,6 @@
 import { SPLAT } from 'triple-beam';
 import { composeMessage, countTokens, errorOfFields, isError, readField, textOfError } from './message.ts';
+import { MAX_READ_CHARACTERS } from './text.ts';
 
 /** The fields by which a record says more than its message. */
 interface EventFields {
@@ -21,8 +22,9 @@ export interface ReadRecord extends EventFields {
 /** A log record as a transport gets it; possibly an Error, possibly hostile. */
 export type LogRecord = Record<string | symbol, unknown>;
 
-/** More arguments than anybody gives to a logger. */
+/** More arguments than anybody gives to a logger, and more fields than anybody gives to a record. */
 const MAX_ARGUMENTS = 64;
+const MAX_FIELDS = 1_000;
 const NONE: readonly never[] = [];
 
 /** The error that the record was, kept when a format of the transport works on a copy of it. */
@@ -141,7 +143,7 @@ function composeFatal(message: unknown, error: Error | undefined): string {
  */
 function extrasOf(message: unknown, splat: readonly unknown[]): readonly LogRecord[] {
   if (splat.length === 0) return NONE;
-  const text = typeof message === 'string' ? message : '';
+  const text = typeof message === 'string' ? message.slice(0, MAX_READ_CHARACTERS) : '';
   const tokens = countTokens(text);
   // To winston any percent sign can be a place for a value, so it has not merged the first one.
   if (tokens > 0 || text.includes('%')) return splat.slice(tokens).filter(isObject);
@@ -167,9 +169,14 @@ function findError(
 }
 
 function errorAmongFields(source: LogRecord): Error | undefined {
+  // Of these even the list of fields may not fit into memory.
+  if (ArrayBuffer.isView(source)) return undefined;
+  let count = 0;
   try {
+    if (Array.isArray(source)) return source.slice(0, MAX_ARGUMENTS).find(isError);
     // Not Object.keys: a list of names for each record.
     for (const field in source) {
+      if (++count > MAX_FIELDS) return undefined;
       const value = readField(source, field);
       if (isError(value)) return value;
     }
