@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Agent, RequestOptions } from 'node:https';
 import type { Clock } from '../clock.ts';
 import { VERSION } from '../version.ts';
+import { checkServerIdentity } from './server-identity.ts';
 
 /** Where the API server is and how to be let in. */
 export interface Connection {
@@ -101,6 +102,7 @@ export class ApiClient {
       const outgoing = https.request({
         // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED does not decide it.
         rejectUnauthorized: true,
+        checkServerIdentity,
         ...options,
         agent: options.agent ?? this.#agentFor(https, options),
         method: request.method,

@@ -4,6 +4,7 @@ import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { checkServerIdentity } from '../../src/cluster/server-identity.ts';
 import { writeProjected } from '../stand-in/service-account-dir.ts';
 import type { Answer, CoreEvent, KubernetesObject, PodRequest, TestCluster, TestPod } from './cluster.ts';
 
@@ -46,6 +47,7 @@ export async function send(
         method,
         headers,
         ca: connection.ca,
+        checkServerIdentity,
         agent: false,
         signal: AbortSignal.timeout(REQUEST_LIMIT),
       },
