@@ -1,0 +1,98 @@
+/** The declarations, in the oldest TypeScript that is supported and in the current one, as users compile them. */
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import { execute, type InstalledPackage, installPackage, NAME } from './installed-package.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+const CONSUMER = `
+import winston from 'winston';
+import Default, {
+  KubernetesEventTransport, EventRecorder, detectPodIdentity,
+  type EventSink, type KubernetesEventTransportOptions, type ObjectReference,
+} from '${NAME}';
+import { MemorySink } from '${NAME}/testing';
+
+const sink = new MemorySink();
+const options: KubernetesEventTransportOptions = { regarding: 'pod', local: sink, filter: ({ level }) => level === 'warn' };
+const transport: KubernetesEventTransport = new Default(options);
+winston.createLogger({ transports: [transport] }).add(new KubernetesEventTransport());
+const recorder = new EventRecorder({ local: sink });
+recorder.warning({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } }, 'Degraded', 'one replica');
+recorder.on('warn', (error) => error.fix.toUpperCase());
+export const own: EventSink = { write: (event) => console.log(event.message) };
+export const reference: ObjectReference = { apiVersion: 'v1', kind: 'Pod', name: 'web-1' };
+export const count: number | undefined = sink.events[0]?.count;
+export const name: string | undefined = detectPodIdentity().name;
+new KubernetesEventTransport({ component: process.env['COMPONENT'] });
+// @ts-expect-error: there is no such option
+new KubernetesEventTransport({ colour: 'red' });
+// @ts-expect-error: a message is missing
+recorder.warning('deployment/web', 'Degraded');
+`;
+
+interface Compiler {
+  name: string;
+  script: string;
+  /** What `module` and `moduleResolution` are in it for those who bundle. */
+  bundler: object;
+}
+const compilers: Compiler[] = [
+  {
+    name: 'TypeScript 5.0',
+    script: 'node_modules/typescript-oldest/lib/tsc.js',
+    bundler: { module: 'esnext', moduleResolution: 'bundler' },
+  },
+  {
+    name: 'the current TypeScript',
+    script: 'node_modules/typescript/bin/tsc',
+    bundler: { module: 'preserve' },
+  },
+];
+
+let user: InstalledPackage;
+before(async () => {
+  user = await installPackage();
+});
+after(() => user.remove());
+
+test('the script tsc is the current TypeScript, although the oldest brings one too', async () => {
+  const { stdout } = await execute('npm', ['exec', '--', 'tsc', '--version'], {
+    cwd: root,
+    shell: process.platform === 'win32',
+  });
+  const text = await readFile(join(root, 'node_modules/typescript/package.json'), 'utf8');
+  assert.equal(stdout.trim(), `Version ${JSON.parse(text).version}`);
+});
+
+for (const { name, script, bundler } of compilers) {
+  const modules = { node16: { module: 'node16' }, nodenext: { module: 'nodenext' }, bundler };
+  // Each kind of module and each strictness once: they have nothing to do with one another.
+  for (const [index, [module, settings]] of Object.entries(modules).entries()) {
+    const isExact = index !== 1;
+    test(`${name} takes the declarations with module ${module}${isExact ? ' and exact optional types' : ''}`, async () => {
+      const compilerOptions = {
+        ...settings,
+        target: 'es2022',
+        strict: true,
+        exactOptionalPropertyTypes: isExact,
+        // A CommonJS module of TypeScript sees the default export through it.
+        esModuleInterop: true,
+        skipLibCheck: false,
+        noEmit: true,
+        types: ['node'],
+      };
+      const files = ['consumer.mts', ...(module === 'bundler' ? ['consumer.ts'] : ['consumer.cts'])];
+      const id = `${script.split('/')[1]}-${module}`;
+      const named = files.map((file) => `${id}-${file}`);
+      for (const file of named) await user.write(file, CONSUMER);
+      const project = await user.write(`${id}.json`, JSON.stringify({ compilerOptions, files: named }));
+      const compiled = await execute(process.execPath, [join(root, script), '-p', project]).catch(
+        (error) => error,
+      );
+      assert.equal(compiled.stdout + compiled.stderr, '');
+    });
+  }
+}
