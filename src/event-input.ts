@@ -1,7 +1,8 @@
 import type { Report } from './diagnostics.ts';
-import type { EventRecorderOptions, KubernetesObjectLike } from './options.ts';
+import { type EventRecorderOptions, isMetadataKey, type KubernetesObjectLike } from './options.ts';
 import { maskVolatile } from './record/group.ts';
-import { type ObjectReference, readReference } from './record/object-reference.ts';
+import { textOfValue } from './record/message.ts';
+import { describe, type ObjectReference, readReference } from './record/object-reference.ts';
 import type { EventType, Occurrence } from './record/occurrence.ts';
 import { textOfThrown } from './record/read-record.ts';
 import { isReason, toReason } from './record/reason.ts';
@@ -34,7 +35,10 @@ export interface EventInput extends EventDetails {
 
 /** More of an annotation than of a message would make Events larger than etcd likes. */
 const MAX_ANNOTATION_BYTES = 1024;
+/** Together with their values a quarter of the 256 kB that all annotations of an object may have. */
+const MAX_ANNOTATIONS = 64;
 const DEFAULT_ACTION = 'Logged';
+const NO_MESSAGE = '(no message)';
 
 /** What was given, and what it became. */
 interface Reading {
@@ -77,12 +81,12 @@ export class InputReader {
   }
 
   #make({ type, reason, action, message, eventKey, related, annotations }: EventInput): Occurrence {
-    const text = this.#redact(cleanText(String(message).slice(0, MAX_READ_CHARACTERS)));
+    const text = this.#redact(cleanText(this.#textOf(message)));
     const shown = detached(truncateUtf8(text, MAX_MESSAGE_BYTES));
     return {
       type: type === 'Normal' ? 'Normal' : 'Warning',
-      reason: isReason(reason) ? reason : (toReason(String(reason)) ?? 'Recorded'),
-      action: isReason(action) ? action : DEFAULT_ACTION,
+      reason: this.#identifierOf(reason) ?? 'Recorded',
+      action: (isReason(action) ? this.#identifierOf(action) : undefined) ?? DEFAULT_ACTION,
       message: shown,
       group: typeof eventKey === 'string' ? this.#groupOfKey(eventKey) : groupOf(text, shown),
       related: related === undefined || related === null ? undefined : this.#relatedOf(related),
@@ -90,9 +94,28 @@ export class InputReader {
     };
   }
 
+  /** A message is a string, but who has no types gives anything. */
+  #textOf(message: unknown): string {
+    if (typeof message === 'string') return message.slice(0, MAX_READ_CHARACTERS);
+    try {
+      return textOfValue(message).slice(0, MAX_READ_CHARACTERS) || NO_MESSAGE;
+    } catch (cause) {
+      this.#report('KEVT_BAD_RECORD', `message: ${textOfThrown(cause)}`, { cause, subject: 'message' });
+      return NO_MESSAGE;
+    }
+  }
+
+  /** Some tokens look like a reason. */
+  #identifierOf(text: unknown): string | undefined {
+    if (typeof text !== 'string') return undefined;
+    return toReason(
+      this.#redactOption === false ? text : redactCredentials(text.slice(0, MAX_MESSAGE_BYTES)),
+    );
+  }
+
   /** A key is remembered as long as its problem, so a long one is kept as its hash. */
   #groupOfKey(eventKey: string): string {
-    if (eventKey.length <= MAX_MESSAGE_BYTES) return `key ${this.#redact(eventKey)}`;
+    if (eventKey.length <= MAX_MESSAGE_BYTES) return detached(`key ${this.#redact(eventKey)}`);
     const { createHash } = process.getBuiltinModule('node:crypto');
     return `hash ${createHash('sha256').update(eventKey).digest('hex')}`;
   }
@@ -114,13 +137,33 @@ export class InputReader {
     return redactCredentials(text);
   }
 
-  #cleanAnnotations(annotations: Record<string, string>): Record<string, string> {
-    return Object.fromEntries(
-      Object.entries(annotations).map(([key, value]) => {
-        const text = this.#redact(cleanText(String(value).slice(0, MAX_READ_CHARACTERS)));
-        return [key, detached(truncateUtf8(text, MAX_ANNOTATION_BYTES))];
-      }),
-    );
+  #cleanAnnotations(annotations: Record<string, string>): Record<string, string> | undefined {
+    const texts: Record<string, string> = {};
+    let count = 0;
+    try {
+      if (ArrayBuffer.isView(annotations)) return undefined;
+      for (const key in annotations) {
+        if (count === MAX_ANNOTATIONS) {
+          this.#report('KEVT_BAD_RECORD', `annotations: expected at most ${MAX_ANNOTATIONS}, got more`);
+          break;
+        }
+        const value: unknown = annotations[key];
+        if (!isMetadataKey(key) || value === undefined || value === null) {
+          const got = `${describe(key)}: ${typeof value}`;
+          this.#report('KEVT_BAD_RECORD', `annotations: expected keys of annotations with texts, got ${got}`);
+          continue;
+        }
+        const text = this.#redact(cleanText(textOfValue(value).slice(0, MAX_READ_CHARACTERS)));
+        texts[key] = detached(truncateUtf8(text, MAX_ANNOTATION_BYTES));
+        count++;
+      }
+    } catch (cause) {
+      this.#report('KEVT_BAD_RECORD', `annotations: ${textOfThrown(cause)}`, {
+        cause,
+        subject: 'annotations',
+      });
+    }
+    return texts;
   }
 
   #relatedOf(related: unknown): ObjectReference | undefined {

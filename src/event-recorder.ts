@@ -11,6 +11,7 @@ import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
 import { checkRecorderOptions, type EventRecorderOptions } from './options.ts';
 import { type ResolvedReference, readReference, resolveReference } from './record/object-reference.ts';
 import { textOfThrown } from './record/read-record.ts';
+import { prepareRedact } from './record/redact.ts';
 import { ReferenceCache } from './record/reference-cache.ts';
 
 /** Where the recorder gets time and environment from: the process, or a test. */
@@ -66,6 +67,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     const home = openDestination(options, runtime.env ?? process.env, means);
     if (home === undefined) return;
     this.#home = home;
+    if (options.redact === undefined) prepareRedact();
     const onIdle = () => isFlushed(this);
     this.#scheduler = new Scheduler(home.destination, this.#table, { ...means, budget: home.budget, onIdle });
   }
@@ -77,12 +79,23 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     message: string,
     more: EventDetails = {},
   ): void {
-    this.record({ ...more, type: 'Warning', regarding, reason, message });
+    this.#recordWith(more, { type: 'Warning', regarding, reason, message });
   }
 
   /** Counts a Normal Event about an object. */
   normal(regarding: EventInput['regarding'], reason: string, message: string, more: EventDetails = {}): void {
-    this.record({ ...more, type: 'Normal', regarding, reason, message });
+    this.#recordWith(more, { type: 'Normal', regarding, reason, message });
+  }
+
+  #recordWith(more: EventDetails, input: EventInput): void {
+    try {
+      // Field by field: whatever else the object holds is not copied.
+      const { action, related, annotations, eventKey } = more;
+      this.record({ ...input, action, related, annotations, eventKey });
+    } catch (error) {
+      this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });
+      this.record(input);
+    }
   }
 
   /**
@@ -95,8 +108,9 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     try {
       const reference = this.#referenceOf(input.regarding, standard);
       if (reference === undefined) return;
+      const occurrence = this.#inputs.read(input);
       this.#counters.records++;
-      const problem = this.#table.count(this.#inputs.read(input), reference, this.#clock.now());
+      const problem = this.#table.count(occurrence, reference, this.#clock.now());
       if (problem === undefined) {
         this.#counters.dropped.overflow++;
         this.#report('KEVT_OVERFLOW', `there is no room for another problem beside ${this.#table.size}`);

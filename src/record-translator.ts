@@ -141,7 +141,8 @@ function reasonOfLevel(level: string): string {
   let reason = reasonsOfLevels.get(level);
   if (reason === undefined) {
     reason = `Logged${toReason(level) ?? 'Record'}`.slice(0, MAX_REASON_LENGTH);
-    if (reasonsOfLevels.size < MAX_LEVELS) reasonsOfLevels.set(level, reason);
+    if (reasonsOfLevels.size < MAX_LEVELS && level.length <= MAX_REASON_LENGTH)
+      reasonsOfLevels.set(level, reason);
   }
   return reason;
 }

@@ -1,3 +1,4 @@
+import { cleanText } from '../record/text.ts';
 import type { EventSink } from './event-sink.ts';
 import type { RecordedEvent } from './recorded-event.ts';
 
@@ -8,7 +9,7 @@ interface Output {
 }
 
 // Characters that change the direction of text can make a terminal show something else than what is there.
-const DIRECTION_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
+const DIRECTION_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
 const LINE_ENDS = /[\r\n\t\u2028\u2029]+/g;
 
 /** Text as one line that a terminal shows as it is. */
@@ -30,7 +31,8 @@ export class ConsoleSink implements EventSink {
   write({ type, reason, regarding, namespace, message, count, lastTimestamp }: RecordedEvent): void {
     const time = lastTimestamp.toISOString().slice(11, 19);
     const times = count > 1 ? ` (x${count})` : '';
-    const object = `${regarding.kind.toLowerCase()}/${regarding.name} -n ${namespace}`;
+    // Names that come from the environment nobody has looked at.
+    const object = oneLine(cleanText(`${regarding.kind.toLowerCase()}/${regarding.name} -n ${namespace}`));
     const text = oneLine(message);
     const colour = type === 'Warning' ? '33' : '32';
     const shownType = this.#isColoured ? `\u001b[${colour}m${type.padEnd(7)}\u001b[0m` : type.padEnd(7);

@@ -8,6 +8,7 @@ const STACK_NAME = /^([A-Za-z_$][\w$.]*)(?: \[\w+\])?(?:: |$)/;
 /** What `util.format` replaces; `%d0` and `%c3` are bytes of an encoded URL and no places for a value. */
 const TOKEN = /%(?:[%sijoO]|[dfc](?![0-9A-Fa-f]))/g;
 const WORD = /[\p{L}\p{N}_]/u;
+const ASCII_WORD = /\w/;
 
 /** True for errors of this and of other realms (worker threads of test runners, vm contexts). */
 export function isError(value: unknown): value is Error {
@@ -148,7 +149,8 @@ function withoutStack(text: string): string {
 /** True when `part` stands in the text as words of their own: an error that says `x` is not in `next`. */
 function mentions(text: string, part: string): boolean {
   if (part === '') return true;
-  const isWord = (character: string | undefined) => character !== undefined && WORD.test(character);
+  const isWord = (character: string | undefined) =>
+    character !== undefined && (character < '\u0080' ? ASCII_WORD : WORD).test(character);
   const [first, last] = [isWord(part[0]), isWord(part.at(-1))];
   for (let at = text.indexOf(part); at !== -1; at = text.indexOf(part, at + part.length)) {
     if (!(first && isWord(text[at - 1])) && !(last && isWord(text[at + part.length]))) return true;
@@ -170,15 +172,28 @@ export function textOfValue(value: unknown, missing = ''): string {
   if (ArrayBuffer.isView(value)) return inspect(value);
   let size = 0;
   const bounded = (_key: string, part: unknown) => {
-    size += typeof part === 'string' ? part.length : 1;
+    size += typeof part === 'string' || Array.isArray(part) ? part.length : 1;
     if (size > MAX_READ_CHARACTERS) throw new RangeError('too large');
-    return part;
+    return withoutBytes(part);
   };
   try {
     return JSON.stringify(value, bounded) ?? '';
   } catch {
     return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
   }
+}
+
+/** Bytes as util.inspect shows them, which is a few: `JSON.stringify()` would ask a Buffer for a list of all. */
+function withoutBytes(part: unknown): unknown {
+  if (typeof part !== 'object' || part === null) return part;
+  if (ArrayBuffer.isView(part)) return inspect(part);
+  const shown = (value: unknown) => (ArrayBuffer.isView(value) ? inspect(value) : value);
+  if (Array.isArray(part)) return part.some(ArrayBuffer.isView) ? part.map(shown) : part;
+  for (const field in part) {
+    if (!ArrayBuffer.isView((part as Record<string, unknown>)[field])) continue;
+    return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, shown(value)]));
+  }
+  return part;
 }
 
 function readString(object: object, field: string): string {

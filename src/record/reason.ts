@@ -1,3 +1,5 @@
+import { redact } from './redact.ts';
+
 /**
  * The most characters of a reason or an action (kubernetes/kubernetes `pkg/apis/core/validation/events.go`,
  * ReasonLengthLimit and ActionLengthLimit).
@@ -31,7 +33,7 @@ export function toReason(text: string): string | undefined {
 export function reasonOfError(error: Error): string | undefined {
   const name = read(() => error.name);
   if (typeof name === 'string' && name !== 'Error') {
-    const reason = toReason(name);
+    const reason = fromText(name);
     if (reason !== undefined) return reason;
   }
   const className = read(() => error.constructor.name);
@@ -41,10 +43,15 @@ export function reasonOfError(error: Error): string | undefined {
   }
   const code = read(() => (error as { code?: unknown }).code);
   if (typeof code === 'string') {
-    const reason = toReason(code);
+    const reason = fromText(code);
     if (reason !== undefined) return reason;
   }
   return name === 'Error' ? 'Error' : undefined;
+}
+
+/** What is no identifier may hold anything, and as a reason nobody would recognise a credential. */
+function fromText(text: string): string | undefined {
+  return toReason(IDENTIFIER.test(text) ? text : redact(text.slice(0, 4 * MAX_REASON_LENGTH)));
 }
 
 function read(getter: () => unknown): unknown {

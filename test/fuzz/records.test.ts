@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import { after, before, describe, test } from 'node:test';
+import { serialize } from 'node:v8';
+import { createContext, runInContext } from 'node:vm';
+import { LEVEL } from 'triple-beam';
+import winston from 'winston';
+import {
+  EventRecorder,
+  type KubernetesEventsError,
+  KubernetesEventTransport,
+} from 'winston-kubernetes-events';
+import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
+import type { TestPod } from '../support/cluster.ts';
+import { type Fields, Hostile } from './hostile.ts';
+
+/** `FUZZ_SEED` repeats a run, `FUZZ_RECORDS` makes it longer. */
+const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+const records = Number(process.env.FUZZ_RECORDS ?? 20_000);
+const BATCH = 500;
+/** Ten megabytes are read in tens of milliseconds; a search that is not linear would not come back. */
+const RECORD_LIMIT_MS = 10_000;
+/** Reads of a value that answers whatever is asked, without end. */
+const MOST_READS = 20_000;
+
+let standIn: StandIn;
+let pod: TestPod;
+before(async () => {
+  standIn = await startStandIn();
+  pod = await standIn.createPod({ namespace: await standIn.createNamespace(), name: 'web-6c8b9-xk2lp' });
+  const metadata = { name: 'events', namespace: 'default' };
+  const apiGroup = 'rbac.authorization.k8s.io';
+  const rules = [{ apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] }];
+  await standIn.apply({ apiVersion: `${apiGroup}/v1`, kind: 'Role', metadata, rules });
+  await standIn.apply({
+    apiVersion: `${apiGroup}/v1`,
+    kind: 'RoleBinding',
+    metadata,
+    roleRef: { apiGroup, kind: 'Role', name: 'events' },
+    subjects: [{ kind: 'ServiceAccount', namespace: pod.namespace, name: pod.serviceAccount }],
+  });
+});
+after(() => standIn.close());
+
+const { format } = winston;
+const odd = format((record) => (record as unknown as Fields)['tenant'] as never);
+const formats: Record<string, winston.Logform.Format> = {
+  none: format((record) => record)(),
+  json: format.json(),
+  simple: format.combine(format.colorize({ all: true }), format.simple()),
+  splat: format.combine(format.errors({ stack: true }), format.splat(), format.json()),
+  errors: format.combine(
+    format.errors({ stack: true, cause: true }),
+    format.timestamp(),
+    format.prettyPrint(),
+  ),
+  'one that returns what it likes': odd(),
+};
+const prototypes = [Object, Array, Function, Error, String, Map].map(({ prototype }) => prototype as object);
+const namesOf = () => JSON.stringify(prototypes.map((prototype) => Reflect.ownKeys(prototype).map(String)));
+
+const context = createContext({ run: () => {} });
+
+/** In a context of its own, because that is what can be stopped in the middle of anything. */
+function limited(run: () => void): void {
+  context['run'] = run;
+  runInContext('run()', context, { timeout: RECORD_LIMIT_MS });
+}
+
+/** True when the code under test stands anywhere in the way of an error. */
+function isOurs(error: unknown): boolean {
+  const stack = String((error as Error | undefined)?.stack);
+  return /\/(dist|src)\/(?!.*node_modules)[a-z]/.test(stack) || /timed out/.test(String(error));
+}
+
+interface Subject {
+  stats: KubernetesEventTransport['stats'];
+  flush(): Promise<boolean>;
+  on(event: 'warn', listener: (error: KubernetesEventsError) => void): unknown;
+}
+
+/** Feeds one thing after the other, and looks at what became of it on the server. */
+async function feed(
+  name: string,
+  subject: Subject,
+  hostile: Hostile,
+  log: (index: number) => void,
+): Promise<void> {
+  const diagnostics = new Map<string, number>();
+  const wrong: string[] = [];
+  subject.on('warn', ({ code, message }) => {
+    diagnostics.set(code, (diagnostics.get(code) ?? 0) + 1);
+    const isExpected = /^KEVT_(BAD_RECORD|BAD_OBJECT|FUNCTION|LOOKUP_FORBIDDEN)$/.test(code);
+    if (!isExpected || !message.isWellFormed() || message.length > 3_000) wrong.push(message);
+  });
+  const names = namesOf();
+  standIn.clearEvents();
+  standIn.resetRequests();
+  let slowestMs = 0;
+  for (let index = 0; index < records / 8; ) {
+    for (let i = 0; i < BATCH && index < records / 8; i++, index++) {
+      const where = `FUZZ_SEED=${seed}, ${name}, record ${index}`;
+      hostile.reads = 0;
+      const startedAt = performance.now();
+      try {
+        limited(() => log(index));
+      } catch (error) {
+        if (error instanceof assert.AssertionError || isOurs(error))
+          throw new Error(`${where}: ${(error as Error).stack}`);
+      }
+      slowestMs = Math.max(slowestMs, performance.now() - startedAt);
+      assert.ok(hostile.reads < MOST_READS, `${where}: ${hostile.reads} reads`);
+    }
+    const isDelivered = await subject.flush();
+    assert.ok(isDelivered, `FUZZ_SEED=${seed}, ${name}, until record ${index}: ${subject.stats.lastError}`);
+    const refused = standIn.requests.filter(({ status }) => status >= 400 && status !== 409);
+    assert.deepEqual(refused, [], `FUZZ_SEED=${seed}, ${name}, until record ${index}`);
+    standIn.resetRequests();
+  }
+  assert.deepEqual(wrong, [], `FUZZ_SEED=${seed}, ${name}`);
+  assert.equal(namesOf(), names);
+  const { stats } = subject;
+  const events = [...(await standIn.events(pod.namespace)), ...(await standIn.events('default'))];
+  const sum = events.reduce((total, { count, series }) => total + (series?.count ?? count ?? 1), 0);
+  assert.deepEqual(stats.dropped, { rejected: 0, namespace: 0, overflow: 0 });
+  assert.equal(sum, stats.records, `FUZZ_SEED=${seed}, ${name}`);
+  for (const event of events) {
+    JSON.stringify(event, (key, value) => {
+      for (const text of [key, value]) assert.ok(typeof text !== 'string' || text.isWellFormed(), text);
+      return value;
+    });
+    assert.ok(Buffer.byteLength(event.message ?? '') <= 1024);
+    assert.doesNotMatch((event.message ?? '').replaceAll(/[\t\r\n]/g, ''), /\p{Cc}/u);
+  }
+  const told = [...diagnostics].map(([code, count]) => `${count} ${code}`).join(', ');
+  console.log(
+    `# ${name}: ${stats.records} records, ${events.length} Events, ${slowestMs.toFixed(0)} ms at most; ${told}`,
+  );
+}
+
+describe(`hostile records, FUZZ_SEED=${seed} FUZZ_RECORDS=${records}`, () => {
+  const open = (options: object = {}) =>
+    new KubernetesEventTransport(
+      { serviceAccountDir: pod.serviceAccountDir, flushTimeout: 20_000, annotations: ['tenant'], ...options },
+      { env: pod.env },
+    );
+  const hostileOf = (salt: number, isLarge = true) => new Hostile(seed + salt, [pod.namespace], isLarge);
+
+  test('given to log()', async () => {
+    const transport = open();
+    const hostile = hostileOf(1);
+    await feed('log()', transport, hostile, () => {
+      let calls = 0;
+      const before = transport.stats.records;
+      const record = hostile.record();
+      transport.log(record, () => calls++);
+      assert.equal(calls, 1, 'the callback is called once and at once');
+      assert.ok(transport.stats.records - before <= 1);
+    });
+  });
+
+  let salt = 2;
+  for (const [name, one] of Object.entries(formats)) {
+    const own = salt++;
+    test(`through a logger with the format ${name}`, async () => {
+      const transport = open(own % 2 === 0 ? {} : { api: 'events.k8s.io/v1' });
+      const hostile = hostileOf(own, false);
+      let logger = winston.createLogger({ format: one, transports: [transport] });
+      await feed(`format ${name}`, transport, hostile, (index) => {
+        // One that a format has thrown in is no longer what it was.
+        if (index % 50 === 0) logger = winston.createLogger({ format: one, transports: [transport] });
+        const record = hostile.record();
+        const way = hostile.below(4);
+        if (way === 0) logger.write(record as never);
+        else if (way === 1) logger.error(record as never);
+        else if (way === 2) logger.error(hostile.text(), record, hostile.value(2));
+        else
+          (logger.error as (...all: unknown[]) => void)(hostile.value(2), hostile.value(2), hostile.value(2));
+      });
+    });
+  }
+
+  test('given to an EventRecorder', async () => {
+    const recorder = new EventRecorder(
+      { serviceAccountDir: pod.serviceAccountDir, flushTimeout: 20_000 },
+      { env: pod.env },
+    );
+    const hostile = hostileOf(20);
+    await feed('EventRecorder', recorder, hostile, (index) => {
+      const input = hostile.input();
+      if (index % 2 === 0) recorder.record(input as never);
+      else
+        recorder.warning(
+          hostile.object() as never,
+          hostile.reason() as never,
+          hostile.value(2) as never,
+          input as never,
+        );
+    });
+  });
+
+  test('a record of plain data is what it was afterwards', () => {
+    const transport = open();
+    const hostile = hostileOf(30);
+    for (let compared = 0; compared < 1_000; ) {
+      const record = hostile.record();
+      hostile.reads = 0;
+      let before: Buffer;
+      try {
+        before = serialize({ ...(record as Fields), level: (record as Fields)[LEVEL] });
+      } catch {
+        continue;
+      }
+      // What says something else each time cannot be compared.
+      if (before.length > 100_000 || hostile.reads > 0) continue;
+      transport.log(record);
+      assert.deepEqual(serialize({ ...(record as Fields), level: (record as Fields)[LEVEL] }), before);
+      compared++;
+    }
+  });
+});

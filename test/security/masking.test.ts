@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import winston from 'winston';
+import { EventRecorder, type KubernetesEventsError } from 'winston-kubernetes-events';
+import { MemorySink } from 'winston-kubernetes-events/testing';
+import { random } from '../record/redact.cases.ts';
+import { Logged } from '../support/logged.ts';
+
+const gitHub = `${'gh' + 'p_'}${random(36)}`;
+const awsKey = `${'AK' + 'IA'}${random(16, 'A2B3C4D5E6F7G')}`;
+const jwt = [`ey${'Jh'}${random(20)}`, `ey${'Jp'}${random(20)}`, random(40)].join('.');
+const secrets = [gitHub, awsKey, jwt, 'hunter2'];
+
+/** No Event holds a secret or the greater part of one, wherever a record had it. */
+async function assertMasked(logged: Logged): Promise<void> {
+  const events = JSON.stringify(await logged.events());
+  for (const secret of secrets) assert.ok(!events.includes(secret.slice(-12)), `${secret} in ${events}`);
+}
+
+const places: Record<string, (logged: Logged, secret: string) => void> = {
+  'the message': ({ logger }, secret) => logger.error(`login with password=${secret} failed`),
+  'an argument of the message': ({ logger }, secret) => logger.error('login with token=%s failed', secret),
+  'an object as the message': ({ logger }, secret) => logger.error({ message: { password: secret } }),
+  'the message of an error': ({ logger }, secret) => logger.error(new Error(`token: ${secret}`)),
+  'an error in a field': ({ logger }, secret) =>
+    logger.error('failed', { error: new Error(`token=${secret}`) }),
+  'an annotation': ({ logger }, secret) => logger.error('failed', { tenant: { password: secret } }),
+  'the key': ({ logger }, secret) => logger.error('failed', { eventKey: `password=${secret}` }),
+  'behind what is cut': ({ logger }, secret) => logger.error(`${'x'.repeat(1005)} password=${secret}`),
+  'the path within an object': ({ logger }, secret) =>
+    logger.error('failed', { regarding: { kind: 'Pod', name: 'web', fieldPath: `password=${secret}` } }),
+  'the uid of an object': ({ logger }, secret) =>
+    logger.error('failed', { regarding: { kind: 'Pod', name: 'web', uid: `password=${secret}` } }),
+  'the related object': ({ logger }, secret) =>
+    logger.error('failed', { related: { kind: 'Pod', name: 'web', fieldPath: `token=${secret}` } }),
+};
+for (const [place, log] of Object.entries(places))
+  test(`a credential is masked in ${place}`, async () => {
+    for (const secret of secrets) {
+      const logged = new Logged({ annotations: ['tenant'] });
+      log(logged, secret);
+      assert.equal((await logged.events()).length, 1);
+      await assertMasked(logged);
+    }
+  });
+
+test('a credential is masked where a token looks like a reason', async () => {
+  for (const secret of [gitHub, awsKey, jwt]) {
+    const logged = new Logged();
+    logged.logger.error('one', { reason: secret, action: secret });
+    logged.logger.error(Object.assign(new Error('two'), { name: secret }));
+    logged.logger.error(Object.assign(new Error('three'), { code: secret }));
+    assert.equal((await logged.events()).length, 3);
+    await assertMasked(logged);
+  }
+});
+
+test('messages that differ in their credentials alone are one problem', async () => {
+  const logged = new Logged();
+  for (const secret of secrets) logged.logger.error(`login with password=${secret} failed`);
+  const [event, ...others] = await logged.events();
+  assert.deepEqual([event?.message, event?.count, others.length], ['login with password=*** failed', 4, 0]);
+});
+
+test('keys that differ in their credentials alone are one key', async () => {
+  const logged = new Logged();
+  for (const secret of secrets) logged.logger.error(`failed`, { eventKey: `password=${secret}` });
+  assert.deepEqual(
+    (await logged.events()).map(({ count }) => count),
+    [4],
+  );
+});
+
+function createRecorder() {
+  const sink = new MemorySink();
+  const recorder = new EventRecorder({ local: sink }, { env: {} });
+  const codes: string[] = [];
+  recorder.on('warn', ({ code }: KubernetesEventsError) => codes.push(code));
+  return { sink, recorder, codes };
+}
+
+test('details that cannot be read cost the details, not the Event', async () => {
+  const { sink, recorder, codes } = createRecorder();
+  const more = Object.defineProperty({}, 'action', {
+    enumerable: true,
+    get() {
+      throw new Error('bang');
+    },
+  });
+  recorder.warning('pod', 'Failed', 'cannot save', more);
+  recorder.normal('pod', 'Failed', 'cannot save', null as never);
+  await recorder.flush();
+  assert.deepEqual(
+    sink.events.map(({ type, message }) => `${type} ${message}`),
+    ['Warning cannot save', 'Normal cannot save'],
+  );
+  assert.ok(codes.every((code) => code === 'KEVT_BAD_RECORD') && codes.length > 0);
+});
+
+test('annotations that the API server would refuse cost themselves, not the Event', async () => {
+  const { sink, recorder, codes } = createRecorder();
+  const many = Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`a${i}`, 'x'.repeat(2_000)]));
+  recorder.warning('pod', 'Failed', 'one', { annotations: { 'no key': 'x', run: '7' } });
+  recorder.warning('pod', 'Failed', 'two', { annotations: many });
+  await recorder.flush();
+  const [one, two] = sink.events;
+  assert.deepEqual(one?.annotations, { run: '7' });
+  assert.equal(Object.keys(two?.annotations ?? {}).length, 64);
+  assert.deepEqual(new Set(codes), new Set(['KEVT_BAD_RECORD']));
+});
+
+test('what has no end, or more parts than fit into memory, is read in a moment', async () => {
+  // The format json() of winston would not survive it.
+  const logged = new Logged({}, { format: winston.format((record) => record)() });
+  const owners = { kind: 'Pod', metadata: { generateName: 'x-', ownerReferences: new Array(1e9) } };
+  const bytes = new Uint16Array(100 * 1024 * 1024);
+  const startedAt = performance.now();
+  logged.logger.error('one', { regarding: owners });
+  logged.logger.error('two', { a: 1 }, bytes);
+  logged.logger.error({ message: { body: bytes, also: Buffer.from(bytes.buffer) } });
+  const events = await logged.events();
+  assert.deepEqual(events.map(({ message }) => message).slice(0, 2), ['one', 'two']);
+  assert.match(events[2]?.message ?? '', /Uint16Array.*<Buffer 00 00/);
+  // To list all of them would take minutes, if the memory sufficed.
+  assert.ok(performance.now() - startedAt < 20_000);
+});
