@@ -1,3 +1,5 @@
+import { detached } from './text.ts';
+
 /**
  * The object that an Event is about: `involvedObject` in core/v1, `regarding` in events.k8s.io/v1.
  * `kubectl describe` finds Events by `uid`, `kubectl events --for` by `apiVersion`, `kind` and `name`.
@@ -254,12 +256,13 @@ function checkFields(fields: Fields): ReferenceReading {
   if (isGiven(namespace) && (typeof namespace !== 'string' || !NAMESPACE.test(namespace))) {
     return wrong('namespace', 'a DNS label', namespace);
   }
-  const reference: ObjectReference = { kind, name };
-  if (apiVersion !== undefined) reference.apiVersion = apiVersion;
-  if (isGiven(namespace) && !isClusterScoped(reference)) reference.namespace = namespace as string;
+  // It is remembered: a name that was cut out of a large text would keep all of that.
+  const reference: ObjectReference = { kind: detached(kind), name: detached(name) };
+  if (apiVersion !== undefined) reference.apiVersion = detached(apiVersion);
+  if (isGiven(namespace) && !isClusterScoped(reference)) reference.namespace = detached(namespace as string);
   // A wrong uid or path is left out rather than costing the Event: both only refine what kind and name say.
-  if (typeof uid === 'string' && UID.test(uid)) reference.uid = uid;
-  if (typeof fieldPath === 'string' && FIELD_PATH.test(fieldPath)) reference.fieldPath = fieldPath;
+  if (typeof uid === 'string' && UID.test(uid)) reference.uid = detached(uid);
+  if (typeof fieldPath === 'string' && FIELD_PATH.test(fieldPath)) reference.fieldPath = detached(fieldPath);
   return { reference };
 }
 

@@ -1,0 +1,106 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { EventRecorder, type RecordedEvent } from 'winston-kubernetes-events';
+import { runApplication } from '../support/application.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+/** What is asked of an API server in an hour at most: the burst, and five a second. */
+const MOST_WRITES_PER_HOUR = 25 + 5 * 3_600;
+
+/** A recorder on a clock that stands still, and the writes of Events to its destination. */
+function open() {
+  const clock = new ManualClock();
+  const writes: { at: number; event: RecordedEvent }[] = [];
+  const write = (event: RecordedEvent) => void writes.push({ at: clock.now(), event });
+  const recorder = new EventRecorder({ local: { write } }, { clock, env: {} });
+  return { clock, writes, recorder };
+}
+
+const words = (number: number) => [...String(number)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
+
+const attacks: Record<string, (recorder: EventRecorder, i: number) => void> = {
+  'a message each': (recorder, i) => recorder.warning('pod', 'Refused', `no such user ${words(i)}`),
+  'a reason each': (recorder, i) => recorder.warning('pod', `Refused${words(i)}`, 'refused'),
+  'an object each': (recorder, i) =>
+    recorder.warning({ kind: 'Pod', name: `web-${i}`, namespace: 'shop' }, 'Refused', 'refused'),
+  'a namespace each': (recorder, i) =>
+    recorder.warning({ kind: 'Pod', name: 'web', namespace: `shop-${i}` }, 'Refused', 'refused'),
+  'a key each': (recorder, i) => recorder.warning('pod', 'Refused', 'refused', { eventKey: `key ${i}` }),
+  'an object, a reason and a key each': (recorder, i) =>
+    recorder.warning({ kind: 'Pod', name: `web-${i}` }, `Refused${words(i)}`, 'refused', {
+      eventKey: `${i}`,
+    }),
+};
+
+for (const [name, attack] of Object.entries(attacks)) {
+  test(`an attacker with ${name}, 1,000 a second for a minute, stays within the budget, and every count is accounted for`, async (t) => {
+    const { clock, writes, recorder } = open();
+    let waited: number | undefined;
+    const HONEST_AT = 30;
+    for (let second = 0; second < 60; second++) {
+      for (let i = 0; i < 1_000; i++) attack(recorder, second * 1_000 + i);
+      if (second === HONEST_AT)
+        recorder.warning(
+          { kind: 'Deployment', name: 'honest', namespace: 'shop' },
+          'DiskFull',
+          'the disk is full',
+        );
+      await clock.pass(1_000);
+    }
+    const inMinute = writes.length;
+    assert.ok(inMinute <= 25 + 5 * 60, `${inMinute} writes in a minute`);
+    const { remembered, records, dropped } = recorder.stats;
+    assert.ok(remembered <= 4_096);
+    assert.equal(records, 60_001);
+    const startedAt = clock.now() - (60 - HONEST_AT) * 1_000;
+    for (let minutes = 0; minutes < 20 && waited === undefined; minutes++) {
+      const first = writes.find(({ event }) => event.regarding.name === 'honest');
+      if (first === undefined) await clock.pass(60_000);
+      else waited = first.at - startedAt;
+    }
+    const written = new Map(writes.map(({ event }) => [event.name, event.count]));
+    t.diagnostic(
+      `${inMinute} writes and ${written.size} Events in the first minute and until then; ${remembered} problems remembered; an honest new problem ` +
+        `is written after ${waited === undefined ? 'more than 20 minutes' : `${waited / 1_000} s`}`,
+    );
+    const flushed = recorder.flush();
+    await clock.pass(1_000);
+    await flushed;
+    const counted = new Map(writes.map(({ event }) => [event.name, event.count]));
+    const sum = [...counted.values()].reduce((total, count) => total + count, 0);
+    assert.equal(sum + dropped.overflow, 60_001);
+    // What shares an object is combined in time. With an object each nothing is: what finds no room is counted as such.
+    if (!name.includes('object') && !name.includes('namespace')) {
+      assert.equal(dropped.overflow, 0);
+      assert.ok(waited !== undefined && waited <= 1_000, `${waited} ms`);
+    }
+  });
+}
+
+test('in an hour of any attack an API server and its etcd take what the budget allows', async (t) => {
+  const { clock, writes, recorder } = open();
+  for (let second = 0; second < 3_600; second++) {
+    for (let i = 0; i < 20; i++) attacks['an object, a reason and a key each']?.(recorder, second * 20 + i);
+    await clock.pass(1_000);
+  }
+  const events = new Set(writes.map(({ event }) => event.name)).size;
+  const largest = Math.max(...writes.map(({ event }) => Buffer.byteLength(JSON.stringify(event))));
+  t.diagnostic(
+    `${writes.length} writes (at most ${MOST_WRITES_PER_HOUR}), ${events} Events of ${largest} bytes at most: ` +
+      `${((events * largest) / 2 ** 20).toFixed(1)} MB in the hour for which Events are kept`,
+  );
+  assert.ok(writes.length <= MOST_WRITES_PER_HOUR);
+});
+
+test('100,000 of everything leave the memory bounded', async (t) => {
+  const { stdout, code, stderr } = await runApplication({
+    script: new URL('../fixtures/abuse-memory.mjs', import.meta.url),
+    execArgv: ['--expose-gc'],
+  }).exited;
+  assert.equal(code, 0, stderr);
+  for (const { name, grownBytes, remembered } of JSON.parse(stdout)) {
+    t.diagnostic(`${name}: ${(grownBytes / 2 ** 20).toFixed(1)} MB more for ${remembered} problems`);
+    assert.ok(remembered <= 4_096);
+    assert.ok(grownBytes < 32 * 2 ** 20, `${name}: ${grownBytes} bytes`);
+  }
+});
