@@ -83,9 +83,10 @@ export class InputReader {
   #make({ type, reason, action, message, eventKey, related, annotations }: EventInput): Occurrence {
     const text = this.#redact(cleanText(this.#textOf(message)));
     const shown = detached(truncateUtf8(text, MAX_MESSAGE_BYTES));
+    const last = this.#last?.reason === reason ? this.#last : undefined;
     return {
       type: type === 'Normal' ? 'Normal' : 'Warning',
-      reason: this.#identifierOf(reason) ?? 'Recorded',
+      reason: last?.occurrence.reason ?? this.#identifierOf(reason) ?? 'Recorded',
       action: (isReason(action) ? this.#identifierOf(action) : undefined) ?? DEFAULT_ACTION,
       message: shown,
       group: typeof eventKey === 'string' ? this.#groupOfKey(eventKey) : groupOf(text, shown),
@@ -141,9 +142,9 @@ export class InputReader {
     const texts: Record<string, string> = {};
     let count = 0;
     try {
-      if (ArrayBuffer.isView(annotations)) return undefined;
+      if (ArrayBuffer.isView(annotations) || Array.isArray(annotations)) return undefined;
       for (const key in annotations) {
-        if (count === MAX_ANNOTATIONS) {
+        if (count++ === MAX_ANNOTATIONS) {
           this.#report('KEVT_BAD_RECORD', `annotations: expected at most ${MAX_ANNOTATIONS}, got more`);
           break;
         }
@@ -155,7 +156,6 @@ export class InputReader {
         }
         const text = this.#redact(cleanText(textOfValue(value).slice(0, MAX_READ_CHARACTERS)));
         texts[key] = detached(truncateUtf8(text, MAX_ANNOTATION_BYTES));
-        count++;
       }
     } catch (cause) {
       this.#report('KEVT_BAD_RECORD', `annotations: ${textOfThrown(cause)}`, {
