@@ -40,7 +40,7 @@ test('the package holds what a user needs and nothing else', (t) => {
 test('the package holds all that its manifest names', () => {
   const { main, types, exports, bin } = user.manifest;
   const named = JSON.stringify([main, types, exports, bin]).match(/(?<=")(\.\/)?dist\/[^"]+/g) ?? [];
-  assert.equal(new Set(named.map((path) => path.replace('./', ''))).size, 9);
+  assert.equal(new Set(named.map((path) => path.replace('./', ''))).size, 10);
   for (const path of named)
     assert.ok(
       user.files.some((file) => file.path === path.replace('./', '')),
@@ -92,6 +92,17 @@ const USE = `
     messages: sink.events.map(({ message }) => message),
   }));`;
 const USED = { exports: EXPORTS, isDefault: true, messages: ['disk is nearly full'] };
+
+test('bundlers are given all that Node is given', async () => {
+  const used = await run(
+    'bundlers.mjs',
+    `import * as library from '${NAME}';
+     import * as bundled from './node_modules/${NAME}/dist/bundler.mjs';
+     const names = Object.keys(bundled);
+     console.log(JSON.stringify([names, names.filter((name) => bundled[name] !== library[name])]));`,
+  );
+  assert.deepEqual(used, [EXPORTS, []]);
+});
 
 test('it can be imported', async () => {
   const used = await run(
