@@ -10,8 +10,8 @@ export interface ApplicationOptions {
   /** A script that imports the built package by its name. */
   script: string | URL;
   pod?: TestPod;
-  /** Beside the pod's own, `SERVICE_ACCOUNT_DIR`, PATH and HOME: nothing else is passed on. */
-  env?: Record<string, string>;
+  /** Beside the pod's own, `SERVICE_ACCOUNT_DIR`, PATH and HOME: nothing else is passed on. Undefined: without it. */
+  env?: Record<string, string | undefined>;
   args?: string[];
   execArgv?: string[];
   /** All of stdin. Without it stdin stays open, for `child.stdin.write()`. */
