@@ -1,6 +1,5 @@
 /** The declarations, in the oldest TypeScript that is supported and in the current one, as users compile them. */
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import { execute, type InstalledPackage, installPackage, NAME } from './installed-package.ts';
@@ -57,15 +56,6 @@ before(async () => {
   user = await installPackage();
 });
 after(() => user.remove());
-
-test('the script tsc is the current TypeScript, although the oldest brings one too', async () => {
-  const { stdout } = await execute('npm', ['exec', '--', 'tsc', '--version'], {
-    cwd: root,
-    shell: process.platform === 'win32',
-  });
-  const text = await readFile(join(root, 'node_modules/typescript/package.json'), 'utf8');
-  assert.equal(stdout.trim(), `Version ${JSON.parse(text).version}`);
-});
 
 for (const { name, script, bundler } of compilers) {
   const modules = { node16: { module: 'node16' }, nodenext: { module: 'nodenext' }, bundler };
