@@ -15,6 +15,7 @@ interface Logger {
   exitOnError?: boolean | ((error: unknown) => boolean);
   /** False after `logger.end()`. */
   writable?: boolean;
+  _readableState?: { ended?: boolean };
   pipe(transport: unknown): void;
 }
 
@@ -258,7 +259,7 @@ export class KubernetesEventTransport extends TransportStream {
       this.on('unpipe', onUnpipe);
       this.emit('finish');
       this.off('unpipe', onUnpipe);
-      for (const logger of released) if (logger.writable === true) logger.pipe(this);
+      for (const logger of released) if (logger.writable === true && !hasEnded(logger)) logger.pipe(this);
     });
   }
 
@@ -290,6 +291,11 @@ export class KubernetesEventTransport extends TransportStream {
   #warn(code: DiagnosticCode, detail: string): void {
     this.#recorder.report(code, detail, { subject: detail.slice(0, 40) });
   }
+}
+
+/** A format that returns null ends the logger for its transports: it would let go of each again and again. */
+function hasEnded(logger: Logger): boolean {
+  return logger._readableState?.ended === true;
 }
 
 /** winston's own symbol comes first: formats may have changed the field. */

@@ -306,3 +306,11 @@ test('long keys are told apart', async () => {
     ],
   );
 });
+
+test('a format that returns null ends its logger, and the process is free', async () => {
+  const logged = new Logged({}, { format: winston.format(() => null as never)() });
+  logged.logger.error('cannot save');
+  assert.equal(await logged.transport.flush(), true);
+  // A transport that is piped to again and again never lets a timer come.
+  await new Promise((resolve) => setTimeout(resolve, 50));
+});

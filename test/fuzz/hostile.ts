@@ -314,7 +314,7 @@ export class Hostile {
         this.pick([Buffer.from([0, 255, 128]), new Uint8Array(3), new ArrayBuffer(8), new Float64Array(2)]),
       () =>
         this.pick([bang, class A {}, () => this.text(), async () => {}, function* () {}, Math.max, Proxy]),
-      () => this.pick([this.#large(), Object.create(null), globalThis, new Payment(), Object.prototype]),
+      () => this.pick([this.#large(), Object.create(null), new Payment(), this.#shared()]),
       () => new (this.pick([String, Boolean, Number]))(this.below(2)),
     ];
     if (depth <= 0) return this.pick(simple)();
@@ -369,6 +369,11 @@ export class Hostile {
       Object.defineProperty(fields, key, { ...has, enumerable: true, configurable: true });
     }
     return fields;
+  }
+
+  /** winston writes into the objects that it is given. */
+  #shared(): unknown {
+    return this.#isLarge ? this.pick<unknown>([globalThis, Object.prototype]) : {};
   }
 
   #large(): unknown {
