@@ -1,11 +1,9 @@
 import type { Clock } from '../clock.ts';
 import { KubernetesEventsError, type Report } from '../diagnostics.ts';
+import { groupOf, isClusterScoped, pluralOf } from '../record/kinds.ts';
 import {
   findController,
-  groupOf,
-  isClusterScoped,
   type ObjectReference,
-  pluralOf,
   type ResolvedReference,
   readReference,
 } from '../record/object-reference.ts';
@@ -180,8 +178,7 @@ export class ObjectFinder {
     timeoutMs: number,
   ): Promise<Resource | undefined> {
     const plural = pluralOf(apiVersion, kind);
-    if (plural !== undefined)
-      return { plural, isNamespaced: !isClusterScoped({ apiVersion, kind, name: '' }) };
+    if (plural !== undefined) return { plural, isNamespaced: !isClusterScoped({ apiVersion, kind }) };
     let kinds = this.#kinds.get(apiVersion);
     if (kinds === undefined) {
       if (this.#kinds.size >= MAX_REMEMBERED) this.#kinds.clear();

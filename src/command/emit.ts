@@ -4,7 +4,8 @@ import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
 import { DIAGNOSTICS, type DiagnosticCode, type KubernetesEventsError } from '../diagnostics.ts';
 import { EventRecorder } from '../event-recorder.ts';
 import { isMetadataKey } from '../options.ts';
-import { isClusterScoped, type ObjectReference } from '../record/object-reference.ts';
+import { isClusterScoped } from '../record/kinds.ts';
+import type { ObjectReference } from '../record/object-reference.ts';
 import { isReason, toReason } from '../record/reason.ts';
 import { ACCESS_OPTIONS, type Access, mutedBy, openAccess, serviceAccountDirOf } from './access.ts';
 import {

@@ -1,3 +1,4 @@
+import { BUILT_IN, groupOf, isClusterScoped, isNamedForCluster, pluralOf, SHORT_NAMES } from './kinds.ts';
 import { detached } from './text.ts';
 
 /**
@@ -52,68 +53,6 @@ const API_VERSION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[a-z0-9]+$/;
 const UID = /^[-0-9A-Za-z]{1,128}$/;
 /** Such as `spec.containers{app}` or `spec.ports[0].name`. */
 const FIELD_PATH = /^[A-Za-z][-\w.[\]{}"'/]{0,511}$/;
-
-/** What is known of a kind without asking a server. */
-interface BuiltInKind {
-  apiVersion: string;
-  isClusterScoped: boolean;
-}
-
-/** The kinds of a plain cluster, so that `{kind, name}` says enough for them; `+` marks the cluster-scoped ones. */
-const BUILT_IN: ReadonlyMap<string, BuiltInKind> = new Map(
-  Object.entries({
-    v1: 'Pod Service ConfigMap Secret ServiceAccount Endpoints Event LimitRange PersistentVolumeClaim PodTemplate ReplicationController ResourceQuota +Namespace +Node +PersistentVolume',
-    'apps/v1': 'Deployment StatefulSet DaemonSet ReplicaSet ControllerRevision',
-    'batch/v1': 'Job CronJob',
-    'autoscaling/v2': 'HorizontalPodAutoscaler',
-    'networking.k8s.io/v1': 'Ingress NetworkPolicy +IngressClass',
-    'policy/v1': 'PodDisruptionBudget',
-    'rbac.authorization.k8s.io/v1': 'Role RoleBinding +ClusterRole +ClusterRoleBinding',
-    'storage.k8s.io/v1': '+StorageClass +CSIDriver +CSINode +VolumeAttachment',
-    'coordination.k8s.io/v1': 'Lease',
-    'discovery.k8s.io/v1': 'EndpointSlice',
-    'scheduling.k8s.io/v1': '+PriorityClass',
-    'certificates.k8s.io/v1': '+CertificateSigningRequest',
-    'apiextensions.k8s.io/v1': '+CustomResourceDefinition',
-    'apiregistration.k8s.io/v1': '+APIService',
-    'admissionregistration.k8s.io/v1': '+MutatingWebhookConfiguration +ValidatingWebhookConfiguration',
-  }).flatMap(([apiVersion, kinds]) =>
-    kinds.split(' ').map((kind): [string, BuiltInKind] => {
-      const isClusterScoped = kind.startsWith('+');
-      return [isClusterScoped ? kind.slice(1) : kind, { apiVersion, isClusterScoped }];
-    }),
-  ),
-);
-
-/** What kubectl takes in `kubectl describe TYPE/NAME` beside singular and plural. */
-const SHORT_NAMES: Readonly<Record<string, string>> = {
-  cm: 'ConfigMap',
-  cj: 'CronJob',
-  crd: 'CustomResourceDefinition',
-  deploy: 'Deployment',
-  ds: 'DaemonSet',
-  hpa: 'HorizontalPodAutoscaler',
-  ing: 'Ingress',
-  no: 'Node',
-  ns: 'Namespace',
-  pdb: 'PodDisruptionBudget',
-  po: 'Pod',
-  pv: 'PersistentVolume',
-  pvc: 'PersistentVolumeClaim',
-  rs: 'ReplicaSet',
-  sa: 'ServiceAccount',
-  sts: 'StatefulSet',
-  svc: 'Service',
-};
-
-/** The name of a built-in kind in the paths of the API; undefined for kinds that only discovery knows. */
-export function pluralOf(apiVersion: string | undefined, kind: string): string | undefined {
-  if (builtIn(apiVersion, kind) === undefined) return undefined;
-  const singular = kind.toLowerCase();
-  if (singular === 'endpoints') return singular;
-  if (singular.endsWith('s')) return `${singular}es`;
-  return singular.endsWith('cy') ? `${singular.slice(0, -1)}ies` : `${singular}s`;
-}
 
 /**
  * Reads an object as people have it: a full one, an instance of a class of `@kubernetes/client-node`, a watch event,
@@ -288,29 +227,6 @@ export function resolveReference(
   if (fieldPath !== undefined) resolved.fieldPath = fieldPath;
   if (isInOwnNamespace) resolved.isInOwnNamespace = true;
   return resolved;
-}
-
-/** True for a built-in kind of which there are no objects in namespaces. */
-export function isClusterScoped({ apiVersion, kind }: ObjectReference): boolean {
-  return builtIn(apiVersion, kind)?.isClusterScoped ?? false;
-}
-
-/** Kinds of other groups may have the same name as a built-in one (Service of Knative). */
-function builtIn(apiVersion: string | undefined, kind: string): BuiltInKind | undefined {
-  const known = BUILT_IN.get(kind);
-  const isOther =
-    apiVersion !== undefined && known !== undefined && groupOf(known) !== groupOf({ apiVersion });
-  return isOther ? undefined : known;
-}
-
-/** The group of a version: `apps` of `apps/v1`, nothing of `v1`. */
-export function groupOf({ apiVersion = 'v1' }: Pick<ObjectReference, 'apiVersion'>): string {
-  return apiVersion.split('/').slice(0, -1).join('/');
-}
-
-/** What can be told of a custom kind without asking: ClusterPolicy, ClusterIssuer. */
-function isNamedForCluster({ apiVersion, kind }: ObjectReference): boolean {
-  return builtIn(apiVersion, kind) === undefined && kind.startsWith('Cluster');
 }
 
 /** YAML and JSON write an absent field also as null or as an empty string. */
