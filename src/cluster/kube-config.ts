@@ -88,7 +88,8 @@ interface LoadableKubeConfig extends KubeConfigLike {
 export async function loadKubeConfig({ file, context }: KubeConfigChoice = {}): Promise<KubeConfigLike> {
   let KubeConfig: new () => LoadableKubeConfig;
   try {
-    ({ KubeConfig } = await import(PACKAGE));
+    // The comment is for webpack, which otherwise looks for the package in the bundle alone.
+    ({ KubeConfig } = await import(/* webpackIgnore: true */ PACKAGE));
   } catch (cause) {
     const isMissing = /^(ERR_)?MODULE_NOT_FOUND$/.test((cause as { code?: string }).code ?? '');
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
