@@ -102,7 +102,6 @@ export class ApiClient {
       const outgoing = https.request({
         // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED does not decide it.
         rejectUnauthorized: true,
-        checkServerIdentity,
         ...options,
         agent: options.agent ?? this.#agentFor(https, options),
         method: request.method,
@@ -139,7 +138,13 @@ export class ApiClient {
     const trust = [host, port, ca, cert, key, pfx].join('\0');
     if (this.#agent?.trust !== trust) {
       this.#agent?.agent.destroy();
-      const agent = new https.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS, timeout: IDLE_SOCKET_MS });
+      const agent = new https.Agent({
+        keepAlive: true,
+        maxSockets: MAX_SOCKETS,
+        timeout: IDLE_SOCKET_MS,
+        // Not said with each request: Node would not use a connection again that was checked by a function of a request.
+        checkServerIdentity,
+      });
       this.#agent = { agent, trust };
     }
     return this.#agent.agent;
