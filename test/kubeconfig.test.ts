@@ -193,11 +193,12 @@ test('a server whose certificate another authority signed is not trusted', async
 });
 
 test('a server without TLS is refused, with what was expected', async (t) => {
-  const { namespace, kubeConfig } = await configure(t, {
-    cluster: { server: 'http://127.0.0.1:1', 'insecure-skip-tls-verify': true },
-  });
-  const { warnings } = await report(namespace, { kubeConfig, flushTimeout: 100 });
-  assert.match(warnings[0]?.message ?? '', /expected a server with https, got http:\/\/127\.0\.0\.1:1/);
+  for (const cluster of [{}, { 'insecure-skip-tls-verify': true }]) {
+    const server = 'http://127.0.0.1:1';
+    const { namespace, kubeConfig } = await configure(t, { cluster: { server, ...cluster } });
+    const { warnings } = await report(namespace, { kubeConfig, flushTimeout: 100 });
+    assert.match(warnings[0]?.message ?? '', /expected a server with https, got http:\/\/127\.0\.0\.1:1/);
+  }
 });
 
 const SCRIPT = `
@@ -301,4 +302,15 @@ test('a kubeconfig that cannot be read is one error', async (t) => {
   const { code, stderr } = await run(t, '{', { options: { local: 'kubeconfig', flushTimeout: 500 } });
   assert.equal(code, 0);
   assert.equal(stderr.match(/KEVT_KUBECONFIG/g)?.length, 1, stderr);
+  assert.match(stderr, /check the kubeconfig/);
+  assert.doesNotMatch(stderr, /install/);
+});
+
+test('a kubeconfig that is not there is said to be missing', async (t) => {
+  const { code, stderr } = await run(t, '', {
+    options: { local: 'kubeconfig', flushTimeout: 500 },
+    env: { KUBECONFIG: '' },
+  });
+  assert.equal(code, 0);
+  assert.match(stderr, /there is none: KUBECONFIG is not set, and there is no ~\/\.kube\/config\. check/);
 });

@@ -13,6 +13,9 @@ export interface KubeConfigLike {
 
 /** The package is large and optional: it is loaded when the first Event needs it, never before. */
 const PACKAGE = '@kubernetes/client-node';
+/** What the package makes up where it finds no kubeconfig. */
+const MADE_UP = { context: 'loaded-context', server: 'http://localhost:8080' };
+const CHECK = 'check the kubeconfig with `kubectl version`';
 
 /** The cluster of a kubeconfig, with the credentials code of `@kubernetes/client-node`: exec plugins, OIDC, proxies. */
 export class KubeConfigConnection implements Connection {
@@ -34,14 +37,14 @@ export class KubeConfigConnection implements Connection {
     const kubeConfig = await this.#load();
     const cluster = kubeConfig.getCurrentCluster();
     if (cluster === null) throw failed('expected a current cluster, got none');
+    const { protocol, hostname, port, pathname } = new URL(cluster.server);
+    if (protocol !== 'https:') throw failed(`expected a server with https, got ${cluster.server}`);
     const options: RequestOptions = {};
     try {
       await kubeConfig.applyToHTTPSOptions(options);
     } catch (cause) {
       throw failed((cause as Error).message, cause);
     }
-    const { protocol, hostname, port, pathname } = new URL(cluster.server);
-    if (protocol !== 'https:') throw failed(`expected a server with https, got ${cluster.server}`);
     const { agent, ...credentials } = options;
     return {
       ...credentials,
@@ -95,15 +98,16 @@ export async function loadKubeConfig({ file, context }: KubeConfigChoice = {}): 
     const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
     const version = major > 22 || (major === 22 && minor >= 19) ? '^2.0.0' : '^1.4.0';
     const problem = isMissing ? 'is not installed' : `cannot be loaded (${(cause as Error).message})`;
-    throw failed(
-      `${PACKAGE} ${problem}; on Node ${process.versions.node} run: npm install ${PACKAGE}@${version}`,
-      cause,
-    );
+    const detail = `${PACKAGE} ${problem} on Node ${process.versions.node}`;
+    throw failed(detail, cause, `run: npm install ${PACKAGE}@${version}`);
   }
   try {
     const kubeConfig = new KubeConfig();
     if (file === undefined) kubeConfig.loadFromDefault();
     else kubeConfig.loadFromFile(file);
+    if (isMadeUp(kubeConfig)) {
+      throw new Error('there is none: KUBECONFIG is not set, and there is no ~/.kube/config');
+    }
     if (context === undefined) return kubeConfig;
     const names = kubeConfig.getContexts().map(({ name }) => name);
     if (!names.includes(context)) {
@@ -116,6 +120,11 @@ export async function loadKubeConfig({ file, context }: KubeConfigChoice = {}): 
   }
 }
 
-function failed(detail: string, cause?: unknown): KubernetesEventsError {
-  return new KubernetesEventsError('KEVT_KUBECONFIG', detail, { cause });
+function isMadeUp(kubeConfig: KubeConfigLike): boolean {
+  const { context, server } = MADE_UP;
+  return kubeConfig.getCurrentContext?.() === context && kubeConfig.getCurrentCluster()?.server === server;
+}
+
+function failed(detail: string, cause?: unknown, fix = CHECK): KubernetesEventsError {
+  return new KubernetesEventsError('KEVT_KUBECONFIG', detail, { cause, fix });
 }
