@@ -136,7 +136,8 @@ export class EventWriter implements Destination {
       await this.#finder.complete(reference);
       return undefined;
     } catch (cause) {
-      return { is: 'retry', code: codeOf(cause), detail: textOfThrown(cause), inDoubt: false, cause };
+      const detail = cause instanceof Error ? cause.message : textOfThrown(cause);
+      return { is: 'retry', code: codeOf(cause), detail, inDoubt: false, cause };
     }
   }
 

@@ -192,15 +192,17 @@ function undelivered(
   const [, code, detail = ''] = /^(KEVT_\w+): ([\s\S]*)$/.exec(lastError ?? '') ?? [];
   if (code === undefined)
     return new CommandError(problem?.message ?? 'the API server did not answer in time', DOCTOR_SAYS);
-  const { what, fix } = DIAGNOSTICS[code as DiagnosticCode];
+  const { what, fix: usualFix } = DIAGNOSTICS[code as DiagnosticCode];
+  const fix = problem?.code === code ? problem.fix : usualFix;
   // The errors of the library begin with what it is and end with the fix already.
-  if (detail.startsWith(what)) return new CommandError(detail);
+  const failure = detail.startsWith(what) ? detail.replace(`. ${fix}`, '') : `${what}: ${detail}`;
   const [, namespace = ''] = /in namespace (\S+):/.exec(detail) ?? [];
   const advice: Partial<Record<string, string>> = {
     KEVT_FORBIDDEN: `allow it: ${rbacCommand({ subject, namespace, isForWorkload: false })}`,
     KEVT_UNREACHABLE: DOCTOR_SAYS,
     KEVT_UNAUTHORIZED: DOCTOR_SAYS,
+    KEVT_NO_CREDENTIALS: `mount the service account token into the pod, or add --service-account-dir DIR; ${DOCTOR_SAYS}`,
     KEVT_REJECTED: 'change what the API server complains about',
   };
-  return new CommandError(`${what}: ${detail}`, advice[code] ?? fix);
+  return new CommandError(failure, advice[code] ?? fix);
 }

@@ -16,6 +16,12 @@ export async function readObject(option: string, text: string, client: ApiClient
   if ('reference' in reading) return reading.reference;
   const [, type = '', group = '', name = ''] =
     /^([A-Za-z][A-Za-z0-9]*)\.([a-z0-9.-]+)\/([^/]+)$/.exec(text) ?? [];
+  const [, unknown] = /^([A-Za-z][A-Za-z0-9]*)\/[^/]+$/.exec(text) ?? [];
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `${option}: there is no built-in type ${quote(unknown)}; types of your own are given with their group, such as rollout.argoproj.io/web`,
+    );
+  }
   if (type === '') {
     throw new UsageError(
       `${option}: expected TYPE/NAME, such as deployment/web, or TYPE.GROUP/NAME for types of your own, got ${quote(text)}`,

@@ -139,10 +139,8 @@ test('a type of its own is found with its group', async () => {
   assert.deepEqual([apiVersion, kind, name], ['example.org/v1alpha1', 'Rollout', 'web']);
 
   const unknown: [string, RegExp][] = [
-    [
-      'deploymint/web',
-      /expected TYPE\/NAME, such as deployment\/web, or TYPE\.GROUP\/NAME .*"deploymint\/web"/,
-    ],
+    ['deploymint/web', /no built-in type "deploymint"; types of your own are given with their group/],
+    ['web', /expected TYPE\/NAME, such as deployment\/web, or TYPE\.GROUP\/NAME .*"web"/],
     ['rollout.example.com/web', /has no group "example\.com"/],
     ['rollback.example.org/web', /example\.org\/v1alpha1 has no type "rollback"/],
   ];
@@ -183,13 +181,27 @@ test('what is not delivered is one line with the reason and what to do, and stat
   standIn.fault(() => ({ status: 503 }));
   const down = await emit();
   assert.match(down.stderr, /^.*503 .*; npx winston-kubernetes-events doctor says what is wrong\n$/);
+  const env = { KUBERNETES_SERVICE_PORT: '1' };
+  const away = await inPod(able, ['emit', ...REASON, '--flush-timeout', '500', 'x'], { env });
+  assert.equal(
+    away.stderr,
+    'winston-kubernetes-events emit: the API server gave no usable answer: connect ECONNREFUSED 127.0.0.1:1; npx winston-kubernetes-events doctor says what is wrong\n',
+  );
+  const unmounted = await run(['emit', ...REASON, '--service-account-dir', '/nowhere', 'x'], {
+    env: able.env,
+  });
+  assert.match(
+    unmounted.stderr,
+    /^\S+ emit: the service account credentials cannot be read: ENOENT[^;]*'; mount the service account token into the pod, or add --service-account-dir DIR; npx \S+ doctor says what is wrong\n$/,
+  );
   standIn.fault(() => ({ hang: true }));
   const hanging = await emit();
   assert.match(
     hanging.stderr,
     /^.*did not answer in time; npx winston-kubernetes-events doctor says what is wrong\n$/,
   );
-  for (const { status, stdout } of [refused, down, hanging]) assert.deepEqual([status, stdout], [1, '']);
+  for (const { status, stdout } of [refused, down, away, unmounted, hanging])
+    assert.deepEqual([status, stdout], [1, '']);
 });
 
 test('it is never silent', async () => {
