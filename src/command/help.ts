@@ -8,7 +8,7 @@ const WIDTH = 100;
 export function overview(commands: readonly CommandSpec[]): string {
   const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`);
-  return `Warnings and errors of a log as Kubernetes Events: what runs them looks after here.
+  return `For applications that write Kubernetes Events: whether they may, and Events from a shell.
 
 Usage: ${NAME} COMMAND [OPTION…]
 
