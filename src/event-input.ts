@@ -64,7 +64,9 @@ export class InputReader {
   /** The same object for inputs in a row that say the same. */
   read(input: EventInput): Occurrence {
     const { type, reason, action, message, eventKey, related, annotations } = input;
-    if (related !== undefined || annotations !== undefined) return this.#make(input);
+    // Objects may have changed since, also one that is given as a message.
+    if (related !== undefined || annotations !== undefined || typeof message !== 'string')
+      return this.#make(input);
     const last = this.#last;
     if (
       last !== undefined &&

@@ -65,9 +65,7 @@ export function readRecord(record: LogRecord, onProblem: (detail: string) => voi
 /** True for a record that says the same as any other with its level and message. */
 export function isPlain(record: LogRecord): boolean {
   try {
-    // Any other field can be an error.
-    for (const field in record) if (typeof record[field] === 'object') return false;
-    return (
+    const isBare =
       typeof record['message'] === 'string' &&
       record['regarding'] === undefined &&
       record['related'] === undefined &&
@@ -77,8 +75,12 @@ export function isPlain(record: LogRecord): boolean {
       record['stack'] === undefined &&
       record[SPLAT] === undefined &&
       record[ORIGINAL_ERROR] === undefined &&
-      !isFatal(record)
-    );
+      !isFatal(record) &&
+      !isError(record);
+    if (!isBare) return false;
+    // Any other field can be an error. Last: of bytes and lists, which have no message, it would be each index.
+    for (const field in record) if (typeof record[field] === 'object') return false;
+    return true;
   } catch {
     return false;
   }

@@ -1,12 +1,20 @@
 import type { ResolvedReference } from './object-reference.ts';
+import { detached } from './text.ts';
 
 /** Texts such as `deployment/web` can be chosen by whoever writes the records. */
 const MAX_TEXTS = 256;
 
-interface Entry {
+/** What is looked at to see whether an object has become another one. */
+interface Identity {
+  readonly kind?: unknown;
+  readonly name?: unknown;
+  readonly namespace?: unknown;
+  readonly uid?: unknown;
+  readonly fieldPath?: unknown;
+}
+
+interface Entry extends Identity {
   readonly value: object;
-  readonly name: unknown;
-  readonly uid: unknown;
   readonly reference: ResolvedReference;
 }
 
@@ -20,22 +28,37 @@ export class ReferenceCache {
     if (typeof value === 'string') return this.#byText.get(value);
     const last = this.#last;
     if (last === undefined || value !== last.value) return undefined;
-    const { name, uid } = identityOf(last.value);
-    return name === last.name && uid === last.uid ? last.reference : undefined;
+    const { kind, name, namespace, uid, fieldPath } = identityOf(last.value);
+    const isSame =
+      name === last.name &&
+      namespace === last.namespace &&
+      uid === last.uid &&
+      kind === last.kind &&
+      fieldPath === last.fieldPath;
+    return isSame ? last.reference : undefined;
   }
 
   set(value: unknown, reference: ResolvedReference): void {
     if (typeof value === 'object' && value !== null) {
-      this.#last = { value, ...identityOf(value), reference };
+      const identity = identityOf(value);
+      // A watch event or a review: what it is about is deeper in it.
+      this.#last = identity.name === undefined ? undefined : { value, ...identity, reference };
     } else if (typeof value === 'string') {
       if (this.#byText.size >= MAX_TEXTS) this.#byText.clear();
-      this.#byText.set(value, reference);
+      this.#byText.set(detached(value), reference);
     }
   }
 }
 
-function identityOf(value: object): { name: unknown; uid: unknown } {
-  const { metadata } = value as { metadata?: unknown };
-  const { name, uid } = (typeof metadata === 'object' && metadata !== null ? metadata : value) as Entry;
-  return { name, uid };
+function identityOf(value: object): Identity {
+  try {
+    const { kind, fieldPath, metadata } = value as Identity & { metadata?: unknown };
+    const { name, namespace, uid } = (
+      typeof metadata === 'object' && metadata !== null ? metadata : value
+    ) as Identity;
+    return { kind, name, namespace, uid, fieldPath };
+  } catch {
+    // It could be read before; who reads it again will say what is wrong.
+    return {};
+  }
 }
