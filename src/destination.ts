@@ -44,6 +44,16 @@ export function openDestination(
   const choice = chooseDestination(options, env);
   if (choice === 'silent') return undefined;
   const { component, labels, serviceAccountDir = SERVICE_ACCOUNT_DIR } = options;
+  let connection: Connection | undefined;
+  try {
+    if (choice === 'cluster') connection = new InClusterConnection(env, serviceAccountDir);
+    else if (choice === 'kubeconfig') connection = new KubeConfigConnection(options.kubeConfig);
+  } catch (error) {
+    // The environment is not the programmer's to mend: it is told to the operator, and the application goes on.
+    const { code, message } = error as KubernetesEventsError;
+    means.report(code, message, { cause: error });
+    return undefined;
+  }
   const identity = detectPodIdentity({
     env,
     serviceAccountDir,
@@ -63,22 +73,10 @@ export function openDestination(
     pod: podOf(identity),
     ownNamespace: identity.namespace ?? 'default',
   };
-  if (typeof choice === 'object' || choice === 'console') {
-    const sink = choice === 'console' ? new ConsoleSink(process.stdout, env) : choice;
+  if (connection === undefined) {
+    const sink = typeof choice === 'object' ? choice : new ConsoleSink(process.stdout, env);
     const budget = new Budget(means.clock.uptime());
     return { ...home, budget, destination: new SinkDestination(sink, { ...means, reporter }) };
-  }
-  let connection: Connection;
-  try {
-    connection =
-      choice === 'cluster'
-        ? new InClusterConnection(env, serviceAccountDir)
-        : new KubeConfigConnection(options.kubeConfig);
-  } catch (error) {
-    // The environment is not the programmer's to mend: it is told to the operator, and the application goes on.
-    const { code, message } = error as KubernetesEventsError;
-    means.report(code, message, { cause: error });
-    return undefined;
   }
   const client = new ApiClient(connection, means.clock);
   const group = api === 'v1' ? '' : 'events.k8s.io';

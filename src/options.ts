@@ -90,6 +90,8 @@ export interface KubernetesEventTransportOptions
 interface OptionRule {
   expected: string;
   accepts(value: unknown): boolean;
+  /** What is wrong inside a value, where "an object" would not say it. */
+  fault?(value: object): string | undefined;
 }
 
 const isFunction = (value: unknown): boolean => typeof value === 'function';
@@ -111,10 +113,18 @@ export function isMetadataKey(key: string): boolean {
   return LABEL_KEY.test(key);
 }
 
+function isLabel([key, text]: [string, unknown]): boolean {
+  return isMetadataKey(key) && typeof text === 'string' && LABEL_VALUE.test(text);
+}
+
 const RECORDER_RULES: Record<keyof EventRecorderOptions, OptionRule> = {
   regarding: {
     expected: "'pod', 'workload', a Kubernetes object, an object reference or null",
     accepts: (value) => value === null || value === 'pod' || value === 'workload' || isObjectLike(value),
+    fault: (value) => {
+      const reading = readReference(value);
+      return 'problem' in reading ? reading.problem : undefined;
+    },
   },
   component: { expected: 'a string that is not empty', accepts: isText },
   local: {
@@ -140,9 +150,11 @@ const RECORDER_RULES: Record<keyof EventRecorderOptions, OptionRule> = {
       typeof value === 'object' &&
       value !== null &&
       !Array.isArray(value) &&
-      Object.entries(value).every(
-        ([key, text]) => isMetadataKey(key) && typeof text === 'string' && LABEL_VALUE.test(text),
-      ),
+      Object.entries(value).every(isLabel),
+    fault: (value) => {
+      const wrong = Object.entries(value).find((entry) => !isLabel(entry));
+      return wrong && `${JSON.stringify(wrong[0])}: ${describe(wrong[1])}`;
+    },
   },
   redact: {
     expected: 'a function of the message, or false',
@@ -158,6 +170,7 @@ const RECORDER_RULES: Record<keyof EventRecorderOptions, OptionRule> = {
 const TRANSPORT_RULES: Record<keyof KubernetesEventTransportOptions, OptionRule> = {
   ...RECORDER_RULES,
   regarding: {
+    ...RECORDER_RULES.regarding,
     expected: `${RECORDER_RULES.regarding.expected}, or a function of the record`,
     accepts: (value) => isFunction(value) || RECORDER_RULES.regarding.accepts(value),
   },
@@ -214,7 +227,9 @@ function check(options: unknown, rules: Record<string, OptionRule>): void {
     if (rule === undefined)
       problems.push(`${name}: there is no such option${suggest(name, Object.keys(rules))}`);
     else if (value !== undefined && !rule.accepts(value)) {
-      problems.push(`${name}: expected ${rule.expected}, got ${describe(value)}`);
+      const fault = typeof value === 'object' && value !== null ? rule.fault?.(value) : undefined;
+      const got = fault === undefined ? describe(value) : `${describe(value)} (${fault})`;
+      problems.push(`${name}: expected ${rule.expected}, got ${got}`);
     } else if (value !== undefined && isShared && ONLY_OF_RECORDER.includes(name)) {
       problems.push(`${name}: belongs to the recorder, which is given: set it there`);
     }
@@ -267,6 +282,7 @@ export function chooseDestination(options: EventRecorderOptions, env: NodeJS.Pro
     throw new KubernetesEventsError(
       'KEVT_OPTIONS',
       `the environment variable KUBERNETES_EVENTS: expected one of ${expected}, got ${describe(variable)}`,
+      { fix: 'set KUBERNETES_EVENTS to one of them, or unset it' },
     );
   }
   if (options.kubeConfig !== undefined) return 'kubeconfig';
