@@ -104,14 +104,17 @@ async function examine(args: Arguments, env: NodeJS.ProcessEnv): Promise<DoctorR
       ...asking,
       api,
       subject: bindTo(user.name, identity),
-      isForWorkload: args.flags.has('workload'),
+      isForWorkload: false,
     };
-    for (const namespace of required) await checkPermission(writing, namespace, true);
+    // The owners of the pod are looked up where the pod is.
+    const owning = { ...writing, isForWorkload: args.flags.has('workload') };
+    for (const namespace of required)
+      await checkPermission(namespace === own ? owning : writing, namespace, true);
     if (!required.includes('default')) await checkPermission(writing, 'default', false);
-    await checkLookup(writing, own);
+    await checkLookup(owning, own);
     for (const namespace of required) {
       if (list.hasFailed('permission', namespace)) list.skip('write', namespace);
-      else await checkWrite(writing, namespace, identity);
+      else await checkWrite(namespace === own ? owning : writing, namespace, identity);
     }
   }
   return { ok: list.isOk, identity, checks: list.checks };

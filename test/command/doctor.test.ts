@@ -194,9 +194,14 @@ test('other namespaces are demanded when they are named', async () => {
 
 test('--workload demands what the owners of the pod are looked up with', async () => {
   const pod = await createPod();
-  const report = await examine(pod, ['--workload']);
+  const other = await standIn.createNamespace();
+  const report = await examine(pod, ['--workload', '--namespace', other]);
   assert.equal(report.ok, false);
   assert.match(report.of('lookup').fix ?? '', /resources: \["replicasets"\]/);
+  // Nothing is looked up in other namespaces, so nothing more is asked for there.
+  assert.match(report.of('permission', other).fix ?? '', /resources: \["events"\]/);
+  assert.doesNotMatch(report.of('permission', other).fix ?? '', /replicasets/);
+  assert.doesNotMatch(report.of('permission', 'default').fix ?? '', /--workload/);
 });
 
 test('an expired token is told, and what the server says of it', async () => {
