@@ -610,3 +610,18 @@ test('functions among the options see each record', async () => {
     ['filter', 'regarding', 'reason', 'annotations', 'groupBy'].flatMap((name) => [name, name]),
   );
 });
+
+test('the cause of an error that a format copied is not taken for the error', async () => {
+  const cause = refused();
+  for (const error of [
+    new PaymentError('declined', { cause }),
+    Object.assign(new PaymentError('declined'), { cause }),
+  ]) {
+    for (const option of [{ stack: true }, { stack: true, cause: true }]) {
+      const logged = new Logged({}, { format: format.combine(format.errors(option), format.json()) });
+      logged.logger.error(error);
+      const [event] = await logged.events();
+      assert.deepEqual([event?.reason, event?.message], ['PaymentError', 'declined']);
+    }
+  }
+});

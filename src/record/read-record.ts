@@ -165,12 +165,14 @@ function findError(
   if (isError(message)) return message;
   const argument = splat.find(isError);
   if (argument !== undefined) return argument;
-  let error = errorAmongFields(record);
+  const copied = errorOfFields(record);
+  // Of an error that was copied `cause` is a field like others: why it happened, not what happened.
+  let error = errorAmongFields(record, copied === undefined ? undefined : 'cause');
   for (const extra of extras) error ??= errorAmongFields(extra);
-  return error ?? errorOfFields(record);
+  return error ?? copied;
 }
 
-function errorAmongFields(source: LogRecord): Error | undefined {
+function errorAmongFields(source: LogRecord, except?: string): Error | undefined {
   // Of these even the list of fields may not fit into memory.
   if (ArrayBuffer.isView(source)) return undefined;
   let count = 0;
@@ -179,6 +181,7 @@ function errorAmongFields(source: LogRecord): Error | undefined {
     // Not Object.keys: a list of names for each record.
     for (const field in source) {
       if (++count > MAX_FIELDS) return undefined;
+      if (field === except) continue;
       const value = readField(source, field);
       if (isError(value)) return value;
     }
