@@ -158,3 +158,13 @@ for (const [name, { steps, events }] of Object.entries(SCENARIOS)) {
     );
   });
 }
+
+test('the Event that stands for the rest of an object is a warning, whatever it counts', async () => {
+  const clock = new ManualClock();
+  const sink = new MemorySink();
+  const recorder = new EventRecorder({ local: sink }, { clock, env: {} });
+  for (const { reason = '' } of reasons(0, 102)) recorder.normal(POD, reason, 'started');
+  await recorder.flush();
+  const { type, reason, count } = sink.events.at(-1)!;
+  assert.deepEqual({ type, reason, count }, { type: 'Warning', reason: 'CombinedEvents', count: 2 });
+});
