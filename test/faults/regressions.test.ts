@@ -19,7 +19,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
   });
 
   test('Retry-After holds although another request fails without one, and also for a flush', async (t) => {
-    const { standIn, clock, transport, logger } = await createPodLogger(t);
+    const { standIn, clock, transport, logger } = await createPodLogger(t, { speed: 5 });
     standIn.fault(({ index }) =>
       index === 0 ? { status: 429, retryAfter: 40 } : { status: 503, delayMs: 20 },
     );
@@ -177,5 +177,29 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     isPushedOut = true;
     while (!(await transport.flush()));
     assert.equal(await sum(), 1_003);
+  });
+
+  test('what was sent again after its connection broke may be written: it is not combined with others', async (t) => {
+    const { standIn, clock, transport, logger, sum } = await createPodLogger(t);
+    const elsewhere = await standIn.createNamespace();
+    logger.error('again', { reason: 'Same' });
+    await transport.flush();
+    let isBroken = true;
+    standIn.fault(({ index }) => {
+      if (!isBroken) return undefined;
+      return index === 0 ? { reset: 'after' } : { status: 429, retryAfter: 5 };
+    });
+    logger.error('again', { reason: 'Same' });
+    while (transport.stats.retries === 0) await clock.pass(10);
+    logger.error('another', { reason: 'Same' });
+    // More than there is room for, and what is here of one reason is all that could be combined.
+    for (let i = 0; i < 4_200; i++) {
+      const regarding = { apiVersion: 'v1', kind: 'Pod', name: `pod-${i}`, namespace: elsewhere };
+      logger.error('not here', { regarding });
+    }
+    isBroken = false;
+    while ((await sum()) < 3) await clock.pass(500);
+    await transport.flush();
+    assert.equal(await sum(), 3);
   });
 });
