@@ -456,13 +456,26 @@ test('records with one eventKey are one Event, with the latest message', async (
   );
 });
 
-test('an uncaught exception is one line of its message', async () => {
-  const logged = new Logged({ handleExceptions: true });
-  const error = new PaymentError('declined');
-  const message = `uncaughtException: declined\n${error.stack}`;
-  logged.transport.log({ level: 'error', [LEVEL]: 'error', message, error, exception: true });
-  assert.equal(await logged.event(), 'Warning PaymentError: uncaughtException: declined');
-});
+for (const [field, kind] of Object.entries({
+  exception: 'uncaughtException',
+  rejection: 'unhandledRejection',
+})) {
+  test(`a record of an ${kind} is one line, with the cause of its error`, async () => {
+    const logged = new Logged();
+    const error = Object.assign(new PaymentError('declined'), { cause: refused() });
+    const message = `${kind}: declined\n${error.stack}`;
+    logged.transport.log({ level: 'error', [LEVEL]: 'error', message, error, [field]: true });
+    assert.equal(await logged.event(), `Warning PaymentError: ${kind}: declined: connect refused`);
+  });
+
+  test(`a record of an ${kind} of something that is no error is one line too`, async () => {
+    const logged = new Logged();
+    const message = `${kind}: no reason given\n    at work`;
+    logged.transport.log({ level: 'error', [LEVEL]: 'error', message, [field]: true });
+    assert.equal(await logged.event(), `Warning LoggedError: ${kind}: no reason given`);
+    assert.deepEqual(logged.codes(), []);
+  });
+}
 
 test('colours around the level and the message are no part of an Event', async () => {
   const logged = new Logged({}, { format: format.colorize() });
