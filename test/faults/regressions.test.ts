@@ -180,6 +180,26 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.equal(await sum(), 1_003);
   });
 
+  test('what is not understood of the list of writers is left out of it', async (t) => {
+    const { standIn, namespace, transport, logger } = await createPodLogger(t);
+    const key = 'winston-kubernetes-events/writers';
+    logger.error('again');
+    await transport.flush();
+    const [before] = await standIn.events(namespace);
+    const path = `/api/v1/namespaces/${namespace}/events/${before!.metadata.name}`;
+    const annotations = {
+      [key]: `${before!.metadata.annotations?.[key]},other=123456789012345,,=7,UP=3,d=x,e,f=`,
+    };
+    await standIn.request('PATCH', path, { metadata: { annotations } });
+    for (let i = 0; i < 2; i++) {
+      logger.error('again');
+      await transport.flush();
+    }
+    const [after] = await standIn.events(namespace);
+    assert.match(String(after?.metadata.annotations?.[key]), /^other=123456789012345,[a-z0-9]{8}=3$/);
+    assert.equal(after?.count, 3);
+  });
+
   for (const [name, fault] of Object.entries<Fault>({
     'a request that is sent again after its connection broke': { reset: 'after' },
     'a request that was answered with 503': { status: 503 },
