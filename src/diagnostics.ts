@@ -80,7 +80,7 @@ export const DIAGNOSTICS = {
   },
   KEVT_OVERFLOW: {
     what: 'more distinct problems than memory allows',
-    fix: 'give the records a reason or an eventKey so that fewer problems are told apart; the lost counts are in stats.dropped.overflow',
+    fix: 'give the records an eventKey so that fewer problems are told apart; what there is no room for is counted by one Event about the pod',
     forOperator: false,
   },
   KEVT_UNDELIVERED: {

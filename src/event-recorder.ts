@@ -34,7 +34,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #options: EventRecorderOptions;
   readonly #flushTimeoutMs: number;
   readonly #counters: RecorderCounters = createCounters();
-  readonly #table = new ProblemTable();
+  readonly #table: ProblemTable | undefined;
   readonly #inputs: InputReader;
   readonly #report: Report;
   /** None: Events go nowhere, and nothing is done for them. */
@@ -69,6 +69,14 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     this.#home = home;
     if (options.redact === undefined) prepareRedact();
     const onIdle = () => isFlushed(this);
+    const { pod, ownNamespace } = home;
+    const reference = resolveReference(pod, options.namespace, ownNamespace);
+    const onUse = () =>
+      this.#report(
+        'KEVT_OVERFLOW',
+        `there is no room for more than the ${this.#table?.size} problems that wait`,
+      );
+    this.#table = new ProblemTable({ reference, onUse });
     this.#scheduler = new Scheduler(home.destination, this.#table, { ...means, budget: home.budget, onIdle });
   }
 
@@ -104,18 +112,14 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
    */
   record(input: EventInput, standard: EventRecorderOptions['regarding'] = this.#options.regarding): void {
     const scheduler = this.#scheduler;
-    if (scheduler === undefined) return;
+    const table = this.#table;
+    if (scheduler === undefined || table === undefined) return;
     try {
       const reference = this.#referenceOf(input.regarding, standard);
       if (reference === undefined) return;
       const occurrence = this.#inputs.read(input);
       this.#counters.records++;
-      const problem = this.#table.count(occurrence, reference, this.#clock.now());
-      if (problem === undefined) {
-        this.#counters.dropped.overflow++;
-        this.#report('KEVT_OVERFLOW', `there is no room for another problem beside ${this.#table.size}`);
-        return;
-      }
+      const problem = table.count(occurrence, reference, this.#clock.now());
       scheduler.plan(problem);
       flushAtNaturalEnd(this);
     } catch (error) {
@@ -150,7 +154,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
 
   /** What has been done so far; a new object each time. */
   get stats(): RecorderStats {
-    const { pending, size } = this.#table;
+    const { pending = 0, size = 0 } = this.#table ?? {};
     return { ...this.#counters, dropped: { ...this.#counters.dropped }, pending, remembered: size };
   }
 

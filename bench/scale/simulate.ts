@@ -187,7 +187,7 @@ function summarize(
     pods: pods.length,
     records,
     surplus: counted - records,
-    dropped: sum(stats.map(({ dropped }) => dropped.rejected + dropped.namespace + dropped.overflow)),
+    dropped: sum(stats.map(({ dropped }) => dropped.rejected + dropped.namespace)),
     events: server.events.size,
     requests: server.requests.total,
     writes: server.writes.total,

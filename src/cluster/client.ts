@@ -174,11 +174,12 @@ function readAnswer(
   incoming.on('error', fail);
   incoming.on('aborted', () => fail(new Error('the connection ended in the middle of an answer')));
   incoming.on('end', () => {
+    const status = incoming.statusCode ?? 0;
     const said = Buffer.concat(chunks).toString();
-    // A proxy that quotes the request must not bring the token into a diagnostic.
+    // A proxy that quotes the request must not bring the token into a diagnostic. In what is no error the text is data.
     const text = token === undefined ? said : said.replaceAll(token, '***');
-    const retryAfterMs = readRetryAfter(incoming.headers['retry-after']);
-    resolve({ status: incoming.statusCode ?? 0, retryAfterMs, body: parseObject(text), text });
+    const body = parseObject(status >= 200 && status < 300 ? said : text);
+    resolve({ status, retryAfterMs: readRetryAfter(incoming.headers['retry-after']), body, text });
   });
 }
 

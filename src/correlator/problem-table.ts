@@ -21,6 +21,15 @@ const COMBINED_REASON = 'CombinedEvents';
 /** 4,096 problems take 2.5 MB, or 4.5 MB when each has an object of its own: what a pod of 128 MB can spare. */
 const MAX_PROBLEMS = 4096;
 
+/** A reason that has more than this part of the room must not keep others out. */
+const LARGE_PART = 1 / 8;
+
+/** Where occurrences are counted for which there is no room. */
+interface LastResort {
+  reference: ResolvedReference;
+  onUse: () => void;
+}
+
 /** The bounded memory of problems. It decides which Event counts an occurrence; it does no I/O. */
 export class ProblemTable {
   /** Occurrences that are counted and not yet confirmed. */
@@ -36,7 +45,14 @@ export class ProblemTable {
   readonly #foldableGroups = new Set<Group>();
   readonly #foldableSubjects = new Set<Subject>();
 
-  constructor(limit: number = MAX_PROBLEMS) {
+  readonly #lastResort: LastResort;
+  /** How many problems of a reason, whatever they are about, have something to write. */
+  readonly #waiting = new Map<string, number>();
+  /** Reasons with a large part of the room. */
+  readonly #large = new Set<string>();
+
+  constructor(lastResort: LastResort, limit: number = MAX_PROBLEMS) {
+    this.#lastResort = lastResort;
     this.#limit = limit;
   }
 
@@ -46,19 +62,23 @@ export class ProblemTable {
   }
 
   /**
-   * Counts an occurrence and returns the problem that it belongs to; undefined when there was no room for it.
+   * Counts an occurrence and returns the problem that it belongs to.
    * @param at milliseconds since the epoch when it happened
    */
-  count(occurrence: Occurrence, reference: ResolvedReference, at: number): Problem | undefined {
+  count(occurrence: Occurrence, reference: ResolvedReference, at: number): Problem {
+    const group = this.#groupOf(occurrence, reference);
+    const problem = group.problems.get(occurrence.group) ?? this.#place(group, occurrence, at);
+    this.#add(problem, 1, occurrence, at);
+    return problem;
+  }
+
+  #groupOf(occurrence: Occurrence, reference: ResolvedReference): Group {
     // Put together once: what is found out about the object later does not make it another subject.
     reference.key ??= keyOf(reference);
     const { key } = reference;
     const subject = this.#subjects.get(key) ?? newSubject(key, reference);
     const groupKey = occurrence.type === 'Warning' ? occurrence.reason : `Normal ${occurrence.reason}`;
-    const group = subject.groups.get(groupKey) ?? newGroup(groupKey, subject, occurrence);
-    const problem = group.problems.get(occurrence.group) ?? this.#place(group, occurrence, at);
-    if (problem !== undefined) this.#add(problem, 1, occurrence, at);
-    return problem;
+    return subject.groups.get(groupKey) ?? newGroup(groupKey, subject, occurrence);
   }
 
   /** What is pending of a problem was written, as far as `written` says. */
@@ -83,13 +103,30 @@ export class ProblemTable {
   }
 
   #settleIfWritten(problem: Problem): void {
-    if (problem.total > problem.written || !this.unsettled.delete(problem)) return;
+    if (problem.total > problem.written || !this.unsettled.has(problem)) return;
+    this.#stopWaiting(problem);
     this.#settled.add(problem);
+  }
+
+  #startWaiting(problem: Problem): void {
+    this.unsettled.add(problem);
+    this.#countWaiting(problem.group.key, 1);
+  }
+
+  #stopWaiting(problem: Problem): void {
+    if (this.unsettled.delete(problem)) this.#countWaiting(problem.group.key, -1);
+  }
+
+  #countWaiting(groupKey: string, change: number): void {
+    const count = (this.#waiting.get(groupKey) ?? 0) + change;
+    if (count === 0) this.#waiting.delete(groupKey);
+    else this.#waiting.set(groupKey, count);
+    setMembership(this.#large, groupKey, count > this.#limit * LARGE_PART);
   }
 
   #add(problem: Problem, count: number, occurrence: Occurrence, at: number): void {
     if (problem.total === problem.written && this.#settled.delete(problem)) {
-      this.unsettled.add(problem);
+      this.#startWaiting(problem);
       if (at - problem.lastAt >= LULL_MS) problem.delayMs = 0;
     }
     problem.total += count;
@@ -99,7 +136,7 @@ export class ProblemTable {
   }
 
   /** The problem for a message that is new to the group. */
-  #place(group: Group, occurrence: Occurrence, at: number): Problem | undefined {
+  #place(group: Group, occurrence: Occurrence, at: number): Problem {
     const isRecent = (problem: Problem | undefined) =>
       problem !== undefined && at - problem.lastAt < SIMILAR_WINDOW_MS;
     const { subject } = group;
@@ -111,11 +148,14 @@ export class ProblemTable {
     const level = isSimilar ? 'group' : isCrowded ? 'subject' : 'single';
     const combined = () =>
       level === 'group' ? group.combined : level === 'subject' ? subject.combined : undefined;
-    if (combined() !== undefined) return combined();
+    const known = combined();
+    if (known !== undefined) return known;
     const hasRoom = this.size < this.#limit || this.#makeRoom();
     // To make room, one may have been combined just now.
-    if (combined() === undefined && hasRoom) return this.#create(group, level, occurrence, at);
-    return group.combined ?? subject.combined;
+    const other = combined() ?? (hasRoom ? undefined : (group.combined ?? subject.combined));
+    if (other !== undefined) return other;
+    if (hasRoom || this.#displace(group)) return this.#create(group, level, occurrence, at);
+    return this.#useLastResort(occurrence, at);
   }
 
   #create(group: Group, level: Problem['level'], occurrence: Occurrence, at: number): Problem {
@@ -145,7 +185,7 @@ export class ProblemTable {
     if (level === 'single') group.problems.set(occurrence.group, problem);
     else if (level === 'group') group.combined = problem;
     else subject.combined = problem;
-    this.unsettled.add(problem);
+    this.#startWaiting(problem);
     this.#updateFoldable(subject, group);
     return problem;
   }
@@ -156,7 +196,7 @@ export class ProblemTable {
    */
   #makeRoom(): boolean {
     for (const problem of this.#settled) {
-      if (problem.isWriting) continue;
+      if (problem.isWriting || this.#isLastResort(problem)) continue;
       this.#settled.delete(problem);
       this.#detach(problem);
       return true;
@@ -174,23 +214,64 @@ export class ProblemTable {
     const needed = fewestToFold(branch);
     if (victims.length < needed) return false;
     const [first] = victims as [Problem];
-    for (const victim of victims.slice(0, needed)) {
-      this.unsettled.delete(victim);
-      this.#settled.delete(victim);
-      this.#detach(victim);
-    }
-    const group = isGroup ? branch : first.group;
+    for (const victim of victims.slice(0, needed)) this.#remove(victim);
     const combined =
-      branch.combined ?? this.#create(group, isGroup ? 'group' : 'subject', first.latest, first.lastAt);
-    for (const victim of victims.slice(0, needed)) {
-      const count = victim.total - victim.written;
-      this.pending -= count;
-      combined.firstAt = Math.min(combined.firstAt, victim.firstAt);
-      if (count === 0) continue;
-      const { latest, lastAt } = victim.lastAt > combined.lastAt ? victim : combined;
-      this.#add(combined, count, latest, lastAt);
-    }
+      branch.combined ?? this.#create(first.group, isGroup ? 'group' : 'subject', first.latest, first.lastAt);
+    for (const victim of victims.slice(0, needed)) this.#move(victim, combined);
     return true;
+  }
+
+  /** Makes room for a problem in place of one whose reason has a large part of it. */
+  #displace(group: Group): boolean {
+    if (this.#large.size === 0 || this.#large.has(group.key)) return false;
+    const victim = this.#findMovable((problem) => this.#large.has(problem.group.key));
+    if (victim === undefined) return false;
+    const lastResort = this.#useLastResort(victim.latest, victim.lastAt);
+    if (this.unsettled.has(victim)) this.#moveAway(victim, lastResort);
+    return true;
+  }
+
+  /** The problem about the object of last resort, for which another one makes room. */
+  #useLastResort(occurrence: Occurrence, at: number): Problem {
+    const { reference, onUse } = this.#lastResort;
+    onUse();
+    const group = this.#groupOf(occurrence, reference);
+    if (group.subject.combined !== undefined) return group.subject.combined;
+    const victim = this.#findMovable(() => true);
+    const lastResort = this.#create(group, 'subject', occurrence, at);
+    if (victim !== undefined) this.#moveAway(victim, lastResort);
+    return lastResort;
+  }
+
+  #isLastResort({ level, group }: Problem): boolean {
+    return level === 'subject' && group.subject.key === this.#lastResort.reference.key;
+  }
+
+  #findMovable(test: (problem: Problem) => boolean): Problem | undefined {
+    for (const problem of this.unsettled)
+      if (problem.level === 'single' && isMovable(problem) && test(problem)) return problem;
+    return undefined;
+  }
+
+  #moveAway(victim: Problem, to: Problem): void {
+    this.#remove(victim);
+    this.#move(victim, to);
+  }
+
+  #remove(problem: Problem): void {
+    this.#stopWaiting(problem);
+    this.#settled.delete(problem);
+    this.#detach(problem);
+  }
+
+  /** Moves what is pending of a problem that is removed to another one. */
+  #move(from: Problem, to: Problem): void {
+    const count = from.total - from.written;
+    this.pending -= count;
+    to.firstAt = Math.min(to.firstAt, from.firstAt);
+    if (count === 0) return;
+    const { latest, lastAt } = from.lastAt > to.lastAt ? from : to;
+    this.#add(to, count, latest, lastAt);
   }
 
   #detach(problem: Problem): void {

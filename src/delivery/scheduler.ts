@@ -3,6 +3,7 @@ import type { Problem } from '../correlator/problem.ts';
 import type { ProblemTable } from '../correlator/problem-table.ts';
 import type { DiagnosticCode, Report } from '../diagnostics.ts';
 import type { Budget } from './budget.ts';
+import { Flushes } from './flushes.ts';
 import type { RecorderCounters } from './stats.ts';
 import type { Verdict, WriteVerb } from './verdict.ts';
 
@@ -30,19 +31,12 @@ const LAST_PAUSE_MS = 60_000;
 /** Failures that end before anything is sent. */
 const HOPELESS: ReadonlySet<DiagnosticCode> = new Set(['KEVT_NO_CREDENTIALS', 'KEVT_KUBECONFIG']);
 
+/** Reasons whose turns are remembered; with more the turns begin anew. */
+const MAX_TURNS = 256;
+
 interface Pause {
   until: number;
   delayMs: number;
-}
-
-interface Flush {
-  /** What was pending when the flush began: the total that must be confirmed. */
-  readonly targets: Map<Problem, number>;
-  readonly resolve: (isDelivered: boolean) => void;
-  readonly deadline: number;
-  readonly cancelDeadline: () => void;
-  /** Something that was pending has been refused for good. */
-  hasLoss: boolean;
 }
 
 /** Decides when which problem is written: first ones at once, repeats together, and nobody in a hurry. */
@@ -55,7 +49,12 @@ export class Scheduler {
   readonly #onIdle: () => void;
   readonly #budget: Budget;
   readonly #pauses = new Map<string, Pause>();
-  readonly #flushes = new Set<Flush>();
+  readonly #flushes: Flushes;
+  /** When a new problem of a reason was written last. */
+  readonly #turns = new Map<string, number>();
+  #turn = 0;
+  /** More is due than the budget allows. */
+  #isShort = false;
   #inFlight = 0;
   /** Failed attempts in a row, over all problems: while above zero, one request at a time feels the way. */
   #outageFailures = 0;
@@ -80,6 +79,7 @@ export class Scheduler {
     this.#counters = counters;
     this.#onIdle = onIdle;
     this.#budget = budget;
+    this.#flushes = new Flushes(table.unsettled);
   }
 
   /** Plans the write of an occurrence that was just counted for `problem`. */
@@ -98,37 +98,26 @@ export class Scheduler {
 
   /** Writes all that is pending; resolves with whether it was delivered, after `timeoutMs` at the latest. */
   flush(timeoutMs: number): Promise<boolean> {
+    const { unsettled } = this.#table;
+    if (unsettled.size === 0) return Promise.resolve(true);
     const now = this.#clock.uptime();
-    const targets = new Map<Problem, number>();
-    for (const problem of this.#table.unsettled) {
-      targets.set(problem, problem.total);
+    for (const problem of unsettled) {
       problem.dueAt = now;
       problem.failures = 0;
     }
-    if (targets.size === 0) return Promise.resolve(true);
     // What was out of reach is worth a fresh try, with the short delays of one.
     this.#outageUntil = 0;
     this.#outageFailures = 0;
     for (const pause of this.#pauses.values()) pause.until = 0;
-    return new Promise((resolve) => {
+    this.#pumpSoon();
+    return this.#flushes.wait(now + timeoutMs, (giveUp) => {
       const end = () => {
-        this.#flushes.delete(flush);
-        this.#report(
-          'KEVT_UNDELIVERED',
-          `after ${timeoutMs} ms ${this.#table.pending} occurrences are not written`,
-        );
-        resolve(false);
+        const { pending } = this.#table;
+        this.#report('KEVT_UNDELIVERED', `after ${timeoutMs} ms ${pending} occurrences are not written`);
+        giveUp();
       };
       // The one timer that keeps the process alive: sockets and other timers never do.
-      const flush: Flush = {
-        targets,
-        hasLoss: false,
-        resolve,
-        deadline: now + timeoutMs,
-        cancelDeadline: this.#clock.setTimer(end, timeoutMs, true),
-      };
-      this.#flushes.add(flush);
-      this.#pumpSoon();
+      return this.#clock.setTimer(end, timeoutMs, true);
     });
   }
 
@@ -150,15 +139,21 @@ export class Scheduler {
       const outageUntil = Math.max(this.#outageUntil, this.#retryAfter);
       if (now < outageUntil) return this.#arm(outageUntil);
       const next = this.#next(now);
-      if (typeof next === 'number') return this.#arm(next);
+      if (typeof next === 'number') {
+        this.#isShort = false;
+        return this.#arm(next);
+      }
       const waitMs = this.#flushes.size > 0 ? 0 : this.#budget.waitMs(now);
-      if (waitMs > 0) return this.#arm(now + waitMs);
+      if (waitMs > 0) {
+        this.#isShort = true;
+        return this.#arm(now + waitMs);
+      }
       this.#budget.take(now);
       void this.#write(next);
     }
   }
 
-  /** The problem to write now (new ones before repeats, then the longest due), or when to look again. */
+  /** The problem to write now, or when to look again. */
   #next(now: number): Problem | number {
     let best: Problem | undefined;
     let lookAgainAt = Number.POSITIVE_INFINITY;
@@ -166,9 +161,29 @@ export class Scheduler {
       if (problem.isWriting) continue;
       const dueAt = Math.max(problem.dueAt ?? 0, this.#pausedUntil(problem));
       if (dueAt > now) lookAgainAt = Math.min(lookAgainAt, dueAt);
-      else if (best === undefined || isBefore(problem, best)) best = problem;
+      else if (best === undefined || this.#isBefore(problem, best)) best = problem;
     }
     return best ?? lookAgainAt;
+  }
+
+  /**
+   * New ones before repeats; when the budget is short, their reasons in turn, so that one that floods keeps no other
+   * waiting; then the longest due.
+   */
+  #isBefore(one: Problem, other: Problem): boolean {
+    const isNew = one.written === 0;
+    if (isNew !== (other.written === 0)) return isNew;
+    const turn = isNew && this.#isShort ? this.#turnOf(one) - this.#turnOf(other) : 0;
+    return turn === 0 ? (one.dueAt ?? 0) < (other.dueAt ?? 0) : turn < 0;
+  }
+
+  #turnOf({ group }: Problem): number {
+    return this.#turns.get(group.reason) ?? 0;
+  }
+
+  #takeTurn({ group }: Problem): void {
+    if (this.#turns.size >= MAX_TURNS) this.#turns.clear();
+    this.#turns.set(group.reason, ++this.#turn);
   }
 
   #pausedUntil(problem: Problem): number {
@@ -190,6 +205,7 @@ export class Scheduler {
   async #write(problem: Problem): Promise<void> {
     problem.isWriting = true;
     problem.dueAt = undefined;
+    if (problem.written === 0) this.#takeTurn(problem);
     this.#inFlight++;
     const verb = this.#destination.nextVerb(problem);
     let verdict: Verdict;
@@ -240,7 +256,7 @@ export class Scheduler {
         this.#table.confirm(problem, verdict.written);
         problem.delayMs = clamp(problem.delayMs * 2, FIRST_DELAY_MS, LAST_DELAY_MS);
         if (problem.total > problem.written)
-          problem.dueAt = now + (this.#awaitedUntil(problem) === undefined ? problem.delayMs : 0);
+          problem.dueAt = now + (this.#flushes.awaitedUntil(problem) === undefined ? problem.delayMs : 0);
         return;
       case 'forbidden': {
         const key = pauseKey(verdict.namespace, verdict.verb);
@@ -255,7 +271,7 @@ export class Scheduler {
       }
       case 'drop': {
         this.#counters.dropped[verdict.reason] += this.#table.abandon(problem);
-        for (const flush of this.#flushes) flush.hasLoss ||= flush.targets.has(problem);
+        this.#flushes.noteLoss(problem);
         problem.delayMs = clamp(problem.delayMs * 2, FIRST_DELAY_MS, LAST_DELAY_MS);
         // A new record about it is not written at once: the server has just refused the same.
         problem.failures = 1;
@@ -276,42 +292,22 @@ export class Scheduler {
   }
 
   #mostSpreadMs(problem: Problem, now: number): number {
-    const deadline = this.#awaitedUntil(problem);
+    const deadline = this.#flushes.awaitedUntil(problem);
     return deadline === undefined ? LAST_SPREAD_MS : Math.min(LAST_SPREAD_MS, (deadline - now) / 2);
   }
 
-  /** When the first flush that waits for a problem gives up; undefined: none waits. */
-  #awaitedUntil(problem: Problem): number | undefined {
-    for (const { targets, deadline } of this.#flushes)
-      if ((targets.get(problem) ?? 0) > problem.written) return deadline;
-    return undefined;
-  }
-
   #endFlushes(): void {
-    for (const flush of this.#flushes) {
-      const { targets } = flush;
-      for (const [problem, target] of targets) {
-        if (problem.written >= target || !this.#table.unsettled.has(problem)) targets.delete(problem);
-      }
-      const isStuck =
+    if (this.#flushes.size === 0) return;
+    this.#flushes.settle(
+      (problems) =>
         this.#inFlight === 0 &&
-        (this.#isHopeless || [...targets.keys()].every((problem) => this.#isPaused(problem)));
-      if (targets.size > 0 && !isStuck) continue;
-      this.#flushes.delete(flush);
-      flush.cancelDeadline();
-      flush.resolve(targets.size === 0 && !flush.hasLoss);
-    }
+        (this.#isHopeless || [...problems].every((problem) => this.#isPaused(problem))),
+    );
   }
 
   #isPaused(problem: Problem): boolean {
     return this.#pausedUntil(problem) > this.#clock.uptime();
   }
-}
-
-function isBefore(one: Problem, other: Problem): boolean {
-  const isNew = one.written === 0;
-  if (isNew !== (other.written === 0)) return isNew;
-  return (one.dueAt ?? 0) < (other.dueAt ?? 0);
 }
 
 function pauseKey(namespace: string, verb: WriteVerb): string {

@@ -16,7 +16,7 @@ export interface RecorderStats {
   pending: number;
   /** Problems held in memory, at most 4,096. */
   remembered: number;
-  /** Occurrences that were lost, by reason: refused by the server, no such namespace, no room in memory. */
+  /** Occurrences that were lost, by reason: refused by the server, no such namespace. */
   dropped: Record<DropReason, number>;
   /** The last failure, as code and text. */
   lastError: string | undefined;
@@ -38,7 +38,7 @@ export function createCounters(): RecorderCounters {
     updated: 0,
     requests: 0,
     retries: 0,
-    dropped: { rejected: 0, namespace: 0, overflow: 0 },
+    dropped: { rejected: 0, namespace: 0 },
     lastError: undefined,
   };
 }

@@ -1,7 +1,7 @@
 import type { DiagnosticCode } from '../diagnostics.ts';
 
 /** Why an Event was given up: keys of `stats.dropped`. */
-export type DropReason = 'rejected' | 'namespace' | 'overflow';
+export type DropReason = 'rejected' | 'namespace';
 
 /** What came of one attempt to write an Event, and what is to be done about it. */
 export type Verdict =

@@ -135,10 +135,9 @@ test('memory is bounded: what has no room of its own is combined, by reason, the
       recorder.warning({ ...POD, name: `pod-${object}`, uid: `${object}` }, reason, 'disk lost');
     }
   }
-  const { remembered, pending, dropped } = recorder.stats;
+  const { remembered, pending } = recorder.stats;
   assert.equal(remembered, 4_096);
   assert.equal(pending, 18_000);
-  assert.equal(dropped.overflow, 0);
   isDown = false;
   await clock.pass(20 * 60_000);
   assert.equal(recorder.stats.pending, 0);
@@ -149,19 +148,46 @@ test('memory is bounded: what has no room of its own is combined, by reason, the
   );
 });
 
-test('more objects than memory allows are counted as dropped, with one diagnostic', async () => {
-  const { recorder, clock } = createRecorder(() => {
-    throw new Error('down');
+test('what there is no room for is counted by one Event about the pod, with one diagnostic', async () => {
+  let isDown = true;
+  const { recorder, clock, writes } = createRecorder(() => {
+    if (isDown) throw new Error('down');
   });
   const codes: string[] = [];
   recorder.on('warn', ({ code }) => codes.push(code));
   for (let object = 0; object < 5_000; object++) {
     recorder.warning({ ...POD, name: `pod-${object}`, uid: `${object}` }, 'Failed', 'disk full');
   }
+  recorder.warning(POD, 'Honest', 'a problem of another kind has room all the same');
   await clock.pass(0);
-  assert.equal(recorder.stats.pending, 4_096);
-  assert.equal(recorder.stats.dropped.overflow, 904);
+  assert.equal(recorder.stats.pending, 5_001);
+  assert.equal(recorder.stats.remembered, 4_096);
   assert.equal(codes.filter((code) => code === 'KEVT_OVERFLOW').length, 1);
+  isDown = false;
+  await clock.pass(60_000);
+  const honest = writes.findIndex(({ reason }) => reason === 'Honest');
+  assert.ok(honest !== -1 && honest < 40, `write ${honest}`);
+  await clock.pass(20 * 60_000);
+  const last = new Map(writes.map(({ name, count }) => [name, count]));
+  assert.equal(last.size, 4_096);
+  assert.equal(
+    [...last.values()].reduce((sum, count) => sum + count, 0),
+    5_001,
+  );
+  const combined = writes.filter(({ reason }) => reason === 'CombinedEvents').at(-1);
+  assert.equal(combined?.count, 5_001 - 4_095);
+});
+
+test('a flush waits also for counts that were moved to make room', async () => {
+  const { recorder, clock } = createRecorder(({ reason }) => {
+    if (reason === 'CombinedEvents') throw new Error('down');
+  });
+  for (let object = 0; object < 4_096; object++)
+    recorder.warning({ ...POD, name: `pod-${object}`, uid: `${object}` }, 'Failed', 'disk full');
+  const flushed = recorder.flush();
+  recorder.warning(POD, 'Honest', 'needs room');
+  await clock.pass(5_000);
+  assert.equal(await flushed, false);
 });
 
 test('what is written is forgotten, least recently seen first, when room is needed', async () => {

@@ -49,7 +49,7 @@ for (const [name, attack] of Object.entries(attacks)) {
     }
     const inMinute = writes.length;
     assert.ok(inMinute <= 25 + 5 * 60, `${inMinute} writes in a minute`);
-    const { remembered, records, dropped } = recorder.stats;
+    const { remembered, records } = recorder.stats;
     assert.ok(remembered <= 4_096);
     assert.equal(records, 60_001);
     const startedAt = clock.now() - (60 - HONEST_AT) * 1_000;
@@ -68,12 +68,10 @@ for (const [name, attack] of Object.entries(attacks)) {
     await flushed;
     const counted = new Map(writes.map(({ event }) => [event.name, event.count]));
     const sum = [...counted.values()].reduce((total, count) => total + count, 0);
-    assert.equal(sum + dropped.overflow, 60_001);
-    // What shares an object is combined in time. With an object each nothing is: what finds no room is counted as such.
-    if (!name.includes('object') && !name.includes('namespace')) {
-      assert.equal(dropped.overflow, 0);
+    assert.equal(sum, 60_001);
+    // When the attacker chooses everything, nothing tells an honest problem from the others.
+    if (name !== 'an object, a reason and a key each')
       assert.ok(waited !== undefined && waited <= 1_000, `${waited} ms`);
-    }
   });
 }
 
