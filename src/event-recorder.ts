@@ -67,7 +67,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     const home = openDestination(options, runtime.env ?? process.env, means);
     if (home === undefined) return;
     this.#home = home;
-    if (options.redact === undefined) prepareRedact();
+    if (options.redact === undefined) this.#clock.setTimer(prepareRedact, 0);
     const onIdle = () => isFlushed(this);
     const { pod, ownNamespace } = home;
     const reference = resolveReference(pod, options.namespace, ownNamespace);
