@@ -2,5 +2,5 @@
 // application does not import. Node would take longer to load it.
 export { detectPodIdentity } from './cluster/identity.ts';
 export { KubernetesEventsError } from './diagnostics.ts';
-export { EventRecorder } from './event-recorder.ts';
-export { KubernetesEventTransport, KubernetesEventTransport as default } from './transport.ts';
+export { EventRecorder } from './recorder/event-recorder.ts';
+export { KubernetesEventTransport, KubernetesEventTransport as default } from './winston/transport.ts';

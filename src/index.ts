@@ -2,19 +2,16 @@
 export type { IdentityOptions, IdentitySource, PodIdentity } from './cluster/identity.ts';
 export { detectPodIdentity } from './cluster/identity.ts';
 export type { KubeConfigLike } from './cluster/kube-config.ts';
+export type { EventType } from './correlator/occurrence.ts';
 export type { EventSink } from './delivery/event-sink.ts';
 export type { RecordedEvent } from './delivery/recorded-event.ts';
 export type { RecorderStats } from './delivery/stats.ts';
 export type { DiagnosticCode } from './diagnostics.ts';
 export { KubernetesEventsError } from './diagnostics.ts';
-export type { EventDetails, EventInput } from './event-input.ts';
-export { EventRecorder } from './event-recorder.ts';
-export type {
-  EventRecorderOptions,
-  KubernetesEventTransportOptions,
-  KubernetesObjectLike,
-} from './options.ts';
-export type { ObjectReference } from './record/object-reference.ts';
-export type { EventType } from './record/occurrence.ts';
-export type { LogRecord } from './record/read-record.ts';
-export { KubernetesEventTransport, KubernetesEventTransport as default } from './transport.ts';
+export type { ObjectReference } from './object/reference.ts';
+export { EventRecorder } from './recorder/event-recorder.ts';
+export type { EventDetails, EventInput } from './recorder/intake.ts';
+export type { EventRecorderOptions, KubernetesObjectLike } from './recorder/options.ts';
+export type { KubernetesEventTransportOptions } from './winston/options.ts';
+export type { LogRecord } from './winston/read-record.ts';
+export { KubernetesEventTransport, KubernetesEventTransport as default } from './winston/transport.ts';

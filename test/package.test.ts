@@ -160,21 +160,38 @@ test('only clock.ts reads real time and randomness', async () => {
   assert.deepEqual(readers, ['clock.ts']);
 });
 
-test('the folders import in one direction', async () => {
-  const order = ['record', 'correlator', 'delivery', 'cluster'];
-  /** Files beside the folders that all of them may use. */
-  const shared = ['clock.ts', 'diagnostics.ts', 'version.ts'];
+/** Each imports only from those before it and from its own; loose files have a place of their own. */
+const ORDER = [
+  ['version', 'clock', 'diagnostics'],
+  ['text'],
+  ['object'],
+  ['correlator'],
+  ['delivery'],
+  ['cluster'],
+  ['recorder'],
+  ['winston', 'testing'],
+  ['index', 'bundler'],
+  ['command'],
+];
+
+function rankOf(path: string): number {
+  const room = path.split('/')[0]!.replace(/\.m?ts$/, '');
+  const rank = ORDER.findIndex((rooms) => rooms.includes(room));
+  assert.notEqual(rank, -1, `${path} has no place in the order`);
+  return rank;
+}
+
+test('every file imports in one direction, and the command is on top of all', async () => {
   for (const [name, text] of await readSources()) {
-    if (!name.startsWith('command/')) assert.doesNotMatch(text, /from '[^']*\/command\//, name);
-    const rank = order.indexOf(name.split('/')[0]!);
-    if (rank === -1) continue;
-    for (const [, path] of text.matchAll(/from '(\.[^']+)'/g)) {
+    for (const [, path] of text.matchAll(/(?:from|import) '(\.[^']+)'/g)) {
       const target = posix.join(name, '..', path!);
-      const targetRank = order.indexOf(target.split('/')[0]!);
-      assert.ok(
-        shared.includes(target) || (targetRank !== -1 && targetRank <= rank),
-        `${name} imports ${target}`,
-      );
+      assert.ok(rankOf(target) <= rankOf(name), `${name} imports ${target}`);
     }
+  }
+});
+
+test('only what knows a log record imports what winston is made of', async () => {
+  for (const [name, text] of await readSources()) {
+    if (!name.startsWith('winston/')) assert.doesNotMatch(text, /from '(winston|logform|triple-beam)/, name);
   }
 });

@@ -1,5 +1,5 @@
 import type { RecordedEvent } from '../delivery/recorded-event.ts';
-import { truncateUtf8 } from '../record/text.ts';
+import { truncateUtf8 } from '../text/text.ts';
 import type { JsonObject } from './client.ts';
 import { parseWriters, WRITERS_ANNOTATION, type Writers } from './writers.ts';
 

@@ -1,12 +1,12 @@
 import type { Clock } from '../clock.ts';
 import { KubernetesEventsError, type Report } from '../diagnostics.ts';
-import { groupOf, isClusterScoped, pluralOf } from '../record/kinds.ts';
+import { groupOf, isClusterScoped, pluralOf } from '../object/kinds.ts';
 import {
   findController,
   type ObjectReference,
   type ResolvedReference,
   readReference,
-} from '../record/object-reference.ts';
+} from '../object/reference.ts';
 import type { Answer, ApiClient, JsonObject, Reply } from './client.ts';
 
 /** The first write of an Event waits no longer for the uid of its object: shown late is worse than shown without. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
-import { suggest } from '../options.ts';
+import { isDnsLabel, isDnsSubdomain } from '../object/names.ts';
+import { suggest } from '../text/suggest.ts';
 import { UsageError } from './io.ts';
 
 /** One option of a command, for the parser and for `--help`. */
@@ -120,16 +121,6 @@ export function millisecondsOf(args: Arguments, name: string): number | undefine
   throw new UsageError(
     `--${name}: expected a whole number of milliseconds from 1 to 999999999, got ${quote(value)}`,
   );
-}
-
-/** A DNS-1123 label, as the names of namespaces are. */
-export function isDnsLabel(text: string): boolean {
-  return /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(text);
-}
-
-/** A DNS-1123 subdomain, as the names of most objects are. */
-export function isDnsSubdomain(text: string): boolean {
-  return text.length <= 253 && text.split('.').every((part) => /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(part));
 }
 
 /** @throws UsageError that names the rule */

@@ -3,7 +3,7 @@ import { EVENT_APIS } from '../cluster/event-api.ts';
 import type { PodIdentity } from '../cluster/identity.ts';
 import { formatWriters } from '../cluster/writers.ts';
 import type { RecordedEvent } from '../delivery/recorded-event.ts';
-import { isDnsLabel } from './arguments.ts';
+import { isDnsLabel } from '../object/names.ts';
 import { type Asking, said } from './check-access.ts';
 import { NAME } from './help.ts';
 import { manifests, rbacCommand, type Subject } from './rbac.ts';

@@ -1,5 +1,5 @@
 import { oneLine } from '../delivery/console-sink.ts';
-import { cleanText } from '../record/text.ts';
+import { cleanText } from '../text/text.ts';
 
 /** `note`: worth knowing, but Events can be written all the same. */
 export type CheckStatus = 'ok' | 'failed' | 'note' | 'skipped';

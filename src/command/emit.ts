@@ -2,11 +2,11 @@ import type { ApiClient } from '../cluster/client.ts';
 import type { WrittenEvent } from '../cluster/event-writer.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
 import { DIAGNOSTICS, type DiagnosticCode, type KubernetesEventsError } from '../diagnostics.ts';
-import { EventRecorder } from '../event-recorder.ts';
-import { isMetadataKey } from '../options.ts';
-import { isClusterScoped } from '../record/kinds.ts';
-import type { ObjectReference } from '../record/object-reference.ts';
-import { isReason, toReason } from '../record/reason.ts';
+import { isClusterScoped } from '../object/kinds.ts';
+import { isMetadataKey } from '../object/names.ts';
+import type { ObjectReference } from '../object/reference.ts';
+import { EventRecorder } from '../recorder/event-recorder.ts';
+import { isReason, toReason } from '../text/reason.ts';
 import { ACCESS_OPTIONS, type Access, mutedBy, openAccess, serviceAccountDirOf } from './access.ts';
 import {
   type Arguments,

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { oneLine } from '../delivery/console-sink.ts';
-import { suggest } from '../options.ts';
-import { cleanText } from '../record/text.ts';
+import { suggest } from '../text/suggest.ts';
+import { cleanText } from '../text/text.ts';
 import { VERSION } from '../version.ts';
 import { type Arguments, type CommandSpec, quote, readArguments } from './arguments.ts';
 import { DOCTOR, doctor } from './doctor.ts';

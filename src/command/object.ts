@@ -1,5 +1,5 @@
 import type { ApiClient, JsonObject } from '../cluster/client.ts';
-import { type ObjectReference, readReference } from '../record/object-reference.ts';
+import { type ObjectReference, readReference } from '../object/reference.ts';
 import { quote } from './arguments.ts';
 import { CommandError, UsageError } from './io.ts';
 

@@ -1,15 +1,7 @@
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
+import { isDnsLabel, isDnsSubdomain } from '../object/names.ts';
 import { SERVICE_ACCOUNT_DIR_OPTION, serviceAccountDirOf } from './access.ts';
-import {
-  type Arguments,
-  type CommandSpec,
-  checkName,
-  checkNamespace,
-  isDnsLabel,
-  isDnsSubdomain,
-  optionOf,
-  quote,
-} from './arguments.ts';
+import { type Arguments, type CommandSpec, checkName, checkNamespace, optionOf, quote } from './arguments.ts';
 import { NAME } from './help.ts';
 import { type Io, UsageError } from './io.ts';
 

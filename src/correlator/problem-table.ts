@@ -1,5 +1,5 @@
-import type { ResolvedReference } from '../record/object-reference.ts';
-import type { Occurrence } from '../record/occurrence.ts';
+import type { ResolvedReference } from '../object/reference.ts';
+import type { Occurrence } from './occurrence.ts';
 import { type Group, keyOf, newGroup, newSubject, type Problem, type Subject } from './problem.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { ResolvedReference } from '../record/object-reference.ts';
-import type { EventType, Occurrence } from '../record/occurrence.ts';
+import type { ResolvedReference } from '../object/reference.ts';
+import type { EventType, Occurrence } from './occurrence.ts';
 import { SmallMap } from './small-map.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { cleanText } from '../record/text.ts';
+import { cleanText } from '../text/text.ts';
 import type { EventSink } from './event-sink.ts';
 import type { RecordedEvent } from './recorded-event.ts';
 

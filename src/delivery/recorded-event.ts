@@ -1,7 +1,8 @@
+import type { EventType } from '../correlator/occurrence.ts';
 import { identityOf, messageOf, type Problem } from '../correlator/problem.ts';
-import type { ObjectReference } from '../record/object-reference.ts';
-import type { EventType } from '../record/occurrence.ts';
-import { MAX_MESSAGE_BYTES, truncateUtf8 } from '../record/text.ts';
+import { MAX_NAME_LENGTH } from '../object/names.ts';
+import type { ObjectReference } from '../object/reference.ts';
+import { MAX_MESSAGE_BYTES, truncateUtf8 } from '../text/text.ts';
 
 /** One Event as it is written: the fields of the Kubernetes object, with what this process has counted. */
 export interface RecordedEvent {
@@ -42,8 +43,6 @@ export interface Reporter {
   api: 'v1' | 'events.k8s.io/v1';
 }
 
-/** The longest name of an object (apimachinery `pkg/util/validation`, DNS1123SubdomainMaxLength). */
-const MAX_NAME_LENGTH = 253;
 /** 128 bits of SHA-256: no two problems share a name by accident, nor on purpose. */
 const HASH_DIGITS = 32;
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { pluralOf } from '../../src/record/kinds.ts';
+import { pluralOf } from '../../src/object/kinds.ts';
 import { readManifests } from '../examples/read-manifests.ts';
 import type { TestCluster } from '../support/cluster.ts';
 import { openCluster } from '../support/open-cluster.ts';

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import winston from 'winston';
 import { EventRecorder, type KubernetesEventsError } from 'winston-kubernetes-events';
 import { MemorySink } from 'winston-kubernetes-events/testing';
-import { random } from '../record/redact.cases.ts';
 import { Logged } from '../support/logged.ts';
+import { random } from '../text/redact.cases.ts';
 
 const gitHub = `${'gh' + 'p_'}${random(36)}`;
 const awsKey = `${'AK' + 'IA'}${random(16, 'A2B3C4D5E6F7G')}`;

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { checkTransportOptions } from '../../../src/options.ts';
+import { checkTransportOptions } from '../../../src/winston/options.ts';
 import { table } from './markdown.ts';
 
 const root = join(import.meta.dirname, '../../..');
@@ -11,11 +11,10 @@ interface Option {
   meaning: string;
 }
 
-/** What is in `src/options.ts`: those of the transport, those that are its alone, and those of the recorder too. */
+/** Those of the transport, those that are its alone, and those of the recorder too. */
 async function readAll() {
-  const source = await readFile(join(root, 'src/options.ts'), 'utf8');
-  const own = readOptions(source, 'KubernetesEventTransportOptions');
-  const shared = readOptions(source, 'EventRecorderOptions');
+  const own = await readOptions('src/winston/options.ts', 'KubernetesEventTransportOptions');
+  const shared = await readOptions('src/recorder/options.ts', 'EventRecorderOptions');
   const isOwn = (name: string) => own.some((option) => option.name === name);
   const isShared = (name: string) => shared.some((option) => option.name === name);
   return {
@@ -49,9 +48,10 @@ export async function optionNames(): Promise<string[]> {
 }
 
 /** The options of an interface with their doc comments, which end with the default. */
-function readOptions(source: string, name: string): Option[] {
+async function readOptions(path: string, name: string): Promise<Option[]> {
+  const source = await readFile(join(root, path), 'utf8');
   const start = source.search(new RegExp(`^export interface ${name}\\b`, 'm'));
-  if (start === -1) throw new Error(`src/options.ts: expected an interface ${name}`);
+  if (start === -1) throw new Error(`${path}: expected an interface ${name}`);
   const body = source.slice(start, source.indexOf('\n}', start));
   return [...body.matchAll(/\/\*\*([\s\S]*?)\*\/\s+(\w+)\?:/g)].map(([, comment, option]) => {
     const text = comment!
@@ -59,7 +59,7 @@ function readOptions(source: string, name: string): Option[] {
       .replace(/\s+/g, ' ')
       .trim();
     const [meaning, standard] = text.split(' @default ');
-    if (!standard) throw new Error(`src/options.ts: expected a @default in the comment of ${option}`);
+    if (!standard) throw new Error(`${path}: expected a @default in the comment of ${option}`);
     return { name: option!, standard: asCode(standard), meaning: meaning! };
   });
 }

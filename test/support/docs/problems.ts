@@ -1,4 +1,4 @@
-import { differentPairs, samePairs } from '../../record/group.cases.ts';
+import { differentPairs, samePairs } from '../../text/volatile.cases.ts';
 import { code, table } from './markdown.ts';
 
 /** What each placeholder stands for. */
@@ -21,7 +21,7 @@ export function maskedTable(): string {
       .filter(([, , group]) => group.includes(placeholder) && group.match(/<\w+>/g)?.length === 1)
       .slice(0, PAIRS_PER_PART);
     if (pairs.length === 0)
-      throw new Error(`test/record/group.cases.ts: expected a pair with ${placeholder}`);
+      throw new Error(`test/text/volatile.cases.ts: expected a pair with ${placeholder}`);
     const examples = pairs.map(([one, other]) => `${code(one)}, ${code(other)}`).join('<br>');
     return [code(placeholder), what, examples];
   });
@@ -44,7 +44,7 @@ export function keptTable(): string {
     firsts
       .map((first) => {
         const pair = differentPairs.find(([one]) => one === first);
-        if (pair === undefined) throw new Error(`test/record/group.cases.ts: expected a pair with ${first}`);
+        if (pair === undefined) throw new Error(`test/text/volatile.cases.ts: expected a pair with ${first}`);
         return pair.map(code).join(', ');
       })
       .join('<br>'),

@@ -1,13 +1,14 @@
 import { LEVEL, SPLAT } from 'triple-beam';
 import TransportStream from 'winston-transport';
-import type { RecorderStats } from './delivery/stats.ts';
-import type { DiagnosticCode, KubernetesEventsError } from './diagnostics.ts';
-import { EventRecorder, type Runtime } from './event-recorder.ts';
+import type { RecorderStats } from '../delivery/stats.ts';
+import type { DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
+import { EventRecorder, type Runtime } from '../recorder/event-recorder.ts';
+import { isError } from '../text/message.ts';
+import { withoutColours } from '../text/text.ts';
+import { textOfThrown } from '../text/thrown.ts';
 import { checkTransportOptions, type KubernetesEventTransportOptions } from './options.ts';
-import { isError } from './record/message.ts';
-import { isFatal, type LogRecord, ORIGINAL_ERROR, textOfThrown } from './record/read-record.ts';
-import { withoutColours } from './record/text.ts';
-import { RecordTranslator, WARNING_LEVELS } from './record-translator.ts';
+import { isFatal, type LogRecord, ORIGINAL_ERROR } from './read-record.ts';
+import { RecordTranslator, WARNING_LEVELS } from './translator.ts';
 
 /** The part of a winston logger that a transport depends on. */
 interface Logger {

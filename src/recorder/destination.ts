@@ -1,20 +1,21 @@
 import { hostname } from 'node:os';
-import type { Clock } from './clock.ts';
-import { ApiClient, type Connection } from './cluster/client.ts';
-import { EVENT_APIS } from './cluster/event-api.ts';
-import { EventWriter, type WrittenEvent } from './cluster/event-writer.ts';
-import { detectPodIdentity, type PodIdentity } from './cluster/identity.ts';
-import { KubeConfigConnection } from './cluster/kube-config.ts';
-import { InClusterConnection, SERVICE_ACCOUNT_DIR } from './cluster/service-account.ts';
-import { Budget } from './delivery/budget.ts';
-import { ConsoleSink } from './delivery/console-sink.ts';
-import { SinkDestination } from './delivery/event-sink.ts';
-import type { Reporter } from './delivery/recorded-event.ts';
-import type { Destination } from './delivery/scheduler.ts';
-import type { RecorderCounters } from './delivery/stats.ts';
-import type { KubernetesEventsError, Report } from './diagnostics.ts';
-import { chooseDestination, type EventRecorderOptions } from './options.ts';
-import type { ObjectReference } from './record/object-reference.ts';
+import type { Clock } from '../clock.ts';
+import { ApiClient, type Connection } from '../cluster/client.ts';
+import { EVENT_APIS } from '../cluster/event-api.ts';
+import { EventWriter, type WrittenEvent } from '../cluster/event-writer.ts';
+import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
+import { KubeConfigConnection } from '../cluster/kube-config.ts';
+import { InClusterConnection, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
+import { Budget } from '../delivery/budget.ts';
+import { ConsoleSink } from '../delivery/console-sink.ts';
+import { type EventSink, SinkDestination } from '../delivery/event-sink.ts';
+import type { Reporter } from '../delivery/recorded-event.ts';
+import type { Destination } from '../delivery/scheduler.ts';
+import type { RecorderCounters } from '../delivery/stats.ts';
+import { KubernetesEventsError, type Report } from '../diagnostics.ts';
+import type { ObjectReference } from '../object/reference.ts';
+import { describe } from '../text/thrown.ts';
+import type { EventRecorderOptions } from './options.ts';
 
 /** Where the Events of a recorder go, and what is known of the place that they come from. */
 export interface Home {
@@ -105,4 +106,30 @@ function podOf({ name = hostname(), namespace, uid }: PodIdentity): ObjectRefere
     ...(namespace !== undefined && { namespace }),
     ...(uid !== undefined && { uid }),
   };
+}
+
+/** Where Events go. */
+export type DestinationChoice = 'silent' | 'console' | 'kubeconfig' | 'cluster' | EventSink;
+
+const ENVIRONMENT_CHOICES = ['silent', 'console', 'kubeconfig', 'cluster'] as const;
+
+/**
+ * The environment variable first, then a given kubeConfig, then the cluster that this process is in, then `local`.
+ * @throws KubernetesEventsError for a value of the variable that is not known
+ */
+export function chooseDestination(options: EventRecorderOptions, env: NodeJS.ProcessEnv): DestinationChoice {
+  const variable = env['KUBERNETES_EVENTS'];
+  if (variable !== undefined && variable !== '') {
+    const choice = ENVIRONMENT_CHOICES.find((allowed) => allowed === variable);
+    if (choice !== undefined) return choice;
+    const expected = ENVIRONMENT_CHOICES.join(', ');
+    throw new KubernetesEventsError(
+      'KEVT_OPTIONS',
+      `the environment variable KUBERNETES_EVENTS: expected one of ${expected}, got ${describe(variable)}`,
+      { fix: 'set KUBERNETES_EVENTS to one of them, or unset it' },
+    );
+  }
+  if (options.kubeConfig !== undefined) return 'kubeconfig';
+  if (env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']) return 'cluster';
+  return options.local ?? 'silent';
 }

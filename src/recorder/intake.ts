@@ -1,13 +1,14 @@
-import type { Report } from './diagnostics.ts';
-import { type EventRecorderOptions, isMetadataKey, type KubernetesObjectLike } from './options.ts';
-import { maskVolatile } from './record/group.ts';
-import { textOfValue } from './record/message.ts';
-import { describe, type ObjectReference, readReference } from './record/object-reference.ts';
-import type { EventType, Occurrence } from './record/occurrence.ts';
-import { textOfThrown } from './record/read-record.ts';
-import { isReason, toReason } from './record/reason.ts';
-import { redact as redactCredentials } from './record/redact.ts';
-import { cleanText, detached, MAX_MESSAGE_BYTES, MAX_READ_CHARACTERS, truncateUtf8 } from './record/text.ts';
+import type { EventType, Occurrence } from '../correlator/occurrence.ts';
+import type { Report } from '../diagnostics.ts';
+import { isMetadataKey } from '../object/names.ts';
+import { type ObjectReference, readReference } from '../object/reference.ts';
+import { textOfValue } from '../text/message.ts';
+import { isReason, toReason } from '../text/reason.ts';
+import { redact as redactCredentials } from '../text/redact.ts';
+import { cleanText, detached, MAX_MESSAGE_BYTES, MAX_READ_CHARACTERS, truncateUtf8 } from '../text/text.ts';
+import { describe, textOfThrown } from '../text/thrown.ts';
+import { maskVolatile } from '../text/volatile.ts';
+import type { EventRecorderOptions, KubernetesObjectLike } from './options.ts';
 
 /** What an Event says, apart from the object it is about. */
 export interface EventDetails {

@@ -1,5 +1,5 @@
-import type { ResolvedReference } from './object-reference.ts';
-import { detached } from './text.ts';
+import type { ResolvedReference } from '../object/reference.ts';
+import { detached } from '../text/text.ts';
 
 /** Texts such as `deployment/web` can be chosen by whoever writes the records. */
 const MAX_TEXTS = 256;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runInNewContext } from 'node:vm';
-import { redact } from '../../src/record/redact.ts';
+import { redact } from '../../src/text/redact.ts';
 import { innocentCases, random, secretCases } from './redact.cases.ts';
 
 function fill(around: string, secret: string): string {

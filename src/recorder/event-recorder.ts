@@ -1,18 +1,18 @@
 import { EventEmitter } from 'node:events';
-import { type Clock, systemClock } from './clock.ts';
-import type { WrittenEvent } from './cluster/event-writer.ts';
-import { ProblemTable } from './correlator/problem-table.ts';
-import { Scheduler } from './delivery/scheduler.ts';
-import { createCounters, type RecorderCounters, type RecorderStats } from './delivery/stats.ts';
+import { type Clock, systemClock } from '../clock.ts';
+import type { WrittenEvent } from '../cluster/event-writer.ts';
+import { ProblemTable } from '../correlator/problem-table.ts';
+import { Scheduler } from '../delivery/scheduler.ts';
+import { createCounters, type RecorderCounters, type RecorderStats } from '../delivery/stats.ts';
+import { createReport, type KubernetesEventsError, type Report } from '../diagnostics.ts';
+import { type ResolvedReference, readReference, resolveReference } from '../object/reference.ts';
+import { prepareRedact } from '../text/redact.ts';
+import { textOfThrown } from '../text/thrown.ts';
 import { type Home, openDestination } from './destination.ts';
-import { createReport, type KubernetesEventsError, type Report } from './diagnostics.ts';
-import { type EventDetails, type EventInput, InputReader } from './event-input.ts';
+import { type EventDetails, type EventInput, InputReader } from './intake.ts';
 import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
 import { checkRecorderOptions, type EventRecorderOptions } from './options.ts';
-import { type ResolvedReference, readReference, resolveReference } from './record/object-reference.ts';
-import { textOfThrown } from './record/read-record.ts';
-import { prepareRedact } from './record/redact.ts';
-import { ReferenceCache } from './record/reference-cache.ts';
+import { ReferenceCache } from './reference-cache.ts';
 
 /** Where the recorder gets time and environment from: the process, or a test. */
 export interface Runtime {

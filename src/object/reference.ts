@@ -1,5 +1,7 @@
+import { detached } from '../text/text.ts';
+import { describe } from '../text/thrown.ts';
 import { BUILT_IN, groupOf, isClusterScoped, isNamedForCluster, pluralOf, SHORT_NAMES } from './kinds.ts';
-import { detached } from './text.ts';
+import { isDnsLabel, MAX_NAME_LENGTH } from './names.ts';
 
 /**
  * The object that an Event is about: `involvedObject` in core/v1, `regarding` in events.k8s.io/v1.
@@ -35,7 +37,6 @@ export interface ResolvedReference extends ObjectReference {
 /** What a value turned out to be: a reference, or why it is none. */
 export type ReferenceReading = { reference: ObjectReference } | { problem: string };
 
-const NAME_MAX = 253;
 /** More owners than any object has. */
 const MAX_OWNERS = 64;
 /**
@@ -45,7 +46,6 @@ const MAX_OWNERS = 64;
 const NAME = /^(?!\.{1,2}$)[^/%\s\p{C}]+$/u;
 /** Nearly every name; to compile the other expression takes milliseconds. */
 const USUAL_NAME = /^[A-Za-z0-9][-A-Za-z0-9.]*$/;
-const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 const API_VERSION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[a-z0-9]+$/;
 
@@ -185,14 +185,18 @@ function isObject(value: unknown): value is Fields {
 function checkFields(fields: Fields): ReferenceReading {
   const { kind, name, namespace, uid, fieldPath } = fields;
   if (typeof kind !== 'string' || !KIND.test(kind)) return wrong('kind', 'a name such as Deployment', kind);
-  if (typeof name !== 'string' || name.length > NAME_MAX || !(USUAL_NAME.test(name) || NAME.test(name))) {
-    return wrong('name', `at most ${NAME_MAX} characters without blank, slash and percent sign`, name);
+  if (
+    typeof name !== 'string' ||
+    name.length > MAX_NAME_LENGTH ||
+    !(USUAL_NAME.test(name) || NAME.test(name))
+  ) {
+    return wrong('name', `at most ${MAX_NAME_LENGTH} characters without blank, slash and percent sign`, name);
   }
   const apiVersion = isGiven(fields['apiVersion']) ? fields['apiVersion'] : BUILT_IN.get(kind)?.apiVersion;
   if (apiVersion !== undefined && (typeof apiVersion !== 'string' || !API_VERSION.test(apiVersion))) {
     return wrong('apiVersion', 'a version such as apps/v1', apiVersion);
   }
-  if (isGiven(namespace) && (typeof namespace !== 'string' || !NAMESPACE.test(namespace))) {
+  if (isGiven(namespace) && (typeof namespace !== 'string' || !isDnsLabel(namespace))) {
     return wrong('namespace', 'a DNS label', namespace);
   }
   // It is remembered: a name that was cut out of a large text would keep all of that.
@@ -236,22 +240,4 @@ function isGiven(value: unknown): boolean {
 
 function wrong(field: string, expected: string, got: unknown): ReferenceReading {
   return { problem: `${field}: expected ${expected}, got ${describe(got)}` };
-}
-
-/** A value and its type in a few characters, for messages; never more of it, since it may hold anything. */
-export function describe(value: unknown): string {
-  if (value === null) return 'null';
-  if (typeof value === 'string') return `"${value.slice(0, 60).toWellFormed()}" (string)`;
-  if (typeof value === 'number' || typeof value === 'boolean') return `${value} (${typeof value})`;
-  if (value instanceof Error) return describeError(value);
-  return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : typeof value;
-}
-
-/** Even the message of an error may throw. */
-function describeError(error: Error): string {
-  try {
-    return `${error.name}: ${String(error.message).slice(0, 200).toWellFormed()}`;
-  } catch {
-    return 'an error that cannot be read';
-  }
 }

@@ -1,4 +1,4 @@
-import type { ObjectReference } from './object-reference.ts';
+import type { ObjectReference } from '../object/reference.ts';
 
 /** The two types of Kubernetes Events (kubernetes/api `core/v1`, EventTypeNormal and EventTypeWarning). */
 export type EventType = 'Normal' | 'Warning';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { maskVolatile } from '../../src/record/group.ts';
-import { differentPairs, samePairs } from './group.cases.ts';
+import { maskVolatile } from '../../src/text/volatile.ts';
 import { innocentCases } from './redact.cases.ts';
+import { differentPairs, samePairs } from './volatile.cases.ts';
 
 describe('maskVolatile', () => {
   for (const [one, other, group] of samePairs) {

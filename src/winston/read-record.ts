@@ -1,6 +1,14 @@
 import { SPLAT } from 'triple-beam';
-import { composeMessage, countTokens, errorOfFields, isError, readField, textOfError } from './message.ts';
-import { MAX_READ_CHARACTERS } from './text.ts';
+import {
+  composeMessage,
+  countTokens,
+  errorOfFields,
+  isError,
+  readField,
+  textOfError,
+} from '../text/message.ts';
+import { MAX_READ_CHARACTERS } from '../text/text.ts';
+import { textOfThrown } from '../text/thrown.ts';
 
 /** The fields by which a record says more than its message. */
 interface EventFields {
@@ -111,15 +119,6 @@ function readMessage(record: LogRecord, onProblem: (detail: string) => void): un
   } catch (error) {
     onProblem(`reading the field message threw ${textOfThrown(error)}`);
     return undefined;
-  }
-}
-
-/** Text of whatever was thrown. */
-export function textOfThrown(thrown: unknown): string {
-  try {
-    return String(thrown).slice(0, 200);
-  } catch {
-    return 'something that cannot be shown';
   }
 }
 

@@ -1,11 +1,12 @@
-import { type DiagnosticCode, isDiagnostic } from './diagnostics.ts';
-import type { EventInput } from './event-input.ts';
-import { isMetadataKey, type KubernetesEventTransportOptions } from './options.ts';
-import { textOfValue } from './record/message.ts';
-import { describe } from './record/object-reference.ts';
-import type { EventType } from './record/occurrence.ts';
-import { isPlain, type LogRecord, readRecord, textOfThrown } from './record/read-record.ts';
-import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from './record/reason.ts';
+import type { EventType } from '../correlator/occurrence.ts';
+import { type DiagnosticCode, isDiagnostic } from '../diagnostics.ts';
+import { isMetadataKey } from '../object/names.ts';
+import type { EventInput } from '../recorder/intake.ts';
+import { textOfValue } from '../text/message.ts';
+import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from '../text/reason.ts';
+import { describe, textOfThrown } from '../text/thrown.ts';
+import type { KubernetesEventTransportOptions } from './options.ts';
+import { isPlain, type LogRecord, readRecord } from './read-record.ts';
 
 /** What loggers call a warning: npm levels, syslog levels. */
 export const WARNING_LEVELS: readonly string[] = ['warn', 'warning'];

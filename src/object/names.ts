@@ -1,0 +1,27 @@
+const DNS_LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const SUBDOMAIN_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+/** The longest name of an object (apimachinery `pkg/util/validation`, DNS1123SubdomainMaxLength). */
+export const MAX_NAME_LENGTH = 253;
+/** A label's value (apimachinery `pkg/util/validation`, IsValidLabelValue) and the name part of its key. */
+const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9])?$/;
+const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/;
+
+/** A DNS-1123 label, as the names of namespaces are. */
+export function isDnsLabel(text: string): boolean {
+  return DNS_LABEL.test(text);
+}
+
+/** A DNS-1123 subdomain, as the names of most objects are. */
+export function isDnsSubdomain(text: string): boolean {
+  return text.length <= MAX_NAME_LENGTH && text.split('.').every((part) => SUBDOMAIN_LABEL.test(part));
+}
+
+/** True for a key that an annotation or a label may have. */
+export function isMetadataKey(key: string): boolean {
+  return LABEL_KEY.test(key);
+}
+
+/** True for a value that a label may have. */
+export function isLabelValue(value: unknown): boolean {
+  return typeof value === 'string' && LABEL_VALUE.test(value);
+}

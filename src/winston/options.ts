@@ -1,0 +1,100 @@
+import type TransportStream from 'winston-transport';
+import { isMetadataKey } from '../object/names.ts';
+import { EventRecorder } from '../recorder/event-recorder.ts';
+import {
+  checkOptions,
+  type EventRecorderOptions,
+  isFunction,
+  isMethodOf,
+  isText,
+  type OptionRule,
+  RECORDER_RULES,
+} from '../recorder/options.ts';
+import { isReason } from '../text/reason.ts';
+import type { LogRecord } from './read-record.ts';
+
+/** Options of the {@link KubernetesEventTransport}; all are optional. */
+export interface KubernetesEventTransportOptions
+  extends Omit<EventRecorderOptions, 'regarding'>,
+    Pick<
+      TransportStream.TransportStreamOptions,
+      'level' | 'silent' | 'format' | 'handleExceptions' | 'handleRejections'
+    > {
+  /**
+   * What a record without an object of its own is about: `'pod'`, `'workload'` (the Deployment, StatefulSet,
+   * DaemonSet, Job or CronJob that owns the pod), an object or an object reference, a function of the record, or
+   * `null`: such records make no Event.
+   * @default 'pod'
+   */
+  regarding?: EventRecorderOptions['regarding'] | ((record: LogRecord) => unknown);
+  /** A predicate over the record: `false` makes no Event. @default none */
+  filter?: ((record: LogRecord) => boolean) | undefined;
+  /** A fixed reason (UpperCamelCase, at most 128 characters), or a function of the record. @default derived */
+  reason?: string | ((record: LogRecord) => string | undefined) | undefined;
+  /** Names of record fields to copy into annotations, or a function of the record. @default none */
+  annotations?: string[] | ((record: LogRecord) => Record<string, string> | undefined) | undefined;
+  /**
+   * From a record the string that decides which records are the same problem, or `'message'` for the literal text.
+   * @default the message with its volatile parts masked
+   */
+  groupBy?: 'message' | ((record: LogRecord) => string) | undefined;
+  /**
+   * A recorder to share with other transports and with code without winston. What is said of the destination
+   * (`local`, `component`, `labels` and so on) is said to the recorder then. @default one of its own
+   */
+  recorder?: EventRecorder | undefined;
+}
+
+const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
+
+const TRANSPORT_RULES: Record<keyof KubernetesEventTransportOptions, OptionRule> = {
+  ...RECORDER_RULES,
+  regarding: {
+    ...RECORDER_RULES.regarding,
+    expected: `${RECORDER_RULES.regarding.expected}, or a function of the record`,
+    accepts: (value) => isFunction(value) || RECORDER_RULES.regarding.accepts(value),
+  },
+  filter: { expected: 'a function of the record', accepts: isFunction },
+  reason: {
+    expected: 'an UpperCamelCase identifier of at most 128 characters, or a function of the record',
+    accepts: (value) => isReason(value) || isFunction(value),
+  },
+  annotations: {
+    expected: 'an array of record field names that are valid annotation keys, or a function of the record',
+    accepts: (value) =>
+      isFunction(value) ||
+      (Array.isArray(value) && value.every((name) => typeof name === 'string' && isMetadataKey(name))),
+  },
+  groupBy: {
+    expected: "'message' or a function of the record",
+    accepts: (value) => value === 'message' || isFunction(value),
+  },
+  recorder: {
+    expected: 'an EventRecorder',
+    accepts: (value) => value instanceof EventRecorder,
+  },
+  level: { expected: 'the name of a level', accepts: isText },
+  silent: { expected: 'true or false', accepts: isBoolean },
+  format: { expected: 'a winston format', accepts: (value) => isMethodOf(value, 'transform') },
+  handleExceptions: { expected: 'true or false', accepts: isBoolean },
+  handleRejections: { expected: 'true or false', accepts: isBoolean },
+};
+
+/** What a transport takes beside a recorder that others use too: what is said of the destination is said there. */
+const RULES_BESIDE_RECORDER: Record<string, OptionRule> = {
+  ...TRANSPORT_RULES,
+  ...Object.fromEntries(
+    Object.entries(RECORDER_RULES)
+      .filter(([name]) => name !== 'regarding')
+      .map(([name, rule]) => [
+        name,
+        { ...rule, refusal: 'belongs to the recorder, which is given: set it there' },
+      ]),
+  ),
+};
+
+/** @throws KubernetesEventsError that lists every option that is unknown or has a wrong value */
+export function checkTransportOptions(options: unknown): void {
+  const isShared = (options as KubernetesEventTransportOptions | undefined)?.recorder !== undefined;
+  checkOptions(options, isShared ? RULES_BESIDE_RECORDER : TRANSPORT_RULES);
+}
