@@ -51,11 +51,16 @@ export const DIAGNOSTICS = {
   KEVT_REJECTED: {
     what: 'the API server refused an Event',
     fix: 'read what the server says in the message; the counts of this Event are in stats.dropped.rejected',
-    forOperator: false,
+    forOperator: true,
   },
   KEVT_NAMESPACE: {
     what: 'the namespace of an Event is missing or terminating',
     fix: 'check the namespace of the object that the record is about',
+    forOperator: true,
+  },
+  KEVT_ACCOUNT: {
+    what: 'the account of who counted what in an Event is not as it was written',
+    fix: 'keep policies, webhooks and people from removing or changing the annotation winston-kubernetes-events/writers; without it, counts are exact only while no answer is lost',
     forOperator: false,
   },
   KEVT_SINK: {
@@ -86,7 +91,7 @@ export const DIAGNOSTICS = {
   KEVT_UNDELIVERED: {
     what: 'not everything was taken in time',
     fix: 'raise flushTimeout, or check that the API server or the sink works; what is unwritten is in stats.pending',
-    forOperator: false,
+    forOperator: true,
   },
 } as const;
 

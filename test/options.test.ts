@@ -59,7 +59,10 @@ const options: Record<keyof KubernetesEventTransportOptions, { wrong: unknown[];
   },
   redact: { wrong: [true, 'x', null, {}], right: [false, (text: string) => text] },
   groupBy: { wrong: ['reason', true, null, {}], right: ['message', () => 'x'] },
-  recorder: { wrong: ['x', true, null, {}, { record() {}, flush() {}, on() {} }], right: [new EventRecorder({}, { env: {} })] },
+  recorder: {
+    wrong: ['x', true, null, {}, { record() {}, flush() {}, on() {} }],
+    right: [new EventRecorder({}, { env: {} })],
+  },
   flushTimeout: {
     wrong: [-1, Number.NaN, Number.POSITIVE_INFINITY, 2 ** 31, '5000', null],
     right: [0, 5000.5],

@@ -1,4 +1,4 @@
-import type { Answer, ApiRequest, JsonObject } from '../../src/cluster/client.ts';
+import type { Answer, Api, ApiRequest, JsonObject } from '../../src/cluster/client.ts';
 import { PerSecond } from './per-second.ts';
 import type { Timeline } from './timeline.ts';
 
@@ -54,7 +54,7 @@ const MANAGED_FIELDS = [
  * done at one moment half way through its latency. It is as fast for ten thousand clients as for one: what is
  * measured is what is asked of it.
  */
-export class ApiServer {
+export class ApiServer implements Api {
   readonly events = new Map<string, StoredObject>();
   /** What was written into etcd. */
   readonly writes = new PerSecond();
@@ -82,7 +82,10 @@ export class ApiServer {
     this.#refilledAt = timeline.now;
   }
 
-  /** Takes the place of `ApiClient.request`. */
+  async namespace(): Promise<undefined> {
+    return undefined;
+  }
+
   request(request: ApiRequest): Promise<Answer> {
     const timeline = this.#timeline;
     const halfMs = this.#latencyMs() / 2;

@@ -2,9 +2,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventInput, EventRecorder } from 'winston-kubernetes-events';
-// The one that the package itself uses, so that its requests can be answered here.
-import { ApiClient } from '../../dist/cluster/client.js';
-import writersModule from '../../dist/cluster/writers.js';
 import { seededRandom } from '../../test/support/fast-clock.ts';
 import { ApiServer, jsonBytes, type ServerTraits } from './api-server.ts';
 import { Timeline } from './timeline.ts';
@@ -72,37 +69,26 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Outcom
     ...(outage && { outage: { from: START + outage.from, to: START + outage.to } }),
   });
   const directory = mkdtempSync(join(tmpdir(), 'scale-'));
-  const { request } = ApiClient.prototype;
-  const { parseWriters } = writersModule;
-  ApiClient.prototype.request = (apiRequest) => server.request(apiRequest);
-  // Thousands of pods read the same annotation in their own processes: here it is parsed once for all.
-  writersModule.parseWriters = remembering(parseWriters);
   try {
-    const pods = startPods(scenario.pods, timeline, random, directory);
+    const pods = startPods(scenario.pods, { timeline, random, directory, server });
     log(pods, scenario, timeline);
     const recovery = outage === undefined ? undefined : watchRecovery(pods, timeline, START + outage.to);
     await timeline.runUntil(START + scenario.logsForMs + SPREAD_MS);
     const settledMs = await settle(pods, timeline);
     return summarize(pods, scenario, server, { settledMs, recoveredMs: recovery?.recoveredMs });
   } finally {
-    ApiClient.prototype.request = request;
-    writersModule.parseWriters = parseWriters;
     rmSync(directory, { recursive: true });
   }
 }
 
-/** The same function, which remembers some of its results. */
-function remembering<T>(read: (text: unknown) => T): (text: unknown) => T {
-  const known = new Map<unknown, T>();
-  return (text) => {
-    const result = known.get(text) ?? read(text);
-    if (known.size >= 64) known.clear();
-    known.set(text, result);
-    return result;
-  };
+interface Surroundings {
+  timeline: Timeline;
+  random: () => number;
+  directory: string;
+  server: ApiServer;
 }
 
-function startPods(count: number, timeline: Timeline, random: () => number, directory: string): Pod[] {
+function startPods(count: number, { timeline, random, directory, server }: Surroundings): Pod[] {
   writeFileSync(join(directory, 'token'), `e30.${Buffer.from('{}').toString('base64url')}.e30`);
   return Array.from({ length: count }, (_, index) => {
     const suffix = index.toString(36).padStart(5, '0');
@@ -117,7 +103,11 @@ function startPods(count: number, timeline: Timeline, random: () => number, dire
     };
     // A clock object of its own: recorders that share one share a budget, as those of one process do.
     const clock = timeline.clock(random);
-    const recorder = new EventRecorder({ serviceAccountDir: directory }, { clock, env });
+    const recorder = new EventRecorder({ serviceAccountDir: directory }, {
+      clock,
+      env,
+      api: server,
+    } as object);
     return { recorder, startMs: Math.floor((random() * SPREAD_MS) / SLOT_MS) * SLOT_MS, logged: 0 };
   });
 }

@@ -1,5 +1,6 @@
-import type { Verdict, WriteVerb } from '../delivery/verdict.ts';
+import type { Complaint, Drop, Forbidden, Need } from '../delivery/verdict.ts';
 import { codeOf } from '../diagnostics.ts';
+import { MAX_READ_CHARACTERS } from '../text/text.ts';
 import type { Answer, JsonObject, Reply } from './client.ts';
 
 /** What an answer means for the write that it answers; the first four carry the protocol on. */
@@ -11,14 +12,25 @@ export type Meaning =
   | { is: 'gone' }
   /** The server closed a kept connection before it saw the request: send it again. */
   | { is: 'resend' }
-  | Exclude<Verdict, { is: 'written' | 'continue' }>;
+  | Trouble
+  | Omit<Forbidden, 'isInDoubt'>
+  | Drop;
 
-interface Attempt {
-  verb: WriteVerb;
-  namespace: string;
+/** The server may be better off later. */
+export interface Trouble extends Complaint {
+  is: 'retry';
+  notBeforeMs?: number;
+  /** What became of the request: it was not sent, the server has said no, or nobody knows. */
+  fate: 'unsent' | 'refused' | 'unknown';
+}
+
+interface Attempt extends Need {
   /** `""` or `events.k8s.io`. */
   apiGroup: string;
 }
+
+/** A missing permission, in the words in which Kubernetes tells it; admission says no in other ones. */
+const NOT_PERMITTED = /\bUser ".{1,1000}?" cannot \w+ resource\b/;
 
 /** The one right answer to each failure, with its reason. */
 export function interpret(answer: Answer, attempt: Attempt): Meaning {
@@ -26,7 +38,8 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
     if (answer.isStaleSocket) return { is: 'resend' };
     const { error, isSent } = answer;
     // A request that was sent may have been applied although the answer was lost.
-    return { is: 'retry', code: codeOf(error), detail: error.message, inDoubt: isSent, cause: error };
+    const fate = isSent ? 'unknown' : 'unsent';
+    return { is: 'retry', code: codeOf(error), detail: error.message, fate, cause: error };
   }
   const { status, body, retryAfterMs } = answer;
   const detail = `${attempt.verb} events in namespace ${attempt.namespace}: ${status} ${said(answer)}`;
@@ -34,11 +47,12 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
   switch (status) {
     case 401:
       // The token is read again for the next attempt; an expired one is replaced by the kubelet.
-      return { is: 'retry', code: 'KEVT_UNAUTHORIZED', detail, inDoubt: false };
+      return { is: 'retry', code: 'KEVT_UNAUTHORIZED', detail, fate: 'refused' };
     case 403:
       // Nothing new is taken in a namespace that is on its way out, and it will not come back.
       if (hasCause(body, 'NamespaceTerminating'))
         return { is: 'drop', reason: 'namespace', code: 'KEVT_NAMESPACE', detail };
+      if (!NOT_PERMITTED.test(messageOf(answer))) break;
       return {
         is: 'forbidden',
         verb: attempt.verb,
@@ -58,25 +72,28 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
         is: 'retry',
         code: 'KEVT_UNREACHABLE',
         detail,
-        inDoubt: status === 408,
+        fate: status === 408 ? 'unknown' : 'refused',
         ...(retryAfterMs !== undefined && { notBeforeMs: retryAfterMs }),
       };
   }
-  // The server understood and refused: the same Event again would be refused again.
+  // The server, a policy or a webhook understood and refused: the same Event again would be refused again.
   if (status >= 400 && status < 500) return { is: 'drop', reason: 'rejected', code: 'KEVT_REJECTED', detail };
   // 5xx says nothing about whether the write was applied; redirects are not followed, as a token would go with them.
   return {
     is: 'retry',
     code: 'KEVT_UNREACHABLE',
     detail,
-    inDoubt: true,
+    fate: 'unknown',
     ...(retryAfterMs !== undefined && { notBeforeMs: retryAfterMs }),
   };
 }
 
-function said({ body, text }: Reply): string {
-  const message = typeof body['message'] === 'string' ? body['message'] : text;
-  return message.trim().slice(0, 300).toWellFormed();
+function said(reply: Reply): string {
+  return messageOf(reply).trim().slice(0, 300).toWellFormed();
+}
+
+function messageOf({ body, text }: Reply): string {
+  return (typeof body['message'] === 'string' ? body['message'] : text).slice(0, MAX_READ_CHARACTERS);
 }
 
 function hasCause(body: JsonObject, reason: string): boolean {

@@ -52,8 +52,16 @@ export const MAX_SOCKETS = 4;
 /** Less than the idle limits of load balancers (60 s and more), so that a kept socket is seldom a dead one. */
 const IDLE_SOCKET_MS = 45_000;
 
+/** What the library needs of an API server. */
+export interface Api {
+  /** Sends one request; what goes wrong is an answer too, so it never rejects. */
+  request(request: ApiRequest): Promise<Answer>;
+  /** The namespace of the credentials, where they have one. It may reject. */
+  namespace(timeoutMs: number): Promise<string | undefined>;
+}
+
 /** A small HTTPS client for the Kubernetes API on the platform's own `node:https`. */
-export class ApiClient {
+export class ApiClient implements Api {
   readonly connection: Connection;
   readonly #clock: Clock;
   #agent: { agent: Agent; trust: string } | undefined;
@@ -92,12 +100,12 @@ export class ApiClient {
   #send(request: ApiRequest, options: RequestOptions, resolve: (answer: Answer) => void): void {
     const https = process.getBuiltinModule('node:https');
     const payload = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
-    let isConnected = false;
+    let isSent = false;
     let isReused = false;
     const fail = (error: Error) => {
       const { code } = error as { code?: string };
       const isReset = code === 'ECONNRESET' || code === 'EPIPE';
-      resolve({ error, isSent: isConnected, isStaleSocket: isReused && isReset });
+      resolve({ error, isSent, isStaleSocket: isReused && isReset });
     };
     try {
       const outgoing = https.request({
@@ -120,9 +128,10 @@ export class ApiClient {
       // Whatever happens, an open connection is no reason for a process to stay.
       outgoing.on('socket', (socket) => {
         socket.unref();
-        isReused = outgoing.reusedSocket;
-        if (isReused) isConnected = true;
-        else socket.once('secureConnect', () => (isConnected = true));
+        // Not `reusedSocket`: it is not set for a request that has waited for a socket of another one.
+        isReused = !socket.connecting;
+        isSent = isReused;
+        if (!isSent) socket.once('secureConnect', () => (isSent = true));
       });
       const giveUp = () => outgoing.destroy(new Error(`no answer within ${request.timeoutMs} ms`));
       outgoing.on('close', this.#clock.setTimer(giveUp, request.timeoutMs));

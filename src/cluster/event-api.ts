@@ -1,23 +1,14 @@
 import type { RecordedEvent } from '../delivery/recorded-event.ts';
 import { truncateUtf8 } from '../text/text.ts';
+import { ACCOUNT_ANNOTATION, type Account, readAccount, sumOf } from './account.ts';
 import type { JsonObject } from './client.ts';
-import { parseWriters, WRITERS_ANNOTATION, type Writers } from './writers.ts';
+import type { StoredEvent } from './protocol.ts';
 
-/** An Event as the server holds it: only what the next write depends on. */
-export interface StoredEvent {
-  uid: string;
-  resourceVersion: string;
-  count: number;
-  writers: Writers;
-  /** Milliseconds since the epoch, to the second. */
-  lastAt: number;
-}
-
-/** What a write brings: the whole count after it, and the annotation that accounts for it. */
+/** What a write brings: the whole count after it, and the account of it. */
 export interface Write {
   event: RecordedEvent;
   count: number;
-  writers: string;
+  account: Account;
 }
 
 /** How Events are written through one of the two APIs. */
@@ -26,7 +17,10 @@ export interface EventApi {
   create(write: Write): object;
   /** A merge patch; `resourceVersion` makes it fail when another writer was faster. */
   patch(write: Write, stored: StoredEvent): object;
-  read(body: JsonObject): StoredEvent | undefined;
+  /** The pod that reports, as this API takes it. */
+  instanceOf(event: Pick<RecordedEvent, 'reportingInstance'>): string;
+  /** The Event in an answer; undefined: it is something else. */
+  read(body: JsonObject, event: Pick<RecordedEvent, 'name' | 'namespace'>): StoredEvent | undefined;
 }
 
 /** `count` is an int32 in both APIs: more than that cannot be shown. */
@@ -66,7 +60,9 @@ const coreV1: EventApi = {
       ...(isLatest && { message: event.message, lastTimestamp: toSeconds(event.lastTimestamp) }),
     };
   },
-  read: (body) => readStored(body, body['count'], body['lastTimestamp']),
+  instanceOf: ({ reportingInstance }) => reportingInstance,
+  // An absent count is 0: the server leaves it out then.
+  read: (body, event) => readStored(body, event, () => body['count'] ?? 0, body['lastTimestamp']),
 };
 
 const eventsV1: EventApi = {
@@ -85,16 +81,19 @@ const eventsV1: EventApi = {
       action: event.action,
       note: event.message,
       reportingController: toQualifiedName(event.reportingComponent),
-      reportingInstance: truncateUtf8(event.reportingInstance || 'unknown', MAX_INSTANCE_BYTES),
+      reportingInstance: eventsV1.instanceOf(event),
       // A series begins with the second occurrence: validation refuses a count of 0 or 1.
       series: write.count > 1 ? seriesOf(write) : undefined,
     };
   },
   patch: (write, stored) => ({ metadata: patchedMetadata(write, stored), series: seriesOf(write) }),
-  read(body) {
+  instanceOf: ({ reportingInstance }) => truncateUtf8(reportingInstance || 'unknown', MAX_INSTANCE_BYTES),
+  read(body, event) {
     const series = body['series'] as JsonObject | undefined;
-    const count = series?.['count'] ?? body['deprecatedCount'];
-    return readStored(body, count, series?.['lastObservedTime'] ?? body['eventTime']);
+    // An Event without a series happened once, unless it had one: somebody has removed it then.
+    const count = (account: Account) =>
+      series?.['count'] ?? body['deprecatedCount'] ?? (sumOf(account) > 1 ? 0 : 1);
+    return readStored(body, event, count, series?.['lastObservedTime'] ?? body['eventTime']);
   },
 };
 
@@ -110,27 +109,36 @@ function seriesOf({ event, count }: Write): object {
   };
 }
 
-function metadataOf({ event, writers }: Write): object {
+function metadataOf({ event, account }: Write): object {
   const { name, namespace, labels, annotations } = event;
-  return { name, namespace, labels, annotations: { ...annotations, [WRITERS_ANNOTATION]: writers } };
+  return { name, namespace, labels, annotations: { ...annotations, [ACCOUNT_ANNOTATION]: account } };
 }
 
-function patchedMetadata({ event, writers }: Write, { resourceVersion }: StoredEvent): object {
-  return { resourceVersion, annotations: { ...event.annotations, [WRITERS_ANNOTATION]: writers } };
+function patchedMetadata({ event, account }: Write, { resourceVersion }: StoredEvent): object {
+  return { resourceVersion, annotations: { ...event.annotations, [ACCOUNT_ANNOTATION]: account } };
 }
 
-function readStored(body: JsonObject, count: unknown, lastTime: unknown): StoredEvent | undefined {
-  const metadata = body['metadata'] as JsonObject | undefined;
+function readStored(
+  body: JsonObject,
+  { name, namespace }: Pick<RecordedEvent, 'name' | 'namespace'>,
+  countOf: (account: Account) => unknown,
+  lastTime: unknown,
+): StoredEvent | undefined {
+  const metadata = body['metadata'] as JsonObject | null | undefined;
   const { uid, resourceVersion } = metadata ?? {};
+  if (metadata?.['name'] !== name || metadata['namespace'] !== namespace) return undefined;
   if (typeof uid !== 'string' || typeof resourceVersion !== 'string') return undefined;
-  const annotations = metadata?.['annotations'] as JsonObject | undefined;
+  const annotations = metadata['annotations'] as JsonObject | null | undefined;
+  const account = readAccount(annotations?.[ACCOUNT_ANNOTATION]);
+  const count = countOf(account);
+  const instance = body['reportingInstance'];
   const lastAt = typeof lastTime === 'string' ? Date.parse(lastTime) : 0;
   return {
     uid,
     resourceVersion,
-    // An Event of others may have no count: it happened once all the same.
-    count: typeof count === 'number' && count > 0 ? count : 1,
-    writers: parseWriters(annotations?.[WRITERS_ANNOTATION]),
+    count: typeof count === 'number' && count > 0 ? count : 0,
+    account,
+    instance: typeof instance === 'string' ? instance : '',
     lastAt: Number.isNaN(lastAt) ? 0 : lastAt,
   };
 }

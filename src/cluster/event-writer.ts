@@ -1,33 +1,23 @@
 import type { Clock } from '../clock.ts';
 import type { Problem } from '../correlator/problem.ts';
-import { type RecordedEvent, type Reporter, toRecordedEvent } from '../delivery/recorded-event.ts';
-import type { Destination } from '../delivery/scheduler.ts';
-import type { RecorderCounters } from '../delivery/stats.ts';
-import type { Verdict, WriteVerb } from '../delivery/verdict.ts';
+import type { Destination } from '../delivery/pump.ts';
+import { eventName, type RecordedEvent, type Reporter, toRecordedEvent } from '../delivery/recorded-event.ts';
+import type { Need, Verdict } from '../delivery/verdict.ts';
 import { codeOf, type Report } from '../diagnostics.ts';
-import type { ResolvedReference } from '../object/reference.ts';
+import type { Address } from '../object/reference.ts';
 import { textOfThrown } from '../text/thrown.ts';
 import { interpret } from './answers.ts';
-import type { ApiClient } from './client.ts';
-import type { EventApi, StoredEvent, Write } from './event-api.ts';
+import type { Answer, Api } from './client.ts';
+import type { EventApi } from './event-api.ts';
 import { ObjectFinder } from './object-finder.ts';
-import { formatWriters } from './writers.ts';
+import { type Expectation, Protocol, type Request } from './protocol.ts';
 
-/** What is known of the Event of a problem on the server. */
-interface Remote {
-  /** Names this process in the Event; its own for each problem, so that a forgotten problem starts anew. */
-  readonly writer: string;
+/** What is kept of the Event of a problem. */
+interface Entry {
+  readonly address: Address;
   /** The Event's name, worked out once. */
   readonly name: string;
-  /** `absent`: to be created; `unread`: it is there, but not as last seen; `known`: as in `stored`. */
-  state: 'absent' | 'unread' | 'known';
-  stored: StoredEvent | undefined;
-  /** How much of our count the Event held when we last wrote or read it. */
-  contributed: number;
-  /** Competing writers met in a row. */
-  conflicts: number;
-  /** Others wrote between our last writes: to read first is cheaper than to fail first. */
-  isContended: boolean;
+  readonly protocol: Protocol;
 }
 
 /** An Event as the API server confirmed it. */
@@ -38,192 +28,105 @@ export interface WrittenEvent {
   count: number;
 }
 
+interface Means {
+  reporter: Reporter;
+  clock: Clock;
+  report: Report;
+  onWritten?: ((event: WrittenEvent) => void) | undefined;
+}
+
 /** Requests get three seconds, then four: one that hangs can be repeated within the usual flush timeout of five. */
 const FIRST_TIMEOUT_MS = 3_000;
 const LAST_TIMEOUT_MS = 4_000;
-/**
- * Writers of one Event spread over so many round trips each: with less they would mostly meet, with more the last
- * one would wait for nothing.
- */
-const ROUND_TRIPS_PER_WRITER = 2;
-const FEWEST_ROUND_TRIPS = 16;
 
 /** Writes Events to the API server so that the counts of all processes add up, whatever happens to an answer. */
 export class EventWriter implements Destination {
-  readonly #client: ApiClient;
+  readonly #api: Api;
   readonly #finder: ObjectFinder;
-  readonly #api: EventApi;
+  readonly #events: EventApi;
   readonly #apiGroup: string;
-  readonly #reporter: Reporter;
-  readonly #clock: Clock;
-  readonly #counters: RecorderCounters;
-  readonly #onWritten: ((event: WrittenEvent) => void) | undefined;
-  /** How long the last answer took. */
-  #roundTripMs = 5;
+  readonly #means: Means;
+  readonly #entries = new WeakMap<Problem, Entry>();
+  readonly #expectation: Expectation = { areThere: false };
 
-  constructor(
-    client: ApiClient,
-    api: { events: EventApi; group: string },
-    means: {
-      reporter: Reporter;
-      clock: Clock;
-      counters: RecorderCounters;
-      report: Report;
-      onWritten?: ((event: WrittenEvent) => void) | undefined;
-    },
-  ) {
-    const { reporter, clock, counters, report, onWritten } = means;
-    this.#client = client;
-    this.#finder = new ObjectFinder(client, clock, report);
-    this.#api = api.events;
-    this.#apiGroup = api.group;
-    this.#reporter = reporter;
-    this.#clock = clock;
-    this.#counters = counters;
-    this.#onWritten = onWritten;
+  /** @param group the API group of the Events, as in RBAC rules */
+  constructor(api: Api, { events, group }: { events: EventApi; group: string }, means: Means) {
+    this.#api = api;
+    this.#finder = new ObjectFinder(api, means.clock, means.report);
+    this.#events = events;
+    this.#apiGroup = group;
+    this.#means = means;
   }
 
-  nextVerb(problem: Problem): WriteVerb {
-    const remote = problem.remote as Remote | undefined;
-    return remote === undefined || remote.state === 'absent' ? 'create' : 'patch';
+  need(problem: Problem): Need {
+    const entry = this.#entries.get(problem);
+    const namespace = entry?.address.namespace ?? problem.branch.regarding.eventNamespace;
+    return { verb: entry === undefined ? 'create' : verbOf(entry.protocol.next), namespace };
   }
 
   async write(problem: Problem): Promise<Verdict> {
-    if (problem.remote === undefined) {
-      const failure = await this.#completeReference(problem.group.subject.reference);
-      if (failure !== undefined) return failure;
-    }
-    const event = toRecordedEvent(problem, this.#reporter);
-    const remote = (problem.remote as Remote | undefined) ?? this.#newRemote(event.name);
-    problem.remote = remote;
-    // More may be counted while the request is on its way: what is confirmed later is what was sent.
-    const total = problem.total;
-    const write = prepare(event, remote, total);
-    const answer = await this.#send(problem, remote, event, write);
-    const verb = this.nextVerb(problem);
-    const meaning = interpret(answer, { verb, namespace: event.namespace, apiGroup: this.#apiGroup });
-    switch (meaning.is) {
-      case 'stored':
-        return this.#announce(
-          remote,
-          event,
-          this.#accept(problem, remote, total, 'error' in answer ? undefined : this.#api.read(answer.body)),
-        );
-      case 'taken':
-        remote.isContended = verb === 'patch';
-        remote.state = 'unread';
-        remote.conflicts++;
-        return { is: 'continue', spreadMs: this.#spreadMs(remote) };
-      case 'gone':
-        remote.state = 'absent';
-        return { is: 'continue', spreadMs: 0 };
-      case 'resend':
-        // Mostly it was not seen at all, but nobody can be sure.
-        problem.inDoubt = true;
-        return { is: 'continue', spreadMs: 0 };
-      case 'retry':
-        // The write may be in the Event, or another writer's: read before writing again.
-        if (remote.state === 'known' && meaning.inDoubt) remote.state = 'unread';
-        return meaning;
-      default:
-        return meaning;
-    }
-  }
-
-  /** Finds what the reference leaves open: afterwards the Event has its name for good. */
-  async #completeReference(reference: ResolvedReference): Promise<Verdict | undefined> {
+    let entry: Entry;
     try {
-      await this.#finder.complete(reference);
-      return undefined;
+      entry = await this.#entryOf(problem);
     } catch (cause) {
       const detail = cause instanceof Error ? cause.message : textOfThrown(cause);
-      return { is: 'retry', code: codeOf(cause), detail, inDoubt: false, cause };
+      return { is: 'retry', code: codeOf(cause), detail, isInDoubt: false, cause };
     }
+    const { address, name, protocol } = entry;
+    const event = toRecordedEvent(problem, address, name, this.#means.reporter);
+    // More may be counted while the request is on its way: what is confirmed later is what was sent.
+    const request = protocol.request(problem.total);
+    const need = { verb: verbOf(request.is), namespace: event.namespace };
+    const { clock, onWritten } = this.#means;
+    const sentAt = clock.uptime();
+    const answer = await this.#send(request, event, timeoutMsOf(problem));
+    const meaning = interpret(answer, { ...need, apiGroup: this.#apiGroup });
+    const stored = 'error' in answer ? undefined : this.#events.read(answer.body, event);
+    const verdict = protocol.accept(meaning, stored, clock.uptime() - sentAt);
+    // The next record about it is counted from one.
+    if (verdict.is === 'drop') this.#entries.delete(problem);
+    const { count } = protocol;
+    if (verdict.is === 'written' && count !== undefined)
+      onWritten?.({ namespace: event.namespace, name, count });
+    const isRefused = meaning.is === 'retry' || meaning.is === 'forbidden';
+    return { ...verdict, isRequested: true, ...(!isRefused && { allowed: need }) };
   }
 
-  async #send(problem: Problem, remote: Remote, event: RecordedEvent, write: Write) {
-    const path = this.#api.path(event.namespace);
-    const timeoutMs = Math.min(FIRST_TIMEOUT_MS * 2 ** problem.failures, LAST_TIMEOUT_MS);
-    this.#counters.requests++;
-    const sentAt = this.#clock.uptime();
-    const answer =
-      remote.state === 'absent'
-        ? await this.#client.request({ method: 'POST', path, body: this.#api.create(write), timeoutMs })
-        : await this.#client.request({
-            method: 'PATCH',
-            path: `${path}/${remote.name}`,
-            // An empty patch reads: the whole Event comes back and `patch` is all the permission it takes.
-            body:
-              remote.stored !== undefined && remote.state === 'known'
-                ? this.#api.patch(write, remote.stored)
-                : {},
-            timeoutMs,
-          });
-    this.#roundTripMs = this.#clock.uptime() - sentAt;
-    return answer;
+  /** What is kept of the Event; it is found out with the first write, and again while that has not found everything. */
+  async #entryOf(problem: Problem): Promise<Entry> {
+    const known = this.#entries.get(problem);
+    const { regarding } = problem.branch;
+    if (known !== undefined && !(known.protocol.isAtRest && this.#finder.mayFindMore(regarding)))
+      return known;
+    const address = await this.#finder.find(regarding);
+    const { reporter } = this.#means;
+    const name = eventName(problem, address, reporter.api);
+    if (known !== undefined && known.name === name) return known;
+    // What is written stays where it is: the Event at the new address counts what comes from now on.
+    const start = problem.written;
+    const instance = this.#events.instanceOf({ reportingInstance: reporter.instance });
+    const protocol = new Protocol({ expectation: this.#expectation, instance, start });
+    const entry = { address, name, protocol };
+    this.#entries.set(problem, entry);
+    return entry;
   }
 
-  #accept(problem: Problem, remote: Remote, total: number, stored: StoredEvent | undefined): Verdict {
-    const { state } = remote;
-    if (stored === undefined) {
-      if (state === 'known') remote.state = 'unread';
-      return { is: 'retry', code: 'KEVT_UNREACHABLE', detail: 'the answer is not an Event', inDoubt: true };
+  #send(request: Request, event: RecordedEvent, timeoutMs: number): Promise<Answer> {
+    const path = this.#events.path(event.namespace);
+    if (request.is === 'create') {
+      const body = this.#events.create({ event, ...request });
+      return this.#api.request({ method: 'POST', path, body, timeoutMs });
     }
-    // Made anew by a process that may not know of our part: only the Event itself says what is in it.
-    if (remote.stored?.uid !== stored.uid) remote.contributed = 0;
-    remote.stored = stored;
-    if (state === 'unread') {
-      remote.state = 'known';
-      // Others may push our entry out of the list before the next answer: what was in it counts all the same.
-      remote.contributed = contributionOf(remote, stored);
-      const isComplete = remote.contributed >= problem.total;
-      return isComplete ? { is: 'written', written: problem.total } : { is: 'continue', spreadMs: 0 };
-    }
-    if (state === 'absent') this.#counters.created++;
-    else this.#counters.updated++;
-    remote.contributed = total;
-    remote.state = remote.isContended ? 'unread' : 'known';
-    remote.isContended = false;
-    remote.conflicts = 0;
-    return { is: 'written', written: total };
-  }
-
-  #announce({ name, stored }: Remote, { namespace }: RecordedEvent, verdict: Verdict): Verdict {
-    if (verdict.is === 'written' && stored !== undefined) {
-      const { count } = stored;
-      this.#onWritten?.({ namespace, name, count });
-    }
-    return verdict;
-  }
-
-  /** Writers that met come back at different times; the more there are and the slower the server, the later. */
-  #spreadMs({ conflicts, stored }: Remote): number {
-    const roundTrips = Math.max(FEWEST_ROUND_TRIPS, ROUND_TRIPS_PER_WRITER * (stored?.writers.size ?? 0));
-    return this.#roundTripMs * roundTrips * 2 ** (conflicts - 1);
-  }
-
-  #newRemote(name: string): Remote {
-    const writer = this.#clock.random().toString(36).slice(2, 10).padEnd(8, '0');
-    return {
-      writer,
-      name,
-      state: 'absent',
-      stored: undefined,
-      contributed: 0,
-      conflicts: 0,
-      isContended: false,
-    };
+    const body = request.is === 'read' ? {} : this.#events.patch({ event, ...request }, request.stored);
+    return this.#api.request({ method: 'PATCH', path: `${path}/${event.name}`, body, timeoutMs });
   }
 }
 
-/** How much of our count an Event holds. Ours may have fallen out of a long list of writers: then as when it was last seen. */
-function contributionOf({ writer, contributed }: Remote, stored: StoredEvent): number {
-  return stored.writers.get(writer) ?? contributed;
+function verbOf(request: Request['is']): Need['verb'] {
+  return request === 'create' ? 'create' : 'patch';
 }
 
-function prepare(event: RecordedEvent, remote: Remote, total: number): Write {
-  const { stored, writer } = remote;
-  if (stored === undefined) return { event, count: total, writers: formatWriters(new Map(), writer, total) };
-  const count = stored.count + total - contributionOf(remote, stored);
-  return { event, count, writers: formatWriters(stored.writers, writer, total) };
+function timeoutMsOf({ activity }: Problem): number {
+  const failures = activity.is === 'writing' ? activity.failures : 0;
+  return Math.min(FIRST_TIMEOUT_MS * 2 ** failures, LAST_TIMEOUT_MS);
 }

@@ -2,17 +2,22 @@ import type { Clock } from '../clock.ts';
 import { KubernetesEventsError, type Report } from '../diagnostics.ts';
 import { groupOf, isClusterScoped, pluralOf } from '../object/kinds.ts';
 import {
+  type Address,
+  addressOf,
   findController,
   type ObjectReference,
-  type ResolvedReference,
+  type Regarding,
   readReference,
 } from '../object/reference.ts';
-import type { Answer, ApiClient, JsonObject, Reply } from './client.ts';
+import type { Answer, Api, JsonObject, Reply } from './client.ts';
 
 /** The first write of an Event waits no longer for the uid of its object: shown late is worse than shown without. */
 const LOOKUP_TIMEOUT_MS = 500;
 /** After a lookup without an answer none is tried for so long: many objects must not each wait for a server that hangs. */
 const LOOKUP_PAUSE_MS = 30_000;
+/** What the server did not let us ask is asked for again after a second, doubling: Roles often come after the pods. */
+const FIRST_LOOKUP_DELAY_MS = 1_000;
+const LAST_LOOKUP_DELAY_MS = 60_000;
 /** No Event is written before the workload is known, so there is time to ask. */
 const WORKLOAD_TIMEOUT_MS = 2_500;
 /** What programs get that fetch credentials. */
@@ -32,108 +37,121 @@ interface Resource {
   isNamespaced: boolean;
 }
 
+interface Lookup {
+  readonly address: Promise<Address>;
+  /** Something could not be asked. When it may be; infinity: everything is found. */
+  askAgainAt: number;
+  readonly failures: number;
+}
+
+/** What was found of an object. */
+interface Found {
+  readonly address: Address;
+  readonly isComplete: boolean;
+}
+
 /** Finds out at the API server what a reference leaves open: the uid of an object, the workload that owns a pod. */
 export class ObjectFinder {
-  readonly #client: ApiClient;
+  readonly #api: Api;
   readonly #clock: Clock;
   readonly #report: Report;
-  readonly #lookups = new WeakMap<ResolvedReference, Promise<void>>();
-  /** Paths of collections that may not be read. */
-  readonly #forbidden = new Set<string>();
+  readonly #lookups = new WeakMap<Regarding, Lookup>();
+  /** Collections that may not be read, and until when they are not asked for. */
+  readonly #forbidden = new Map<string, { until: number; failures: number }>();
   /** The kinds of each version of a group that was asked for; undefined: no answer. */
   readonly #kinds = new Map<string, Promise<ReadonlyMap<string, Resource> | undefined>>();
   #pausedUntil = 0;
-  #workload: Promise<ObjectReference> | undefined;
 
-  constructor(client: ApiClient, clock: Clock, report: Report) {
-    this.#client = client;
+  constructor(api: Api, clock: Clock, report: Report) {
+    this.#api = api;
     this.#clock = clock;
     this.#report = report;
   }
 
   /**
-   * Completes a reference in place; each is looked up once.
+   * Where an Event is and what it is about. Each object is looked up once; what could not be asked is asked again later.
    * @throws KubernetesEventsError when the server could not be asked, so that it should be tried again later
    */
-  complete(reference: ResolvedReference): Promise<void> {
-    let lookup = this.#lookups.get(reference);
-    if (lookup === undefined) {
-      lookup = this.#complete(reference);
-      this.#lookups.set(reference, lookup);
-      lookup.catch(() => this.#lookups.delete(reference));
-    }
-    return lookup;
+  find(regarding: Regarding): Promise<Address> {
+    const known = this.#lookups.get(regarding);
+    if (known !== undefined && this.#clock.uptime() < known.askAgainAt) return known.address;
+    const found = this.#lookUp(regarding);
+    const failures = (known?.failures ?? 0) + 1;
+    const lookup = {
+      address: found.then(({ address }) => address),
+      askAgainAt: Number.POSITIVE_INFINITY,
+      failures,
+    };
+    this.#lookups.set(regarding, lookup);
+    found.then(
+      ({ isComplete }) => {
+        if (isComplete) return;
+        lookup.askAgainAt = this.#clock.uptime() + delayMsAfter(failures);
+      },
+      () => this.#lookups.delete(regarding),
+    );
+    return lookup.address;
   }
 
-  async #complete(reference: ResolvedReference): Promise<void> {
-    if (reference.isInOwnNamespace) {
-      const namespace = await this.#client.namespace(CREDENTIALS_TIMEOUT_MS);
-      if (namespace !== undefined) Object.assign(reference, { namespace, eventNamespace: namespace });
+  /** True when something could not be asked and may be now. */
+  mayFindMore(regarding: Regarding): boolean {
+    const lookup = this.#lookups.get(regarding);
+    return lookup === undefined || this.#clock.uptime() >= lookup.askAgainAt;
+  }
+
+  async #lookUp(regarding: Regarding): Promise<Found> {
+    let address = addressOf(regarding);
+    if (regarding.isInOwnNamespace) {
+      const namespace = await this.#api.namespace(CREDENTIALS_TIMEOUT_MS);
+      if (namespace !== undefined)
+        address = { ...address, namespace, regarding: { ...address.regarding, namespace } };
     }
-    if (reference.isWorkload) await this.#becomeWorkload(reference);
-    else if (reference.uid === undefined && this.#clock.uptime() >= this.#pausedUntil)
-      await this.#addUid(reference);
+    if (regarding.isWorkload) return this.#climb(address);
+    if (regarding.uid !== undefined) return { address, isComplete: true };
+    if (this.#clock.uptime() < this.#pausedUntil) return { address, isComplete: false };
+    return this.#findUid(address, regarding.isInOwnNamespace);
   }
 
   /** Without a uid the Event is written all the same, so what the server refuses or delays is given up quietly. */
-  #addUid(reference: ResolvedReference): Promise<void> {
+  #findUid(address: Address, isInOwnNamespace: boolean): Promise<Found> {
     return new Promise((resolve, reject) => {
-      let isLate = false;
       const giveUp = () => {
-        isLate = true;
         this.#pausedUntil = this.#clock.uptime() + LOOKUP_PAUSE_MS;
-        resolve();
+        resolve({ address, isComplete: false });
       };
       const cancel = this.#clock.setTimer(giveUp, LOOKUP_TIMEOUT_MS);
-      void this.#find(reference, LOOKUP_TIMEOUT_MS).then(({ resource, answer }) => {
-        // The Event may be on its way: what it is about, and so its name, does not change any more.
-        if (isLate) return;
+      void this.#find(address.regarding, LOOKUP_TIMEOUT_MS).then(({ resource, answer }) => {
         cancel();
         // The write would fail as well.
         if (answer !== undefined && 'error' in answer) return reject(failureOf(answer));
+        const isRefused = answer?.status === 403;
+        const { namespace: _, ...reference } = address.regarding;
+        const isOfCluster = resource?.isNamespaced === false && isInOwnNamespace;
         const uid = metadataOf(answer)?.['uid'];
-        if (typeof uid === 'string') reference.uid = uid;
-        if (resource?.isNamespaced === false && reference.isInOwnNamespace) {
-          delete reference.namespace;
-          reference.eventNamespace = 'default';
-        }
-        resolve();
+        const regarding = {
+          ...(isOfCluster ? reference : address.regarding),
+          ...(typeof uid === 'string' && { uid }),
+        };
+        const namespace = isOfCluster ? 'default' : address.namespace;
+        resolve({ address: { namespace, regarding }, isComplete: !isRefused });
       });
     });
   }
 
-  async #becomeWorkload(reference: ResolvedReference): Promise<void> {
-    this.#workload ??= this.#climb(reference);
-    try {
-      const workload = await this.#workload;
-      delete reference.isWorkload;
-      if (workload.kind !== reference.kind) delete reference.fieldPath;
-      Object.assign(reference, workload);
-    } catch (error) {
-      this.#workload = undefined;
-      throw error;
-    }
-  }
-
   /** From a pod up to its workload. */
-  async #climb(pod: ResolvedReference): Promise<ObjectReference> {
-    const { isWorkload: _, isInOwnNamespace: __, eventNamespace: namespace, ...start } = pod;
-    let current: ObjectReference = start;
-    let workload: ObjectReference = start;
+  async #climb({ namespace, regarding: pod }: Address): Promise<Found> {
+    let current: ObjectReference = { ...pod };
+    let workload = current;
     for (let i = 0; i < MAX_OWNERS && !TOP_KINDS.has(current.kind); i++) {
       const { resource, answer } = await this.#find(current, WORKLOAD_TIMEOUT_MS);
       const isRefused = answer !== undefined && 'status' in answer && answer.status === 403;
       // A custom controller whose API cannot be asked is good enough: it owns what we are in.
-      if ((isRefused || !isUsable(answer)) && workload === current && !isBuiltIn(current)) break;
-      if (!isUsable(answer)) throw failureOf(answer);
+      if ((isRefused || !isUsable(answer, current)) && workload === current && !isBuiltIn(current)) break;
       if (isRefused) {
-        this.#report(
-          'KEVT_LOOKUP_FORBIDDEN',
-          `get ${current.kind} ${current.name} in namespace ${namespace}: 403. Add to the Role: ` +
-            `{apiGroups: ["${groupOf(current)}"], resources: ["${resource?.plural}"], verbs: ["get"]}`,
-        );
-        break;
+        this.#reportForbidden(current, namespace, resource);
+        return { address: { namespace, regarding: workload }, isComplete: false };
       }
+      if (!isUsable(answer, current)) throw failureOf(answer);
       const { uid } = metadataOf(answer) ?? {};
       if (current.uid === undefined && typeof uid === 'string') current.uid = uid;
       const owner = controllerOf(answer);
@@ -141,7 +159,15 @@ export class ObjectFinder {
       current = { ...owner, namespace };
       if (WORKLOAD_KINDS.has(owner.kind) || !isBuiltIn(owner)) workload = current;
     }
-    return workload;
+    return { address: { namespace, regarding: workload }, isComplete: true };
+  }
+
+  #reportForbidden(object: ObjectReference, namespace: string, resource: Resource | undefined): void {
+    this.#report(
+      'KEVT_LOOKUP_FORBIDDEN',
+      `get ${object.kind} ${object.name} in namespace ${namespace}: 403. Add to the Role: ` +
+        `{apiGroups: ["${groupOf(object)}"], resources: ["${resource?.plural}"], verbs: ["get"]}`,
+    );
   }
 
   /** GETs an object. Without an answer the server could not be asked, or does not know the kind. */
@@ -157,20 +183,25 @@ export class ObjectFinder {
     if (isNamespaced && namespace === undefined) return { resource };
     const scope = isNamespaced ? `/namespaces/${encodeURIComponent(namespace as string)}` : '';
     const collection = `${pathOf(apiVersion)}${scope}/${plural}`;
-    if (this.#forbidden.has(collection)) return { resource, answer: FORBIDDEN };
+    const now = this.#clock.uptime();
+    const known = this.#forbidden.get(collection);
+    if (known !== undefined && now < known.until) return { resource, answer: FORBIDDEN };
     const path = `${collection}/${encodeURIComponent(name)}`;
     const answer = await this.#get(path, timeoutMs);
-    if ('status' in answer && answer.status === 403) {
+    const isForbidden = 'status' in answer && answer.status === 403;
+    if (!isForbidden) this.#forbidden.delete(collection);
+    else {
+      const failures = (known?.failures ?? 0) + 1;
       if (this.#forbidden.size >= MAX_REMEMBERED) this.#forbidden.clear();
-      this.#forbidden.add(collection);
+      this.#forbidden.set(collection, { until: now + delayMsAfter(failures), failures });
     }
     return { resource, answer };
   }
 
   async #get(path: string, timeoutMs: number): Promise<Answer> {
     const request = { method: 'GET', path, timeoutMs } as const;
-    const answer = await this.#client.request(request);
-    return 'error' in answer && answer.isStaleSocket ? this.#client.request(request) : answer;
+    const answer = await this.#api.request(request);
+    return 'error' in answer && answer.isStaleSocket ? this.#api.request(request) : answer;
   }
 
   async #resourceOf(
@@ -192,7 +223,7 @@ export class ObjectFinder {
 
   async #discover(apiVersion: string, timeoutMs: number): Promise<ReadonlyMap<string, Resource> | undefined> {
     const answer = await this.#get(pathOf(apiVersion), timeoutMs);
-    if (!isUsable(answer)) return undefined;
+    if ('error' in answer || answer.status === 401 || answer.status >= 429) return undefined;
     const { resources } = answer.body;
     if (!Array.isArray(resources)) return new Map();
     // `pods/status` and the like are parts of what has the plain name.
@@ -204,6 +235,10 @@ export class ObjectFinder {
         .map(({ kind, name, namespaced }) => [kind, { plural: name, isNamespaced: namespaced !== false }]),
     );
   }
+}
+
+function delayMsAfter(failures: number): number {
+  return Math.min(FIRST_LOOKUP_DELAY_MS * 2 ** (failures - 1), LAST_LOOKUP_DELAY_MS);
 }
 
 /** Why a lookup is to be tried again later. */
@@ -223,9 +258,11 @@ function failureOf(answer: Answer | undefined): KubernetesEventsError {
 
 const FORBIDDEN: Answer = { status: 403, retryAfterMs: undefined, body: {}, text: '' };
 
-/** False where asking again later may help. */
-function isUsable(answer: Answer | undefined): answer is Reply {
-  return answer !== undefined && 'status' in answer && answer.status !== 401 && answer.status < 429;
+/** The object itself, or the word of an API server that there is none. Otherwise asking again later may help. */
+function isUsable(answer: Answer | undefined, { name }: ObjectReference): answer is Reply {
+  if (answer === undefined || !('status' in answer)) return false;
+  if (answer.status === 404) return answer.body['kind'] === 'Status';
+  return answer.status === 200 && metadataOf(answer)?.['name'] === name;
 }
 
 function isBuiltIn({ apiVersion, kind }: ObjectReference): boolean {

@@ -1,7 +1,7 @@
 import { systemClock } from '../clock.ts';
+import { withPart } from '../cluster/account.ts';
 import { EVENT_APIS } from '../cluster/event-api.ts';
 import type { PodIdentity } from '../cluster/identity.ts';
-import { formatWriters } from '../cluster/writers.ts';
 import type { RecordedEvent } from '../delivery/recorded-event.ts';
 import { isDnsLabel } from '../object/names.ts';
 import { type Asking, said } from './check-access.ts';
@@ -99,7 +99,7 @@ export async function checkWrite(writing: Writing, namespace: string, identity: 
   const { client } = access;
   const codec = EVENT_APIS[api];
   const event = sampleEvent(identity, namespace);
-  const write = { event, count: 1, writers: formatWriters(new Map(), 'doctor', 1) };
+  const write = { event, count: 1, account: withPart('', 'doctor', 1) };
   const path = codec.path(namespace);
   const about = { source: 'dryRun=All', namespace };
   const body = codec.create(write);
@@ -126,7 +126,7 @@ export async function checkWrite(writing: Writing, namespace: string, identity: 
   }
   const patch = codec.patch(
     { ...write, count: 2 },
-    { uid: '', resourceVersion: '1', count: 1, writers: new Map(), lastAt: 0 },
+    { uid: '', resourceVersion: '1', count: 1, account: '', instance: '', lastAt: 0 },
   );
   const changed = await client.request({
     method: 'PATCH',

@@ -1,87 +1,86 @@
-import type { ResolvedReference } from '../object/reference.ts';
+import type { Regarding } from '../object/reference.ts';
 import type { EventType, Occurrence } from './occurrence.ts';
-import { SmallMap } from './small-map.ts';
+import type { SmallMap } from './small-map.ts';
 
-/**
- * What is remembered, as a tree: an object, on it a type and reason, on those the problems that are told apart.
- * A combined problem stands for everything below its branch that has no Event of its own.
- */
-export interface Subject {
-  readonly key: string;
-  readonly reference: ResolvedReference;
-  readonly groups: SmallMap<Group>;
-  /** Problems below it, without the combined one. */
-  size: number;
-  combined: Problem | undefined;
+/** Repeats are written together: after 1 s, then 2 s, 4 s … while the problem goes on. */
+export const FIRST_DELAY_MS = 1_000;
+
+/** What a problem is doing. */
+export type Activity =
+  /** All that was counted is written. */
+  | { readonly is: 'idle' }
+  /** Something was counted, and it is not decided yet when it is written. */
+  | { readonly is: 'unplanned' }
+  | Due
+  | Writing;
+
+/** It is to be written. */
+export interface Due {
+  readonly is: 'due';
+  /** When, on the clock that never goes back. */
+  readonly at: number;
+  /** Failed attempts in a row. */
+  readonly failures: number;
+  /** A write was sent and nobody knows what became of it: its counts may not move to another Event. */
+  readonly isInDoubt: boolean;
+  /** The last answer asked for one more request. */
+  readonly isBegun: boolean;
 }
 
-export interface Group {
-  readonly key: string;
-  readonly subject: Subject;
-  readonly type: EventType;
-  readonly reason: string;
-  readonly problems: SmallMap<Problem>;
-  combined: Problem | undefined;
+/** A request about it is on its way. */
+export interface Writing {
+  readonly is: 'writing';
+  /** When it was sent. */
+  readonly startedAt: number;
+  /** Failed attempts in a row before it. */
+  readonly failures: number;
 }
+
+export const IDLE: Activity = Object.freeze({ is: 'idle' });
+export const UNPLANNED: Activity = Object.freeze({ is: 'unplanned' });
 
 /** One Event to be: what has been counted for it, and how much of that is known to be written. */
 export interface Problem {
-  readonly group: Group;
-  /** Tells it apart within its group. */
-  readonly key: string;
-  /** `group` and `subject` problems count what was combined at that level of the tree. */
-  readonly level: 'single' | 'group' | 'subject';
+  /** Where it hangs in the tree. */
+  readonly branch: Branch;
+  /** Tells it apart among the problems of its branch; undefined: it counts what has no Event of its own below the branch. */
+  readonly key: string | undefined;
+  readonly type: EventType;
+  readonly reason: string;
   /** Occurrences that this process has counted for this Event. Never less than `written`. */
   total: number;
   /** How many of `total` the destination has confirmed. */
   written: number;
-  /** A write was sent and its answer is not known: its counts may not move to another Event. */
-  inDoubt: boolean;
   latest: Occurrence;
   firstAt: number;
   lastAt: number;
-  /** When it is to be written, on the clock that never goes back; undefined: not planned. */
-  dueAt: number | undefined;
-  /** How long the next repeat waits for company; 0: as little as possible. */
+  /** How long the next repeat waits for company; 0: it was never written, and is to be at once. */
   delayMs: number;
-  isWriting: boolean;
-  /** Failed attempts in a row. */
-  failures: number;
-  /** What the destination remembers of this Event. */
-  remote: unknown;
+  activity: Activity;
+}
+
+/** What is remembered, as a tree: an object, on it a type and reason, on those the problems that are told apart. */
+export interface Branch {
+  /** Of a type and reason: the object. */
+  readonly parent: Branch | undefined;
+  readonly key: string;
+  readonly regarding: Regarding;
+  readonly branches: SmallMap<Branch>;
+  readonly problems: SmallMap<Problem>;
+  /** Problems below it, without its own combined one. */
+  size: number;
+  combined: Problem | undefined;
+}
+
+/** `group` and `subject` problems count what was combined at that level of the tree. */
+export function levelOf({ key, branch }: Problem): 'single' | 'group' | 'subject' {
+  if (key !== undefined) return 'single';
+  return branch.parent === undefined ? 'subject' : 'group';
 }
 
 const COMBINED_PREFIX = '(combined from similar events): ';
 
-export function newSubject(key: string, reference: ResolvedReference): Subject {
-  return { key, reference, groups: new SmallMap(), size: 0, combined: undefined };
-}
-
-export function newGroup(key: string, subject: Subject, { type, reason }: Occurrence): Group {
-  return { key, subject, type, reason, problems: new SmallMap(), combined: undefined };
-}
-
 /** What the Event of a problem says. */
-export function messageOf(problem: Problem): string {
-  return problem.level === 'single' ? problem.latest.message : COMBINED_PREFIX + problem.latest.message;
-}
-
-/** Everything that tells a problem from all others, in one string; parts cannot run into each other. */
-export function identityOf({ group, key, level }: Problem): string {
-  // Not the subject's key: what was missing in the reference may have been found since.
-  return [level, keyOf(group.subject.reference), group.type, group.reason, key].join('\0');
-}
-
-/** Tells an object from all others. */
-export function keyOf(reference: ResolvedReference): string {
-  const {
-    apiVersion = '',
-    kind,
-    eventNamespace,
-    name,
-    uid = '',
-    fieldPath = '',
-    isWorkload = '',
-  } = reference;
-  return `${apiVersion}\0${kind}\0${eventNamespace}\0${name}\0${uid}\0${fieldPath}\0${isWorkload}`;
+export function messageOf({ key, latest }: Problem): string {
+  return key === undefined ? COMBINED_PREFIX + latest.message : latest.message;
 }

@@ -1,38 +1,38 @@
 /** A Map with strings as keys that is small while it has one entry, as most are here: an empty Map takes 200 bytes. */
 export class SmallMap<V> {
-  #key: string | undefined;
-  #value: V | undefined;
-  #others: Map<string, V> | undefined;
+  private key: string | undefined;
+  private value: V | undefined;
+  private others: Map<string, V> | undefined;
 
   get size(): number {
-    return (this.#key === undefined ? 0 : 1) + (this.#others?.size ?? 0);
+    return (this.key === undefined ? 0 : 1) + (this.others?.size ?? 0);
   }
 
   get(key: string): V | undefined {
-    return key === this.#key ? this.#value : this.#others?.get(key);
+    return key === this.key ? this.value : this.others?.get(key);
   }
 
   set(key: string, value: V): void {
-    if ((this.#key === undefined && !this.#others?.has(key)) || this.#key === key) {
-      this.#key = key;
-      this.#value = value;
+    if ((this.key === undefined && !this.others?.has(key)) || this.key === key) {
+      this.key = key;
+      this.value = value;
     } else {
-      this.#others ??= new Map();
-      this.#others.set(key, value);
+      this.others ??= new Map();
+      this.others.set(key, value);
     }
   }
 
   delete(key: string): void {
-    if (key === this.#key) {
-      this.#key = undefined;
-      this.#value = undefined;
-    } else if (this.#others?.delete(key) && this.#others.size === 0) {
-      this.#others = undefined;
+    if (key === this.key) {
+      this.key = undefined;
+      this.value = undefined;
+    } else if (this.others?.delete(key) && this.others.size === 0) {
+      this.others = undefined;
     }
   }
 
   *values(): Generator<V> {
-    if (this.#key !== undefined) yield this.#value as V;
-    if (this.#others !== undefined) yield* this.#others.values();
+    if (this.key !== undefined) yield this.value as V;
+    if (this.others !== undefined) yield* this.others.values();
   }
 }

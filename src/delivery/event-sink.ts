@@ -1,8 +1,9 @@
 import type { Problem } from '../correlator/problem.ts';
-import { type RecordedEvent, type Reporter, toRecordedEvent } from './recorded-event.ts';
-import type { Destination } from './scheduler.ts';
-import type { RecorderCounters } from './stats.ts';
-import type { Verdict, WriteVerb } from './verdict.ts';
+import { addressOf } from '../object/reference.ts';
+import { textOfThrown } from '../text/thrown.ts';
+import type { Destination } from './pump.ts';
+import { eventName, type RecordedEvent, type Reporter, toRecordedEvent } from './recorded-event.ts';
+import type { Need, Verdict } from './verdict.ts';
 
 /** A place for Events other than an API server: a file, a console, the memory of a test. */
 export interface EventSink {
@@ -17,29 +18,27 @@ export interface EventSink {
 export class SinkDestination implements Destination {
   readonly #sink: EventSink;
   readonly #reporter: Reporter;
-  readonly #counters: RecorderCounters;
 
-  constructor(sink: EventSink, { reporter, counters }: { reporter: Reporter; counters: RecorderCounters }) {
+  constructor(sink: EventSink, reporter: Reporter) {
     this.#sink = sink;
     this.#reporter = reporter;
-    this.#counters = counters;
   }
 
-  nextVerb(problem: Problem): WriteVerb {
-    return problem.written === 0 ? 'create' : 'patch';
+  need({ written, branch }: Problem): Need {
+    return { verb: written === 0 ? 'create' : 'patch', namespace: branch.regarding.eventNamespace };
   }
 
   async write(problem: Problem): Promise<Verdict> {
-    const event = toRecordedEvent(problem, this.#reporter);
-    this.#counters.requests++;
+    const address = addressOf(problem.branch.regarding);
+    const name = eventName(problem, address, this.#reporter.api);
+    const event = toRecordedEvent(problem, address, name, this.#reporter);
+    const did = problem.written === 0 ? 'created' : 'updated';
     try {
       await this.#sink.write(event);
     } catch (cause) {
-      const detail = cause instanceof Error ? cause.message : String(cause);
-      return { is: 'retry', code: 'KEVT_SINK', detail, inDoubt: true, cause };
+      const detail = cause instanceof Error ? cause.message : textOfThrown(cause);
+      return { is: 'retry', code: 'KEVT_SINK', detail, isInDoubt: true, cause, isRequested: true };
     }
-    if (this.nextVerb(problem) === 'create') this.#counters.created++;
-    else this.#counters.updated++;
-    return { is: 'written', written: event.count };
+    return { is: 'written', written: event.count, did, isRequested: true };
   }
 }

@@ -1,49 +1,45 @@
 import type { Problem } from '../correlator/problem.ts';
 
-interface Flush {
-  /** What was pending when the flush began: the total that must be confirmed. */
-  targets: Map<Problem, number>;
+/** Somebody who waits until what is pending now is delivered. */
+export interface Flush {
+  readonly timeoutMs: number;
+  /** On the clock that never goes back. */
   readonly deadline: number;
-  readonly resolve: (isDelivered: boolean) => void;
-  readonly cancelDeadline: () => void;
+  /** What was pending when it began: the totals that must be confirmed. */
+  targets: Map<Problem, number>;
   /** Something that was pending has been refused for good. */
   hasLoss: boolean;
 }
 
+/** A flush that begins when the schedule is told of it. */
+export function createFlush(timeoutMs: number, now: number): Flush {
+  return { timeoutMs, deadline: now + timeoutMs, targets: new Map(), hasLoss: false };
+}
+
 /** Those who wait until what was pending is delivered. */
 export class Flushes {
-  readonly #unsettled: ReadonlySet<Problem>;
-  readonly #flushes = new Set<Flush>();
+  private readonly waiting: ReadonlySet<Problem>;
+  private readonly open = new Set<Flush>();
 
-  constructor(unsettled: ReadonlySet<Problem>) {
-    this.#unsettled = unsettled;
+  /** @param waiting the problems that have something to write, now and later */
+  constructor(waiting: ReadonlySet<Problem>) {
+    this.waiting = waiting;
   }
 
   get size(): number {
-    return this.#flushes.size;
+    return this.open.size;
   }
 
-  /**
-   * Waits for all that is pending now. Resolves with whether it was delivered.
-   * @param setDeadline starts a timer that calls back at the deadline; it returns what cancels it
-   */
-  wait(deadline: number, setDeadline: (giveUp: () => void) => () => void): Promise<boolean> {
-    return new Promise((resolve) => {
-      const giveUp = () => {
-        this.#flushes.delete(flush);
-        resolve(false);
-      };
-      const cancelDeadline = setDeadline(giveUp);
-      const targets = totalsOf(this.#unsettled);
-      const flush: Flush = { targets, deadline, resolve, cancelDeadline, hasLoss: false };
-      this.#flushes.add(flush);
-    });
+  /** Waits for all that is pending now. */
+  begin(flush: Flush): void {
+    flush.targets = totalsOf(this.waiting);
+    this.open.add(flush);
   }
 
   /** When the first flush that waits for a problem gives up; undefined: none waits. */
   awaitedUntil(problem: Problem): number | undefined {
     let first: number | undefined;
-    for (const { targets, deadline } of this.#flushes) {
+    for (const { targets, deadline } of this.open) {
       const isAwaited = (targets.get(problem) ?? 0) > problem.written;
       if (isAwaited && (first === undefined || deadline < first)) first = deadline;
     }
@@ -52,25 +48,35 @@ export class Flushes {
 
   /** What was pending of a problem is given up. */
   noteLoss(problem: Problem): void {
-    for (const flush of this.#flushes) flush.hasLoss ||= flush.targets.has(problem);
+    for (const flush of this.open) flush.hasLoss ||= flush.targets.has(problem);
   }
 
-  /** Ends those that have what they wait for, and those for which `isHopeless` says that they never will. */
-  settle(isHopeless: (problems: Iterable<Problem>) => boolean): void {
-    for (const flush of this.#flushes) {
-      for (const [problem, target] of flush.targets) {
-        if (problem.written < target && this.#unsettled.has(problem)) continue;
-        flush.targets.delete(problem);
-        // Its counts were moved to another problem, to make room: that is waited for instead.
-        if (problem.written < target && problem.total > problem.written) {
-          flush.targets = totalsOf(this.#unsettled);
-          break;
-        }
+  /** Gives up; false: it has ended already. */
+  end(flush: Flush): boolean {
+    return this.open.delete(flush);
+  }
+
+  /** Ends and returns those that have what they wait for, and those for which `isHopeless` says that they never will. */
+  settle(isHopeless: (flush: Flush) => boolean): Flush[] {
+    const ended: Flush[] = [];
+    for (const flush of this.open) {
+      this.dropConfirmed(flush);
+      if (flush.targets.size > 0 && !isHopeless(flush)) continue;
+      this.open.delete(flush);
+      ended.push(flush);
+    }
+    return ended;
+  }
+
+  private dropConfirmed(flush: Flush): void {
+    for (const [problem, target] of flush.targets) {
+      if (problem.written < target && this.waiting.has(problem)) continue;
+      flush.targets.delete(problem);
+      // Its counts were moved to another problem, to make room: that is waited for instead.
+      if (problem.written < target && problem.total > problem.written) {
+        flush.targets = totalsOf(this.waiting);
+        return;
       }
-      if (flush.targets.size > 0 && !isHopeless(flush.targets.keys())) continue;
-      this.#flushes.delete(flush);
-      flush.cancelDeadline();
-      flush.resolve(flush.targets.size === 0 && !flush.hasLoss);
     }
   }
 }

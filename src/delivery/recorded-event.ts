@@ -1,7 +1,7 @@
 import type { EventType } from '../correlator/occurrence.ts';
-import { identityOf, messageOf, type Problem } from '../correlator/problem.ts';
+import { levelOf, messageOf, type Problem } from '../correlator/problem.ts';
 import { MAX_NAME_LENGTH } from '../object/names.ts';
-import type { ObjectReference } from '../object/reference.ts';
+import { type Address, keyOf, type ObjectReference } from '../object/reference.ts';
 import { MAX_MESSAGE_BYTES, truncateUtf8 } from '../text/text.ts';
 
 /** One Event as it is written: the fields of the Kubernetes object, with what this process has counted. */
@@ -46,17 +46,21 @@ export interface Reporter {
 /** 128 bits of SHA-256: no two problems share a name by accident, nor on purpose. */
 const HASH_DIGITS = 32;
 
-/** The Event of a problem, with the counts of this process. */
-export function toRecordedEvent(problem: Problem, reporter: Reporter): RecordedEvent {
-  const { group, latest, firstAt, lastAt, total } = problem;
-  const { eventNamespace, isWorkload, isInOwnNamespace, key, ...regarding } = group.subject.reference;
+/** The Event of a problem at an address, with the counts of this process. */
+export function toRecordedEvent(
+  problem: Problem,
+  { namespace, regarding }: Address,
+  name: string,
+  reporter: Reporter,
+): RecordedEvent {
+  const { type, reason, latest, firstAt, lastAt, total } = problem;
   return {
-    name: eventName(problem, reporter.api),
-    namespace: eventNamespace,
-    type: group.type,
-    regarding,
+    name,
+    namespace,
+    type,
+    regarding: { ...regarding },
     ...(latest.related !== undefined && { related: latest.related }),
-    reason: group.reason,
+    reason,
     action: latest.action,
     message: truncateUtf8(messageOf(problem), MAX_MESSAGE_BYTES),
     count: total,
@@ -71,13 +75,12 @@ export function toRecordedEvent(problem: Problem, reporter: Reporter): RecordedE
 }
 
 /** `<object>.<hash of the problem>`: valid for the name of every object, and the same in every process. */
-function eventName(problem: Problem, api: Reporter['api']): string {
+export function eventName(problem: Problem, address: Address, api: Reporter['api']): string {
   const { createHash } = process.getBuiltinModule('node:crypto');
-  const hash = createHash('sha256')
-    .update(`${api}\0${identityOf(problem)}`)
-    .digest('hex')
-    .slice(0, HASH_DIGITS);
-  const object = problem.group.subject.reference.name
+  const { type, reason, key = '' } = problem;
+  const identity = [api, levelOf(problem), keyOf(address), type, reason, key].join('\0');
+  const hash = createHash('sha256').update(identity).digest('hex').slice(0, HASH_DIGITS);
+  const object = address.regarding.name
     .toLowerCase()
     .replace(/[^a-z0-9.-]+/g, '-')
     .slice(0, MAX_NAME_LENGTH - HASH_DIGITS - 1)

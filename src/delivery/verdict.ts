@@ -3,24 +3,65 @@ import type { DiagnosticCode } from '../diagnostics.ts';
 /** Why an Event was given up: keys of `stats.dropped`. */
 export type DropReason = 'rejected' | 'namespace';
 
-/** What came of one attempt to write an Event, and what is to be done about it. */
-export type Verdict =
-  /** The destination holds the counts up to `written`. */
-  | { is: 'written'; written: number }
-  /** All is well, but one more request is needed: at once, or, among competing writers, at some time within `spreadMs`. */
-  | { is: 'continue'; spreadMs: number }
-  /** The destination may be better off later; `inDoubt`: the write may have been applied all the same. */
-  | {
-      is: 'retry';
-      code: DiagnosticCode;
-      detail: string;
-      notBeforeMs?: number;
-      inDoubt: boolean;
-      cause?: unknown;
-    }
-  /** No permission for `verb` in `namespace`: no use in asking again at once. */
-  | { is: 'forbidden'; verb: WriteVerb; namespace: string; detail: string; fix: string }
-  /** This Event will never be accepted. */
-  | { is: 'drop'; reason: DropReason; code: DiagnosticCode; detail: string };
-
 export type WriteVerb = 'create' | 'patch';
+
+/** The permission that a request needs. */
+export interface Need {
+  readonly verb: WriteVerb;
+  readonly namespace: string;
+}
+
+/** What came of one attempt to write an Event, and what is to be done about it. */
+export type Verdict = Outcome & {
+  /** A request was sent about the Event; none was when something before it failed. */
+  readonly isRequested?: boolean;
+  /** The permission that the request has shown to be there. */
+  readonly allowed?: Need | undefined;
+  /** What the destination has confirmed of the write. */
+  readonly did?: 'created' | 'updated' | undefined;
+  /** What an operator should know although the write goes on. */
+  readonly note?: Complaint | undefined;
+};
+
+/** A diagnostic to be. */
+export interface Complaint {
+  readonly code: DiagnosticCode;
+  readonly detail: string;
+  readonly cause?: unknown;
+}
+
+export type Outcome =
+  /** The destination holds the counts up to `written`. */
+  | { readonly is: 'written'; readonly written: number }
+  /** All is well, but one more request is needed: at once, or, among competing writers, at some time within `spreadMs`. */
+  | {
+      readonly is: 'continue';
+      readonly spreadMs: number;
+      readonly written?: number;
+      readonly isInDoubt: boolean;
+    }
+  | Retry
+  | Forbidden
+  /** This Event will never be accepted; the counts up to `written` are in it all the same. */
+  | (Drop & { readonly written?: number });
+
+/** The destination may be better off later. */
+export interface Retry extends Complaint {
+  readonly is: 'retry';
+  readonly notBeforeMs?: number | undefined;
+  /** A write was sent and nobody knows what became of it. */
+  readonly isInDoubt: boolean;
+}
+
+/** No permission: no use in asking again at once. */
+export interface Forbidden extends Need {
+  readonly is: 'forbidden';
+  readonly detail: string;
+  readonly fix: string;
+  readonly isInDoubt: boolean;
+}
+
+export interface Drop extends Complaint {
+  readonly is: 'drop';
+  readonly reason: DropReason;
+}

@@ -22,16 +22,27 @@ export interface ObjectReference {
   fieldPath?: string;
 }
 
-/** A reference in which nothing is left to guess: ready for the wire. */
-export interface ResolvedReference extends ObjectReference {
+/**
+ * What an Event is about, as far as it is known without asking a server. It never changes, so that problems can be told
+ * apart by it.
+ */
+export interface Regarding extends Readonly<ObjectReference> {
   /** The namespace that the Event itself is in. */
-  eventNamespace: string;
-  /** Tells the object from all others in this process. */
-  key?: string;
-  /** Stands for the workload that owns this pod, until that is found. */
-  isWorkload?: true;
+  readonly eventNamespace: string;
+  /** It stands for the workload that owns this pod. */
+  readonly isWorkload: boolean;
   /** The namespace is that of the process, which the destination may know better. */
-  isInOwnNamespace?: true;
+  readonly isInOwnNamespace: boolean;
+  /** Tells it from all others. */
+  readonly key: string;
+}
+
+/** Where an Event is and what it is about, once that is found out. */
+export interface Address {
+  readonly namespace: string;
+  readonly regarding: Readonly<ObjectReference>;
+  /** The workload was not looked for, so its pod stands for it. */
+  readonly isWorkload?: boolean;
 }
 
 /** What a value turned out to be: a reference, or why it is none. */
@@ -218,19 +229,41 @@ export function resolveReference(
   reference: ObjectReference,
   fallback: string | undefined,
   ownNamespace: string,
-): ResolvedReference {
+  isWorkload = false,
+): Regarding {
   const { apiVersion, kind, name, uid, fieldPath } = reference;
   const isOfCluster = isClusterScoped(reference) || isNamedForCluster(reference);
   const isInOwnNamespace = reference.namespace === undefined && fallback === undefined && !isOfCluster;
   const namespace = reference.namespace ?? fallback ?? (isInOwnNamespace ? ownNamespace : undefined);
+  const eventNamespace = namespace ?? 'default';
   // Field by field: with a spread V8 gives each of many objects a hidden class of its own, 400 bytes.
-  const resolved: ResolvedReference = { kind, name, eventNamespace: namespace ?? 'default' };
+  const resolved: { -readonly [field in keyof Regarding]: Regarding[field] } = {
+    kind,
+    name,
+    eventNamespace,
+    isWorkload,
+    isInOwnNamespace,
+    key: '',
+  };
   if (apiVersion !== undefined) resolved.apiVersion = apiVersion;
   if (namespace !== undefined) resolved.namespace = namespace;
   if (uid !== undefined) resolved.uid = uid;
   if (fieldPath !== undefined) resolved.fieldPath = fieldPath;
-  if (isInOwnNamespace) resolved.isInOwnNamespace = true;
+  resolved.key = keyOf({ namespace: eventNamespace, regarding: resolved, isWorkload });
   return resolved;
+}
+
+/** What is known without asking a server, as an address. */
+export function addressOf(regarding: Regarding): Address {
+  const { eventNamespace, isWorkload, isInOwnNamespace: _, key: __, ...reference } = regarding;
+  return { namespace: eventNamespace, regarding: reference, isWorkload };
+}
+
+/** Everything that tells an object from all others, in one string; parts cannot run into each other. */
+export function keyOf({ namespace, regarding, isWorkload }: Address): string {
+  const { apiVersion = '', kind, name, uid = '', fieldPath = '' } = regarding;
+  const workload = isWorkload === true ? 'true' : '';
+  return `${apiVersion}\0${kind}\0${namespace}\0${name}\0${uid}\0${fieldPath}\0${workload}`;
 }
 
 /** YAML and JSON write an absent field also as null or as an empty string. */

@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import type { Clock } from '../clock.ts';
-import { ApiClient, type Connection } from '../cluster/client.ts';
+import { type Api, ApiClient, type Connection } from '../cluster/client.ts';
 import { EVENT_APIS } from '../cluster/event-api.ts';
 import { EventWriter, type WrittenEvent } from '../cluster/event-writer.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
@@ -9,9 +9,8 @@ import { InClusterConnection, SERVICE_ACCOUNT_DIR } from '../cluster/service-acc
 import { Budget } from '../delivery/budget.ts';
 import { ConsoleSink } from '../delivery/console-sink.ts';
 import { type EventSink, SinkDestination } from '../delivery/event-sink.ts';
+import type { Destination } from '../delivery/pump.ts';
 import type { Reporter } from '../delivery/recorded-event.ts';
-import type { Destination } from '../delivery/scheduler.ts';
-import type { RecorderCounters } from '../delivery/stats.ts';
 import { KubernetesEventsError, type Report } from '../diagnostics.ts';
 import type { ObjectReference } from '../object/reference.ts';
 import { describe } from '../text/thrown.ts';
@@ -29,7 +28,8 @@ export interface Home {
 interface Means {
   clock: Clock;
   report: Report;
-  counters: RecorderCounters;
+  /** Instead of the API server of the connection. */
+  api?: Api | undefined;
   onWritten?: ((event: WrittenEvent) => void) | undefined;
 }
 
@@ -77,14 +77,14 @@ export function openDestination(
   if (connection === undefined) {
     const sink = typeof choice === 'object' ? choice : new ConsoleSink(process.stdout, env);
     const budget = new Budget(means.clock.uptime());
-    return { ...home, budget, destination: new SinkDestination(sink, { ...means, reporter }) };
+    return { ...home, budget, destination: new SinkDestination(sink, reporter) };
   }
-  const client = new ApiClient(connection, means.clock);
+  const server = means.api ?? new ApiClient(connection, means.clock);
   const group = api === 'v1' ? '' : 'events.k8s.io';
   return {
     ...home,
     budget: processBudget(means.clock),
-    destination: new EventWriter(client, { events: EVENT_APIS[api], group }, { ...means, reporter }),
+    destination: new EventWriter(server, { events: EVENT_APIS[api], group }, { ...means, reporter }),
   };
 }
 

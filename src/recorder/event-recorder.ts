@@ -1,15 +1,17 @@
 import { EventEmitter } from 'node:events';
 import { type Clock, systemClock } from '../clock.ts';
+import type { Api } from '../cluster/client.ts';
 import type { WrittenEvent } from '../cluster/event-writer.ts';
 import { ProblemTable } from '../correlator/problem-table.ts';
-import { Scheduler } from '../delivery/scheduler.ts';
+import { Pump } from '../delivery/pump.ts';
+import { Schedule } from '../delivery/schedule.ts';
 import { createCounters, type RecorderCounters, type RecorderStats } from '../delivery/stats.ts';
 import { createReport, type KubernetesEventsError, type Report } from '../diagnostics.ts';
-import { type ResolvedReference, readReference, resolveReference } from '../object/reference.ts';
+import { type Regarding, readReference, resolveReference } from '../object/reference.ts';
 import { prepareRedact } from '../text/redact.ts';
 import { textOfThrown } from '../text/thrown.ts';
 import { type Home, openDestination } from './destination.ts';
-import { type EventDetails, type EventInput, InputReader } from './intake.ts';
+import { type EventDetails, type EventInput, Intake, type Said } from './intake.ts';
 import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
 import { checkRecorderOptions, type EventRecorderOptions } from './options.ts';
 import { ReferenceCache } from './reference-cache.ts';
@@ -18,6 +20,8 @@ import { ReferenceCache } from './reference-cache.ts';
 export interface Runtime {
   clock: Clock;
   env: NodeJS.ProcessEnv;
+  /** Takes the place of the API server. @internal */
+  api?: Api | undefined;
   /** Told of each write that the API server has confirmed. @internal */
   onWritten?: ((event: WrittenEvent) => void) | undefined;
 }
@@ -35,10 +39,10 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #flushTimeoutMs: number;
   readonly #counters: RecorderCounters = createCounters();
   readonly #table: ProblemTable | undefined;
-  readonly #inputs: InputReader;
+  readonly #intake: Intake;
   readonly #report: Report;
   /** None: Events go nowhere, and nothing is done for them. */
-  readonly #scheduler: Scheduler | undefined;
+  readonly #pump: Pump | undefined;
   /** How many records there were when a flush gave up. */
   #givenUpRecords: number | undefined;
   readonly #references = new ReferenceCache();
@@ -61,23 +65,32 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     // Later than the caller's code: a listener can be added after construction, and log() never calls one.
     const emit = (error: KubernetesEventsError) => queueMicrotask(() => this.#emitWarn(error));
     this.#report = createReport(emit, () => this.#clock.now());
-    this.#inputs = new InputReader(options.redact, this.#report);
-    const { onWritten } = runtime;
-    const means = { clock: this.#clock, report: this.#report, counters: this.#counters, onWritten };
+    this.#intake = new Intake(options.redact, this.#report);
+    const { api, onWritten } = runtime;
+    const means = { clock: this.#clock, report: this.#report, api, onWritten };
     const home = openDestination(options, runtime.env ?? process.env, means);
     if (home === undefined) return;
     this.#home = home;
     if (options.redact === undefined) this.#clock.setTimer(prepareRedact, 0);
-    const onIdle = () => isFlushed(this);
-    const { pod, ownNamespace } = home;
-    const reference = resolveReference(pod, options.namespace, ownNamespace);
+    this.#table = this.#createTable(home);
+    this.#pump = this.#createPump(home, this.#table);
+  }
+
+  #createTable({ pod, ownNamespace }: Home): ProblemTable {
+    const regarding = resolveReference(pod, this.#options.namespace, ownNamespace);
     const onUse = () =>
       this.#report(
         'KEVT_OVERFLOW',
         `there is no room for more than the ${this.#table?.size} problems that wait`,
       );
-    this.#table = new ProblemTable({ reference, onUse });
-    this.#scheduler = new Scheduler(home.destination, this.#table, { ...means, budget: home.budget, onIdle });
+    return new ProblemTable({ regarding, onUse });
+  }
+
+  #createPump({ destination, budget }: Home, table: ProblemTable): Pump {
+    const need = destination.need.bind(destination);
+    const schedule = new Schedule(table, { counters: this.#counters, budget, need });
+    const onRest = () => isFlushed(this);
+    return new Pump(schedule, { clock: this.#clock, report: this.#report, destination, onRest });
   }
 
   /** Counts a Warning about an object. */
@@ -106,21 +119,26 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     }
   }
 
+  /** Counts one occurrence. It does no I/O and never throws: what is wrong with the input is a diagnostic. */
+  record(input: EventInput): void {
+    this.count(input);
+  }
+
   /**
-   * Counts one occurrence. It does no I/O and never throws: what is wrong with the input is a diagnostic.
+   * Counts what is said, whatever it is.
    * @param standard what it is about when `regarding` is left out or malformed, instead of the recorder's default
+   * @internal
    */
-  record(input: EventInput, standard: EventRecorderOptions['regarding'] = this.#options.regarding): void {
-    const scheduler = this.#scheduler;
+  count(said: Said, standard: EventRecorderOptions['regarding'] = this.#options.regarding): void {
+    const pump = this.#pump;
     const table = this.#table;
-    if (scheduler === undefined || table === undefined) return;
+    if (pump === undefined || table === undefined) return;
     try {
-      const reference = this.#referenceOf(input.regarding, standard);
-      if (reference === undefined) return;
-      const occurrence = this.#inputs.read(input);
+      const regarding = this.#regardingOf(said.regarding, standard);
+      if (regarding === undefined) return;
+      const occurrence = this.#intake.read(said);
       this.#counters.records++;
-      const problem = table.count(occurrence, reference, this.#clock.now());
-      scheduler.plan(problem);
+      pump.counted(table.count(occurrence, regarding, this.#clock.now()));
       flushAtNaturalEnd(this);
     } catch (error) {
       this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });
@@ -132,8 +150,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
    * @returns whether all were delivered within the flush timeout; it never rejects
    */
   async flush(timeoutMs: number = this.#flushTimeoutMs): Promise<boolean> {
-    if (this.#scheduler === undefined) return true;
-    const isDelivered = await this.#scheduler.flush(timeoutMs);
+    if (this.#pump === undefined) return true;
+    const isDelivered = await this.#pump.flush(timeoutMs);
     if (!isDelivered) this.#givenUpRecords = this.#counters.records;
     return isDelivered;
   }
@@ -175,7 +193,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
 
   /** True when Events go nowhere, as outside a cluster by default. */
   get isSilent(): boolean {
-    return this.#scheduler === undefined;
+    return this.#pump === undefined;
   }
 
   #emitWarn(error: KubernetesEventsError): void {
@@ -190,25 +208,23 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   }
 
   /** The object of a record, else the default object; undefined: no Event. */
-  #referenceOf(
-    regarding: EventInput['regarding'],
-    standard: EventInput['regarding'],
-  ): ResolvedReference | undefined {
+  #regardingOf(regarding: unknown, standard: EventRecorderOptions['regarding']): Regarding | undefined {
     const otherwise = standard === undefined ? 'pod' : standard;
     const given = regarding === undefined ? otherwise : regarding;
     if (given === null || this.#home === undefined) return undefined;
     const known = this.#references.get(given);
     if (known !== undefined) return known;
     const { pod, ownNamespace } = this.#home;
-    const reading = given === 'pod' || given === 'workload' ? { reference: pod } : readReference(given);
+    const isWorkload = given === 'workload';
+    const reading = given === 'pod' || isWorkload ? { reference: pod } : readReference(given);
     if ('reference' in reading) {
-      const reference = resolveReference(reading.reference, this.#options.namespace, ownNamespace);
-      if (given === 'workload') reference.isWorkload = true;
-      this.#references.set(given, reference);
-      return reference;
+      const { namespace } = this.#options;
+      const resolved = resolveReference(reading.reference, namespace, ownNamespace, isWorkload);
+      this.#references.set(given, resolved);
+      return resolved;
     }
     this.#report('KEVT_BAD_OBJECT', `regarding: ${reading.problem}`, { subject: 'regarding' });
     // The record wanted an Event, so it gets one also where records without an object have none.
-    return this.#referenceOf(given === standard ? 'pod' : (standard ?? 'pod'), undefined);
+    return this.#regardingOf(given === standard ? 'pod' : (standard ?? 'pod'), undefined);
   }
 }

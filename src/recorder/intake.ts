@@ -2,10 +2,17 @@ import type { EventType, Occurrence } from '../correlator/occurrence.ts';
 import type { Report } from '../diagnostics.ts';
 import { isMetadataKey } from '../object/names.ts';
 import { type ObjectReference, readReference } from '../object/reference.ts';
-import { textOfValue } from '../text/message.ts';
+import { textOfValue, withoutStack } from '../text/message.ts';
 import { isReason, toReason } from '../text/reason.ts';
 import { redact as redactCredentials } from '../text/redact.ts';
-import { cleanText, detached, MAX_MESSAGE_BYTES, MAX_READ_CHARACTERS, truncateUtf8 } from '../text/text.ts';
+import {
+  cleanText,
+  detached,
+  MAX_MESSAGE_BYTES,
+  MAX_READ_CHARACTERS,
+  truncateUtf8,
+  withoutColours,
+} from '../text/text.ts';
 import { describe, textOfThrown } from '../text/thrown.ts';
 import { maskVolatile } from '../text/volatile.ts';
 import type { EventRecorderOptions, KubernetesObjectLike } from './options.ts';
@@ -41,21 +48,17 @@ const MAX_ANNOTATIONS = 64;
 const DEFAULT_ACTION = 'Logged';
 const NO_MESSAGE = '(no message)';
 
-/** What was given, and what it became. */
-interface Reading {
-  readonly message: string;
-  readonly reason: string;
-  readonly action: string | undefined;
-  readonly eventKey: string | undefined;
-  readonly occurrence: Occurrence;
-}
+/** What is to be counted as it came, from a recorder's caller or from a log record: nothing of it is checked yet. */
+export type Said = { readonly type: EventType } & {
+  readonly [field in Exclude<keyof EventInput, 'type'>]?: unknown;
+};
 
-/** From what a caller gives to what is counted: clean, masked, within the limits of an Event. It never throws away an input. */
-export class InputReader {
+/** From what is said to what is counted: clean, masked, within the limits of an Event. It never throws away an input. */
+export class Intake {
   readonly #redactOption: EventRecorderOptions['redact'];
   readonly #report: Report;
   /** In a storm most records say what the one before said. */
-  #last: Reading | undefined;
+  #last: { said: Said; occurrence: Occurrence } | undefined;
 
   constructor(redact: EventRecorderOptions['redact'], report: Report) {
     this.#redactOption = redact;
@@ -63,30 +66,29 @@ export class InputReader {
   }
 
   /** The same object for inputs in a row that say the same. */
-  read(input: EventInput): Occurrence {
-    const { type, reason, action, message, eventKey, related, annotations } = input;
+  read(said: Said): Occurrence {
     // Objects may have changed since, also one that is given as a message.
-    if (related !== undefined || annotations !== undefined || typeof message !== 'string')
-      return this.#make(input);
+    if (said.related !== undefined || said.annotations !== undefined || typeof said.message !== 'string')
+      return this.#make(said);
     const last = this.#last;
     if (
       last !== undefined &&
-      last.message === message &&
-      last.reason === reason &&
-      last.action === action &&
-      last.eventKey === eventKey &&
-      last.occurrence.type === type
+      last.said.message === said.message &&
+      last.said.reason === said.reason &&
+      last.said.action === said.action &&
+      last.said.eventKey === said.eventKey &&
+      last.said.type === said.type
     )
       return last.occurrence;
-    const occurrence = this.#make(input);
-    this.#last = { message, reason, action, eventKey, occurrence };
+    const occurrence = this.#make(said);
+    this.#last = { said, occurrence };
     return occurrence;
   }
 
-  #make({ type, reason, action, message, eventKey, related, annotations }: EventInput): Occurrence {
+  #make({ type, reason, action, message, eventKey, related, annotations }: Said): Occurrence {
     const text = this.#redact(cleanText(this.#textOf(message)));
     const shown = detached(truncateUtf8(text, MAX_MESSAGE_BYTES));
-    const last = this.#last?.reason === reason ? this.#last : undefined;
+    const last = this.#last?.said.reason === reason ? this.#last : undefined;
     return {
       type: type === 'Normal' ? 'Normal' : 'Warning',
       reason: last?.occurrence.reason ?? this.#identifierOf(reason) ?? 'Recorded',
@@ -100,7 +102,8 @@ export class InputReader {
 
   /** A message is a string, but who has no types gives anything. */
   #textOf(message: unknown): string {
-    if (typeof message === 'string') return message.slice(0, MAX_READ_CHARACTERS);
+    if (typeof message === 'string')
+      return withoutStack(withoutColours(message.slice(0, MAX_READ_CHARACTERS)));
     try {
       return textOfValue(message).slice(0, MAX_READ_CHARACTERS) || NO_MESSAGE;
     } catch (cause) {
@@ -141,17 +144,18 @@ export class InputReader {
     return redactCredentials(text);
   }
 
-  #cleanAnnotations(annotations: Record<string, string>): Record<string, string> | undefined {
+  #cleanAnnotations(annotations: unknown): Record<string, string> | undefined {
     const texts: Record<string, string> = {};
     let count = 0;
     try {
       if (ArrayBuffer.isView(annotations) || Array.isArray(annotations)) return undefined;
-      for (const key in annotations) {
+      const given = annotations as Record<string, unknown>;
+      for (const key in given) {
         if (count++ === MAX_ANNOTATIONS) {
           this.#report('KEVT_BAD_RECORD', `annotations: expected at most ${MAX_ANNOTATIONS}, got more`);
           break;
         }
-        const value: unknown = annotations[key];
+        const value = given[key];
         if (!isMetadataKey(key) || value === undefined || value === null) {
           const got = `${describe(key)}: ${typeof value}`;
           this.#report('KEVT_BAD_RECORD', `annotations: expected keys of annotations with texts, got ${got}`);

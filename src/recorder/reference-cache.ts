@@ -1,4 +1,4 @@
-import type { ResolvedReference } from '../object/reference.ts';
+import type { Regarding } from '../object/reference.ts';
 import { detached } from '../text/text.ts';
 
 /** Texts such as `deployment/web` can be chosen by whoever writes the records. */
@@ -15,16 +15,16 @@ interface Identity {
 
 interface Entry extends Identity {
   readonly value: object;
-  readonly reference: ResolvedReference;
+  readonly reference: Regarding;
 }
 
 /** Most records are about the object of the one before: it need not be read and checked again. */
 export class ReferenceCache {
-  readonly #byText = new Map<string, ResolvedReference>();
+  readonly #byText = new Map<string, Regarding>();
   #last: Entry | undefined;
 
   /** The reference that was made of this value, unless the object has become another one since. */
-  get(value: unknown): ResolvedReference | undefined {
+  get(value: unknown): Regarding | undefined {
     if (typeof value === 'string') return this.#byText.get(value);
     const last = this.#last;
     if (last === undefined || value !== last.value) return undefined;
@@ -38,7 +38,7 @@ export class ReferenceCache {
     return isSame ? last.reference : undefined;
   }
 
-  set(value: unknown, reference: ResolvedReference): void {
+  set(value: unknown, reference: Regarding): void {
     if (typeof value === 'object' && value !== null) {
       const identity = identityOf(value);
       // A watch event or a review: what it is about is deeper in it.

@@ -141,7 +141,8 @@ function tryFormat(token: string, value: unknown): string {
   }
 }
 
-function withoutStack(text: string): string {
+/** The text up to the first line of a stack. */
+export function withoutStack(text: string): string {
   const match = STACK_LINE.exec(text);
   return match === null ? text : text.slice(0, match.index);
 }

@@ -75,6 +75,7 @@ export function isPlain(record: LogRecord): boolean {
   try {
     const isBare =
       typeof record['message'] === 'string' &&
+      record['message'] !== '' &&
       record['regarding'] === undefined &&
       record['related'] === undefined &&
       record['reason'] === undefined &&

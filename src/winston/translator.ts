@@ -1,7 +1,7 @@
 import type { EventType } from '../correlator/occurrence.ts';
 import { type DiagnosticCode, isDiagnostic } from '../diagnostics.ts';
 import { isMetadataKey } from '../object/names.ts';
-import type { EventInput } from '../recorder/intake.ts';
+import type { Said } from '../recorder/intake.ts';
 import { textOfValue } from '../text/message.ts';
 import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from '../text/reason.ts';
 import { describe, textOfThrown } from '../text/thrown.ts';
@@ -18,8 +18,6 @@ export class RecordTranslator {
   readonly #onProblem = (detail: string) => this.#warn('KEVT_BAD_RECORD', detail);
   /** No function among the options wants to see each record. */
   readonly #isFixed: boolean;
-  /** In a storm most records say what the one before said. */
-  #last: { level: string; message: unknown; input: EventInput } | undefined;
 
   constructor(
     options: KubernetesEventTransportOptions,
@@ -30,23 +28,18 @@ export class RecordTranslator {
     const { filter, regarding, reason, annotations, groupBy } = options;
     this.#isFixed =
       annotations === undefined &&
-      ![filter, regarding, reason, groupBy].some((option) => typeof option === 'function');
+      groupBy === undefined &&
+      ![filter, regarding, reason].some((option) => typeof option === 'function');
   }
 
-  /** What a record says; undefined: it makes no Event. Not to be changed: it is shared by records that say the same. */
-  translate(record: LogRecord, level: string, type: EventType): EventInput | undefined {
+  /** What a record says; undefined: it makes no Event. */
+  translate(record: LogRecord, level: string, type: EventType): Said | undefined {
     if (!this.#isFixed || !isPlain(record)) return this.#read(record, level, type);
-    const { message } = record;
-    const last = this.#last;
-    if (last !== undefined && last.message === message && last.level === level && last.input.type === type)
-      return last.input;
-    const input = this.#read(record, level, type);
-    if (input !== undefined) this.#last = { level, message, input };
-    return input;
+    return { type, reason: this.#reasonOf(undefined, record, undefined, level), message: record['message'] };
   }
 
   /** Reads a record and calls the functions among the options. */
-  #read(record: LogRecord, level: string, type: EventType): EventInput | undefined {
+  #read(record: LogRecord, level: string, type: EventType): Said | undefined {
     const { filter, regarding, annotations, groupBy } = this.#options;
     if (filter !== undefined && this.#call('filter', filter, record) === false) return undefined;
     const fields = readRecord(record, this.#onProblem);
@@ -59,10 +52,10 @@ export class RecordTranslator {
       typeof fields.eventKey === 'string' ? fields.eventKey : this.#groupOf(groupBy, record, message);
     return {
       type,
-      regarding: about as never,
-      related: fields.related as never,
+      regarding: about,
+      related: fields.related,
       reason: this.#reasonOf(fields.reason, record, error, level),
-      action: fields.action as string,
+      action: fields.action,
       message,
       eventKey: group,
       annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, record),

@@ -203,10 +203,10 @@ export class KubernetesEventTransport extends TransportStream {
     const record: LogRecord = isObject(given) ? given : { message: given };
     if (isFatal(record) && this.#isRepeated(record)) return;
     const level = this.#levelOf(record);
-    const input = this.#translator.translate(record, level, this.#isWarning(level) ? 'Warning' : 'Normal');
+    const said = this.#translator.translate(record, level, this.#isWarning(level) ? 'Warning' : 'Normal');
     const { regarding } = this.#options;
-    if (input !== undefined)
-      this.#recorder.record(input, typeof regarding === 'function' ? undefined : regarding);
+    if (said !== undefined)
+      this.#recorder.count(said, typeof regarding === 'function' ? undefined : regarding);
   }
 
   /** The level without the colours that a format may have put around its name. */

@@ -20,10 +20,13 @@ interface State {
   begin?: (standIn: StandIn) => unknown;
 }
 
-const ONE_WARNING = (code: string) =>
-  new RegExp(
-    `^\\(node:\\d+\\) \\[${code}\\] KubernetesEventsWarning: .+\\n\\(Use \`node --trace-warnings .+\\n$`,
+/** A process warning for each code, and nothing else; Node says once how to find out more. */
+const warningsOf = (...codes: string[]) => {
+  const [first, ...others] = codes.map(
+    (code) => `\\(node:\\d+\\) \\[${code}\\] KubernetesEventsWarning: .+\\n`,
   );
+  return new RegExp(`^${first}\\(Use \`node --trace-warnings .+\\n${others.join('')}$`);
+};
 
 const STATES: Record<string, State> = {
   'is healthy': { isDelivered: true, limitMs: 0 },
@@ -38,20 +41,23 @@ const STATES: Record<string, State> = {
     options: { flushTimeout: 2_500 },
     isDelivered: false,
     limitMs: 2_500,
+    stderr: warningsOf('KEVT_UNDELIVERED'),
     begin: (standIn) => standIn.fault(() => ({ hang: true })),
   },
   'is down': {
     options: { flushTimeout: 2_500 },
     isDelivered: false,
     limitMs: 2_500,
+    stderr: warningsOf('KEVT_UNDELIVERED'),
     begin: (standIn) => standIn.stopListening(),
   },
-  // The default of five seconds: to wait for a permission would be pointless.
+  // Roles may come after the pods: it is asked again until the time is over.
   'forbids to write': {
+    options: { flushTimeout: 700 },
     isDelivered: false,
-    limitMs: 0,
+    limitMs: 700,
     rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
-    stderr: ONE_WARNING('KEVT_FORBIDDEN'),
+    stderr: warningsOf('KEVT_FORBIDDEN', 'KEVT_UNDELIVERED'),
   },
   // winston waits three seconds for a transport that does not say that it is done.
   'does not exist, as on a laptop': { isDelivered: false, limitMs: 0, pod: (pod) => ({ ...pod, env: {} }) },
@@ -59,7 +65,7 @@ const STATES: Record<string, State> = {
     options: { flushTimeout: 700 },
     isDelivered: false,
     limitMs: 700,
-    stderr: ONE_WARNING('KEVT_NO_CREDENTIALS'),
+    stderr: warningsOf('KEVT_NO_CREDENTIALS', 'KEVT_UNDELIVERED'),
     pod: (pod) => ({ ...pod, serviceAccountDir: `${pod.serviceAccountDir}/nowhere` }),
   },
 };

@@ -118,9 +118,9 @@ test('a bundle has only what an application imports', async (t) => {
     `${NAME}/dist/diagnostics.js`,
   ]);
   const recorder = made.get('EventRecorder')!;
-  assert.ok(recorder.includes(`${NAME}/dist/delivery/scheduler.js`));
+  assert.ok(recorder.includes(`${NAME}/dist/delivery/schedule.js`));
   assert.deepEqual(
-    recorder.filter((path) => /^winston|^readable-stream|dist\/transport/.test(path.replace(NAME, ''))),
+    recorder.filter((path) => /^winston|^readable-stream|dist\/winston/.test(path.replace(NAME, ''))),
     [],
   );
 });
@@ -128,5 +128,5 @@ test('a bundle has only what an application imports', async (t) => {
 test('what is required comes whole', async () => {
   const source = `const { detectPodIdentity } = require('${NAME}'); console.log(detectPodIdentity());`;
   const { files } = await bundle(source, { format: 'cjs' });
-  assert.ok(files.includes(`${NAME}/dist/transport.js`));
+  assert.ok(files.includes(`${NAME}/dist/winston/transport.js`));
 });

@@ -1,5 +1,5 @@
 import type { Timeline } from '../../bench/scale/timeline.ts';
-import type { Answer, ApiRequest } from '../../src/cluster/client.ts';
+import type { Answer, Api, ApiRequest } from '../../src/cluster/client.ts';
 
 interface StoredEvent {
   metadata: Record<string, unknown>;
@@ -34,7 +34,7 @@ const FAULTS: { isDone?: boolean; isLate?: boolean; answer: Answer }[] = [
 ];
 
 /** As much of an API server as Events need, in memory and on simulated time, with faults at random. */
-export class FaultyServer {
+export class FaultyServer implements Api {
   readonly events = new Map<string, StoredEvent>();
   /** The part of the requests that something happens to. */
   faultRate: number;
@@ -48,7 +48,10 @@ export class FaultyServer {
     this.faultRate = faultRate;
   }
 
-  /** Takes the place of `ApiClient.request`. */
+  async namespace(): Promise<undefined> {
+    return undefined;
+  }
+
   request(request: ApiRequest): Promise<Answer> {
     const timeline = this.#timeline;
     const random = this.#random;

@@ -5,6 +5,7 @@ import { InClusterConnection } from '../../../src/cluster/service-account.ts';
 import { table } from './markdown.ts';
 
 const VERBS = ['create', 'patch'] as const;
+const NOT_PERMITTED = { message: 'events is forbidden: User "web" cannot create resource "events"' };
 const TERMINATING = { details: { causes: [{ reason: 'NamespaceTerminating' }] } };
 
 /** What goes wrong before there is an answer; the last two as they are thrown. */
@@ -28,7 +29,6 @@ async function readErrors(): Promise<Record<string, Answer>> {
 /** What answers are known as. */
 const NAMES: Record<number, string> = {
   401: 'the token is not accepted',
-  403: 'not permitted',
   404: 'no such namespace; no such Event',
   408: 'the server waited too long',
   409: 'it is there already; another writer was faster',
@@ -63,7 +63,7 @@ function say(meaning: Meaning, verb: (typeof VERBS)[number]): string {
     case 'resend':
       return 'sent again at once';
     case 'retry':
-      if (!meaning.inDoubt) return 'kept, tried again';
+      if (meaning.fate !== 'unknown') return 'kept, tried again';
       return verb === 'create'
         ? 'kept, tried again; if it was written after all: 409'
         : 'kept; read before it is tried again, as it may have been written';
@@ -123,7 +123,10 @@ function nameOf(status: number): string {
 
 export async function failuresTable(): Promise<string> {
   const errors = Object.entries(await readErrors()).map(([what, answer]) => [what, ...outcome(answer)]);
-  const terminating = ['403 of a namespace that is being deleted', ...outcome(reply(403, TERMINATING))];
-  const rows = [...statusRows(), terminating, ...errors];
+  const refusals = [
+    ['403 of a missing permission', ...outcome(reply(403, NOT_PERMITTED))],
+    ['403 of a namespace that is being deleted', ...outcome(reply(403, TERMINATING))],
+  ];
+  const rows = [...statusRows(), ...refusals, ...errors];
   return table(['answer', 'to a new Event (POST)', 'to a repeat (PATCH)', 'diagnostic'], rows);
 }

@@ -1,0 +1,319 @@
+import type { Complaint, Drop, Outcome, Verdict } from '../delivery/verdict.ts';
+import {
+  type Account,
+  countWriters,
+  hasOthers,
+  MAX_WRITERS,
+  newWriter,
+  partOf,
+  sumOf,
+  withPart,
+} from './account.ts';
+import type { Meaning } from './answers.ts';
+
+/** An Event as the server holds it: only what the next write depends on. */
+export interface StoredEvent {
+  readonly uid: string;
+  readonly resourceVersion: string;
+  readonly count: number;
+  readonly account: Account;
+  /** The pod that created it, as far as the Event says so. */
+  readonly instance: string;
+  /** Milliseconds since the epoch, to the second. */
+  readonly lastAt: number;
+}
+
+/** What to send next. */
+export type Request =
+  | { readonly is: 'create'; readonly count: number; readonly account: Account }
+  /** An empty patch: the whole Event comes back, and `patch` is all the permission it takes. */
+  | { readonly is: 'read' }
+  | { readonly is: 'patch'; readonly count: number; readonly account: Account; readonly stored: StoredEvent };
+
+/** What a process expects of Events that it has not seen: after a restart most of them are there already. */
+export interface Expectation {
+  areThere: boolean;
+}
+
+export interface ProtocolOptions {
+  /** Shared by all protocols of a process. */
+  expectation: Expectation;
+  /** How this process names itself in an Event that it creates. */
+  instance: string;
+  /** Occurrences of the problem that are in another Event already. @default 0 */
+  start?: number;
+  newWriter?: () => string;
+  maxWriters?: number;
+}
+
+/** A write of which nobody knows whether it was done. */
+interface Sent {
+  readonly total: number;
+  /** What it was to change; undefined: it was to create the Event. */
+  readonly resourceVersion: string | undefined;
+  /** No answer came. Otherwise the server said no, and at most a proxy has sent it twice. */
+  readonly isLost: boolean;
+}
+
+/**
+ * Writers of one Event spread over so many round trips each: with less they would mostly meet, with more the last
+ * one would wait for nothing.
+ */
+const ROUND_TRIPS_PER_WRITER = 2;
+const FEWEST_ROUND_TRIPS = 16;
+
+const NOT_OURS = 'the answer is not the Event that was written';
+const STRIPPED: Complaint = {
+  code: 'KEVT_ACCOUNT',
+  detail: 'the answer to a write does not have the annotation that was written',
+};
+const FOREIGN: Complaint = {
+  code: 'KEVT_ACCOUNT',
+  detail: 'the part of this process is not what it has written, so it goes on under another name',
+};
+const GUESSED: Complaint = {
+  code: 'KEVT_ACCOUNT',
+  detail:
+    'the answer to a write was lost, and the annotation does not say whether it was done; it is taken for done',
+};
+
+/** Older writes have long failed: a server gives a request a minute, and attempts are soon half a minute apart. */
+const MAX_SENT = 16;
+
+/**
+ * How a process adds its counts to one Event that others write too: which request is next, and what an answer means. It
+ * has no I/O and no time. All counts are occurrences of this process; `contributed` of them are in the Event.
+ */
+export class Protocol {
+  private readonly options: ProtocolOptions;
+  private writer: string;
+  /** `absent`: to be created. `unread`: it is there, but not as last seen. `known`: as in `stored`. */
+  private stage: 'absent' | 'unread' | 'known';
+  private stored: StoredEvent | undefined;
+  private contributed: number;
+  /** What is contributed, but not in the part of this writer. */
+  private base: number;
+  private sent: readonly Sent[] = [];
+  /** The last request. */
+  private last: { is: Request['is']; total: number } = { is: 'read', total: 0 };
+  /** Competing writers met in a row. */
+  private conflicts = 0;
+  /** Others wrote between our last writes: to read first is cheaper than to fail first. */
+  private isContended = false;
+  /** The server has refused a write while an earlier one was in doubt: what is in the Event is read before it is given up. */
+  private refusal: Drop | undefined;
+
+  constructor(options: ProtocolOptions) {
+    this.options = options;
+    const { expectation, start = 0 } = options;
+    this.writer = (options.newWriter ?? newWriter)();
+    this.stage = expectation.areThere ? 'unread' : 'absent';
+    this.contributed = start;
+    this.base = start;
+  }
+
+  /** What the next request is. */
+  get next(): Request['is'] {
+    if (this.stage === 'absent') return 'create';
+    return this.stage === 'known' && this.stored !== undefined ? 'patch' : 'read';
+  }
+
+  /** All that is known to be in the Event, and nothing is on its way. */
+  get isAtRest(): boolean {
+    return this.sent.length === 0 && this.stage !== 'absent' && this.stored !== undefined;
+  }
+
+  /** Of the Event as it was last seen. */
+  get count(): number | undefined {
+    return this.stored?.count;
+  }
+
+  /** The request that brings the contribution of this process to `total`. */
+  request(total: number): Request {
+    const { next, stored, options } = this;
+    const { start = 0, maxWriters = MAX_WRITERS } = options;
+    this.last = { is: next, total };
+    if (next === 'read' || (next === 'patch' && stored === undefined)) return { is: 'read' };
+    const resourceVersion = next === 'patch' ? stored?.resourceVersion : undefined;
+    const isSame = (one: Sent) => one.total === total && one.resourceVersion === resourceVersion;
+    const sent = [
+      ...this.sent.filter((one) => !isSame(one)),
+      { total, resourceVersion, isLost: this.wasLost(isSame) },
+    ];
+    this.sent = sent.slice(-MAX_SENT);
+    if (next === 'create' || stored === undefined)
+      return {
+        is: 'create',
+        count: total - start,
+        account: withPart('', this.writer, total - start, maxWriters),
+      };
+    const account = withPart(stored.account, this.writer, total - this.base, maxWriters);
+    return { is: 'patch', count: stored.count + total - this.contributed, account, stored };
+  }
+
+  /**
+   * What the answer to the last request means.
+   * @param event the Event in an answer that says that all is well; undefined: there is none, or not ours
+   * @param roundTripMs how long the answer took
+   */
+  accept(meaning: Meaning, event: StoredEvent | undefined, roundTripMs: number): Verdict {
+    switch (meaning.is) {
+      case 'stored':
+        if (event === undefined) return this.lose({ code: 'KEVT_UNREACHABLE', detail: NOT_OURS });
+        return this.last.is === 'read' ? this.readBack(event) : this.confirm(event);
+      case 'taken':
+        return this.giveWay(roundTripMs);
+      case 'gone':
+        return this.miss();
+      case 'resend':
+        // Mostly it was not seen at all, but nobody can be sure.
+        this.markLost();
+        return this.goOn();
+      case 'retry':
+        if (meaning.fate === 'unknown') return this.lose(meaning, meaning.notBeforeMs);
+        if (meaning.fate === 'unsent') this.forgetLast();
+        return { ...meaning, isInDoubt: this.isInDoubt };
+      case 'forbidden':
+        return this.forbid(meaning);
+      case 'drop':
+        return this.refuse(meaning);
+    }
+  }
+
+  private get isInDoubt(): boolean {
+    return this.sent.length > 0;
+  }
+
+  /** The write is done. */
+  private confirm(event: StoredEvent): Verdict {
+    const { is, total } = this.last;
+    if (is === 'create') this.base = this.options.start ?? 0;
+    const isStripped = partOf(event.account, this.writer) !== total - this.base;
+    this.contributed = total;
+    this.stored = event;
+    this.sent = [];
+    this.stage = this.isContended ? 'unread' : 'known';
+    this.isContended = false;
+    this.conflicts = 0;
+    const did = is === 'create' ? 'created' : 'updated';
+    return { is: 'written', written: total, did, ...(isStripped && { note: STRIPPED }) };
+  }
+
+  /** What the Event says of our part of it. */
+  private readBack(event: StoredEvent): Verdict {
+    const before = this.stored;
+    const known = [this.contributed, ...this.sent.map(({ total }) => total)];
+    if (before?.uid !== event.uid) this.contributed = this.base = this.options.start ?? 0;
+    const part = partOf(event.account, this.writer);
+    const claimed = part === undefined ? undefined : this.base + part;
+    let note: Complaint | undefined;
+    if (claimed !== undefined && known.includes(claimed)) this.contributed = claimed;
+    else {
+      if (claimed !== undefined) {
+        this.writer = (this.options.newWriter ?? newWriter)();
+        note = FOREIGN;
+      }
+      note = this.judge(event, before) ?? note;
+      this.base = this.contributed;
+    }
+    this.stored = event;
+    this.stage = 'known';
+    // What was to change this very version may still come; everything else is too late now.
+    this.sent = this.sent.filter(({ resourceVersion }) => resourceVersion === event.resourceVersion);
+    return { ...this.afterReading(), ...(note !== undefined && { note }) };
+  }
+
+  private afterReading(): Outcome {
+    const { contributed, refusal, last } = this;
+    if (contributed >= last.total) return { is: 'written', written: last.total };
+    if (refusal !== undefined) return { ...refusal, written: contributed };
+    return { ...this.goOn(), written: contributed };
+  }
+
+  /** Without a part of our own in the account, the count has to tell what is in it. In doubt too little is better than too much. */
+  private judge(event: StoredEvent, before: StoredEvent | undefined): Complaint | undefined {
+    const isSame = before?.uid === event.uid;
+    if (isSame && before.resourceVersion === event.resourceVersion) return undefined;
+    // All parts are there, and ours is not among them.
+    if (this.contributed === this.base && !hasOthers(event.account) && sumOf(event.account) >= event.count)
+      return undefined;
+    const rise = event.count - (isSame ? before.count : 0);
+    const isOurs = ({ resourceVersion, isLost }: Sent) =>
+      isSame || (resourceVersion === undefined && isLost && event.instance === this.options.instance);
+    const possible = this.sent.filter((one) => isOurs(one) && rise >= one.total - this.contributed);
+    const exact = possible.find(({ total }) => rise === total - this.contributed);
+    const latest = possible.filter(({ isLost }) => isLost).at(-1);
+    const applied = exact ?? latest;
+    if (applied === undefined) return undefined;
+    this.contributed = applied.total;
+    return applied === exact ? undefined : GUESSED;
+  }
+
+  /** It is there already, or another writer was faster: read it. */
+  private giveWay(roundTripMs: number): Outcome {
+    const isFirst = this.stored === undefined && this.sent.length === 1;
+    if (this.last.is === 'create' && isFirst) this.options.expectation.areThere = true;
+    this.isContended = this.last.is === 'patch';
+    this.stage = 'unread';
+    const writers = countWriters(this.stored?.account ?? '');
+    const roundTrips = Math.max(FEWEST_ROUND_TRIPS, ROUND_TRIPS_PER_WRITER * writers);
+    const spreadMs = roundTripMs * roundTrips * 2 ** this.conflicts++;
+    return { is: 'continue', spreadMs, isInDoubt: this.isInDoubt };
+  }
+
+  /** It is not there: never was, or it has expired or was deleted. */
+  private miss(): Outcome {
+    if (this.stored === undefined && this.sent.length === 0) this.options.expectation.areThere = false;
+    this.stage = 'absent';
+    // What was to change it came to nothing. What was to create it may still come.
+    this.sent = this.sent.filter(({ resourceVersion }) => resourceVersion === undefined);
+    return this.refusal ?? this.goOn();
+  }
+
+  private forbid(meaning: Extract<Meaning, { is: 'forbidden' }>): Outcome {
+    const { expectation } = this.options;
+    const isProbe =
+      this.last.is === 'read' && this.stored === undefined && !this.isInDoubt && this.conflicts === 0;
+    if (!isProbe) return { ...meaning, isInDoubt: this.isInDoubt };
+    // Who may not read may still create.
+    expectation.areThere = false;
+    this.stage = 'absent';
+    return this.goOn();
+  }
+
+  private refuse(refusal: Drop): Outcome {
+    if (this.last.is === 'read') return { ...refusal, written: this.contributed };
+    this.forgetLast();
+    if (!this.sent.some(({ isLost }) => isLost)) return { ...refusal, written: this.contributed };
+    this.refusal = refusal;
+    this.stage = 'unread';
+    return this.goOn();
+  }
+
+  /** Nobody knows what became of the request. */
+  private lose(complaint: Complaint, notBeforeMs?: number): Outcome {
+    this.markLost();
+    // The write may be in the Event, or another writer's: read before writing again.
+    if (this.stage === 'known') this.stage = 'unread';
+    return { is: 'retry', ...complaint, notBeforeMs, isInDoubt: this.isInDoubt };
+  }
+
+  private goOn(): Extract<Outcome, { is: 'continue' }> {
+    return { is: 'continue', spreadMs: 0, isInDoubt: this.isInDoubt };
+  }
+
+  private markLost(): void {
+    if (this.last.is === 'read') return;
+    const lost = this.sent.at(-1);
+    if (lost !== undefined) this.sent = [...this.sent.slice(0, -1), { ...lost, isLost: true }];
+  }
+
+  /** The last write was not sent, or was refused. */
+  private forgetLast(): void {
+    if (this.last.is !== 'read' && this.sent.at(-1)?.isLost === false) this.sent = this.sent.slice(0, -1);
+  }
+
+  private wasLost(isSame: (one: Sent) => boolean): boolean {
+    return this.sent.some((one) => isSame(one) && one.isLost);
+  }
+}

@@ -1,0 +1,123 @@
+import type { Clock } from '../clock.ts';
+import type { Problem } from '../correlator/problem.ts';
+import type { Report } from '../diagnostics.ts';
+import { textOfThrown } from '../text/thrown.ts';
+import { createFlush, type Flush } from './flushes.ts';
+import type { Effect, Input, Schedule } from './schedule.ts';
+import type { Need, Verdict } from './verdict.ts';
+
+/** Where Events go: the API server, or a sink. One call is at most one request, and it never rejects. */
+export interface Destination {
+  write(problem: Problem): Promise<Verdict>;
+  /** What the next request about this problem would need: a missing permission stops only what needs it. */
+  need(problem: Problem): Need;
+}
+
+interface Means {
+  clock: Clock;
+  report: Report;
+  destination: Destination;
+  /** Nothing is pending any more. */
+  onRest: () => void;
+}
+
+interface Waiter {
+  resolve: (isDelivered: boolean) => void;
+  cancel: () => void;
+}
+
+/** Does what the schedule says: the only place of delivery with timers, promises and microtasks. */
+export class Pump {
+  readonly #schedule: Schedule;
+  readonly #means: Means;
+  readonly #waiters = new Map<Flush, Waiter>();
+  #timer: { at: number; cancel: () => void } | undefined;
+  #isTickPlanned = false;
+
+  constructor(schedule: Schedule, means: Means) {
+    this.#schedule = schedule;
+    this.#means = means;
+  }
+
+  /** An occurrence was counted for the problem. */
+  counted(problem: Problem): void {
+    if (problem.activity.is === 'unplanned') this.#step({ is: 'counted', problem });
+  }
+
+  /** Writes all that is pending; resolves with whether it was delivered, after `timeoutMs` at the latest. */
+  flush(timeoutMs: number): Promise<boolean> {
+    const { clock } = this.#means;
+    const flush = createFlush(timeoutMs, clock.uptime());
+    return new Promise((resolve) => {
+      // The one timer that keeps the process alive: sockets and other timers never do.
+      const cancel = clock.setTimer(() => this.#step({ is: 'deadline', flush }), timeoutMs, true);
+      this.#waiters.set(flush, { resolve, cancel });
+      this.#step({ is: 'flush', flush });
+    });
+  }
+
+  #step(input: Input): void {
+    const { clock } = this.#means;
+    for (const effect of this.#schedule.step(input, clock.uptime(), clock.random)) this.#do(effect);
+  }
+
+  #do(effect: Effect): void {
+    switch (effect.is) {
+      case 'write':
+        return void this.#write(effect.problem);
+      case 'wake':
+        return this.#wakeAt(effect.at);
+      case 'report': {
+        const { is: _, complaint, ...more } = effect;
+        return this.#means.report(complaint.code, complaint.detail, { cause: complaint.cause, ...more });
+      }
+      case 'flushed': {
+        const waiter = this.#waiters.get(effect.flush);
+        this.#waiters.delete(effect.flush);
+        waiter?.cancel();
+        return waiter?.resolve(effect.isDelivered);
+      }
+      case 'rest':
+        return this.#means.onRest();
+    }
+  }
+
+  async #write(problem: Problem): Promise<void> {
+    let verdict: Verdict;
+    try {
+      verdict = await this.#means.destination.write(problem);
+    } catch (cause) {
+      verdict = {
+        is: 'retry',
+        code: 'KEVT_UNREACHABLE',
+        detail: textOfThrown(cause),
+        isInDoubt: true,
+        cause,
+      };
+    }
+    this.#step({ is: 'answered', problem, verdict });
+  }
+
+  #wakeAt(at: number): void {
+    const { clock } = this.#means;
+    const delayMs = at - clock.uptime();
+    if (delayMs <= 0) return this.#tickSoon();
+    if (this.#timer !== undefined && this.#timer.at <= at) return;
+    this.#timer?.cancel();
+    const fire = () => {
+      this.#timer = undefined;
+      this.#step({ is: 'tick' });
+    };
+    this.#timer = { at, cancel: clock.setTimer(fire, delayMs) };
+  }
+
+  #tickSoon(): void {
+    if (this.#isTickPlanned) return;
+    this.#isTickPlanned = true;
+    // After the caller is done: a burst of records in one tick is one write.
+    queueMicrotask(() => {
+      this.#isTickPlanned = false;
+      this.#step({ is: 'tick' });
+    });
+  }
+}

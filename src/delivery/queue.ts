@@ -1,0 +1,101 @@
+import type { Problem } from '../correlator/problem.ts';
+
+/** What was begun is finished first, but a new problem waits for four requests of others at most. */
+const OTHERS_BEFORE_NEW = 4;
+/** Reasons whose turns are remembered; with more the turns begin anew. */
+const MAX_TURNS = 256;
+
+/** Plans the write of what was counted, and returns when it is to be. */
+export function plan(problem: Problem, now: number): number {
+  const at = now + problem.delayMs;
+  problem.activity = { is: 'due', at, failures: 0, isInDoubt: false, isBegun: false };
+  return at;
+}
+
+/** Which problem is written next. */
+export class Queue {
+  /** More is due than the budget allows. */
+  isShort = false;
+  private readonly waiting: ReadonlySet<Problem>;
+  private readonly allowedAt: (problem: Problem) => number;
+  /** When a new problem of a reason was written last, in turns. */
+  private readonly turns = new Map<string, number>();
+  private turn = 0;
+  /** Requests since the last one for a new problem. */
+  private othersSinceNew = 0;
+
+  /**
+   * @param waiting the problems that have something to write, now and later
+   * @param allowedAt when the next request about a problem may be sent, whatever its plan
+   */
+  constructor(waiting: ReadonlySet<Problem>, allowedAt: (problem: Problem) => number) {
+    this.waiting = waiting;
+    this.allowedAt = allowedAt;
+  }
+
+  /** The problem to write now, or when to look again. */
+  next(now: number): Problem | number {
+    let begun: Problem | undefined;
+    let fresh: Problem | undefined;
+    let repeat: Problem | undefined;
+    let lookAgainAt = Number.POSITIVE_INFINITY;
+    for (const problem of this.waiting) {
+      const at = this.dueAt(problem, now);
+      if (at > now) lookAgainAt = Math.min(lookAgainAt, at);
+      else if (isBegun(problem)) begun = earlier(begun, problem);
+      else if (isNew(problem)) fresh = this.isBefore(problem, fresh) ? problem : fresh;
+      else repeat = earlier(repeat, problem);
+    }
+    if (fresh !== undefined && this.othersSinceNew >= OTHERS_BEFORE_NEW) return fresh;
+    return begun ?? fresh ?? repeat ?? lookAgainAt;
+  }
+
+  /** Notes that a request about the problem is sent. */
+  take(problem: Problem): void {
+    if (!isNew(problem) || isBegun(problem)) {
+      this.othersSinceNew++;
+      return;
+    }
+    this.othersSinceNew = 0;
+    if (this.turns.size >= MAX_TURNS) this.turns.clear();
+    this.turns.set(problem.reason, ++this.turn);
+  }
+
+  /** When a problem may be written; never while it is being written. */
+  private dueAt(problem: Problem, now: number): number {
+    if (problem.activity.is === 'unplanned') plan(problem, now);
+    const { activity } = problem;
+    if (activity.is !== 'due') return Number.POSITIVE_INFINITY;
+    return Math.max(activity.at, this.allowedAt(problem));
+  }
+
+  /**
+   * When the budget is short, the reasons of new problems take turns, so that one that floods keeps no other waiting; then
+   * the longest due is first.
+   */
+  private isBefore(one: Problem, other: Problem | undefined): boolean {
+    if (other === undefined) return true;
+    const turn = this.isShort ? this.turnOf(one) - this.turnOf(other) : 0;
+    return turn === 0 ? earlier(other, one) === one : turn < 0;
+  }
+
+  private turnOf({ reason }: Problem): number {
+    return this.turns.get(reason) ?? 0;
+  }
+}
+
+/** It was never written. */
+function isNew({ delayMs }: Problem): boolean {
+  return delayMs === 0;
+}
+
+function isBegun({ activity }: Problem): boolean {
+  return activity.is === 'due' && activity.isBegun;
+}
+
+/** The one that is due longer; of two alike the one that waits longer. */
+function earlier(one: Problem | undefined, other: Problem): Problem {
+  if (one === undefined) return other;
+  const [first, second] = [one.activity, other.activity];
+  return first.is === 'due' && second.is === 'due' && second.at < first.at ? other : one;
+}

@@ -1,0 +1,271 @@
+import { FIRST_DELAY_MS, type Problem } from '../correlator/problem.ts';
+import type { ProblemTable } from '../correlator/problem-table.ts';
+import type { DiagnosticCode } from '../diagnostics.ts';
+import type { Budget } from './budget.ts';
+import { type Flush, Flushes } from './flushes.ts';
+import { plan, Queue } from './queue.ts';
+import { Refusals } from './refusals.ts';
+import type { RecorderCounters } from './stats.ts';
+import type { Complaint, Drop, Forbidden, Need, Retry, Verdict } from './verdict.ts';
+
+/** What has happened. */
+export type Input =
+  /** An occurrence was counted for a problem that had nothing to write. */
+  | { readonly is: 'counted'; readonly problem: Problem }
+  /** The time has come that was asked for. */
+  | { readonly is: 'tick' }
+  | { readonly is: 'answered'; readonly problem: Problem; readonly verdict: Verdict }
+  | { readonly is: 'flush'; readonly flush: Flush }
+  /** The time of a flush is over. */
+  | { readonly is: 'deadline'; readonly flush: Flush };
+
+/** What is to be done. */
+export type Effect =
+  | { readonly is: 'write'; readonly problem: Problem }
+  /** Tell the schedule when this time has come, on the clock that never goes back. */
+  | { readonly is: 'wake'; readonly at: number }
+  | { readonly is: 'flushed'; readonly flush: Flush; readonly isDelivered: boolean }
+  | {
+      readonly is: 'report';
+      readonly complaint: Complaint;
+      readonly fix?: string;
+      readonly subject?: string;
+      readonly forbidden?: Forbidden;
+    }
+  /** Nothing is pending any more. */
+  | { readonly is: 'rest' };
+
+/** At most so many requests at a time: enough to hide latency, too few to be a burden. */
+const MAX_IN_FLIGHT = 4;
+const LAST_DELAY_MS = 60_000;
+/** Retries after a failure: half a second, doubling, at most half a minute so that recovery is seen soon. */
+const FIRST_BACKOFF_MS = 500;
+const LAST_BACKOFF_MS = 30_000;
+/** Competing writers spread over twenty seconds at most, those that end over half of the time they have left. */
+const LAST_SPREAD_MS = 20_000;
+/** The way to the API server is known, and it does not let us in. */
+const LOCKED_OUT: ReadonlySet<DiagnosticCode> = new Set([
+  'KEVT_NO_CREDENTIALS',
+  'KEVT_KUBECONFIG',
+  'KEVT_UNAUTHORIZED',
+]);
+
+interface Means {
+  counters: RecorderCounters;
+  budget: Budget;
+  /** What the next request about a problem would need: a missing permission stops only what needs it. */
+  need: (problem: Problem) => Need;
+}
+
+/**
+ * Decides when which problem is written: first ones at once, repeats together, and nobody in a hurry. It is told what
+ * happens and says what to do; it has no timers and does no I/O.
+ */
+export class Schedule {
+  private readonly table: ProblemTable;
+  private readonly means: Means;
+  private readonly flushes: Flushes;
+  private readonly refusals = new Refusals();
+  private readonly queue: Queue;
+  private inFlight = 0;
+  /** Failed attempts in a row, over all problems: while above zero, there is one request at a time. */
+  private outageFailures = 0;
+  private outageUntil = 0;
+  /** The server asked for peace until then: also a flush keeps to it. */
+  private retryAfter = 0;
+
+  constructor(table: ProblemTable, means: Means) {
+    this.table = table;
+    this.means = means;
+    this.flushes = new Flushes(table.waiting);
+    const allowedAt = (problem: Problem) =>
+      this.refusals.size === 0 ? 0 : this.refusals.until(means.need(problem));
+    this.queue = new Queue(table.waiting, allowedAt);
+  }
+
+  /** One step: what has happened, when, and what is to be done now. */
+  step(input: Input, now: number, random: () => number): Effect[] {
+    const effects: Effect[] = [];
+    switch (input.is) {
+      case 'counted':
+        return [{ is: 'wake', at: plan(input.problem, now) }];
+      case 'flush':
+        if (this.table.waiting.size === 0) return [{ is: 'flushed', flush: input.flush, isDelivered: true }];
+        this.beginFlush(input.flush, now);
+        return [{ is: 'wake', at: now }];
+      case 'deadline':
+        if (this.flushes.end(input.flush)) this.endFlush(input.flush, false, now, effects);
+        return effects;
+      case 'answered':
+        this.inFlight--;
+        this.conclude(input.problem, input.verdict, { now, random, effects });
+        this.settleFlushes(now, effects);
+        if (this.table.waiting.size === 0) effects.push({ is: 'rest' });
+    }
+    this.startWrites(now, effects);
+    return effects;
+  }
+
+  private beginFlush(flush: Flush, now: number): void {
+    for (const problem of this.table.waiting) {
+      if (problem.activity.is === 'unplanned') plan(problem, now);
+      if (problem.activity.is === 'due') problem.activity = { ...problem.activity, at: now, failures: 0 };
+    }
+    // What was out of reach is worth a fresh try, with the short delays of one.
+    this.outageUntil = 0;
+    this.outageFailures = 0;
+    this.refusals.askAgain();
+    this.flushes.begin(flush);
+  }
+
+  private startWrites(now: number, effects: Effect[]): void {
+    while (this.inFlight < (this.outageFailures > 0 ? 1 : MAX_IN_FLIGHT)) {
+      const blockedUntil = Math.max(this.outageUntil, this.retryAfter);
+      const next = now < blockedUntil ? blockedUntil : this.queue.next(now);
+      if (typeof next === 'number') {
+        this.queue.isShort = false;
+        if (next < Number.POSITIVE_INFINITY) effects.push({ is: 'wake', at: next });
+        return;
+      }
+      const waitMs = this.flushes.size > 0 ? 0 : this.means.budget.waitMs(now);
+      if (waitMs > 0) {
+        this.queue.isShort = true;
+        effects.push({ is: 'wake', at: now + waitMs });
+        return;
+      }
+      this.start(next, now);
+      effects.push({ is: 'write', problem: next });
+    }
+  }
+
+  private start(problem: Problem, now: number): void {
+    const { activity } = problem;
+    this.means.budget.take(now);
+    this.inFlight++;
+    this.queue.take(problem);
+    const failures = activity.is === 'due' ? activity.failures : 0;
+    problem.activity = { is: 'writing', startedAt: now, failures };
+  }
+
+  /** The one place where an answer becomes a plan, and is counted. */
+  private conclude(problem: Problem, verdict: Verdict, means: Concluding): void {
+    const { activity } = problem;
+    const { counters } = this.means;
+    const attempt = activity.is === 'writing' ? activity : { failures: 0, startedAt: means.now };
+    if (verdict.isRequested) counters.requests++;
+    if (verdict.did !== undefined) counters[verdict.did]++;
+    if (verdict.note !== undefined) means.effects.push({ is: 'report', complaint: verdict.note });
+    if ('written' in verdict && verdict.written !== undefined) this.table.confirm(problem, verdict.written);
+    if (verdict.is === 'retry') return this.retry(problem, verdict, attempt, means);
+    // Any other answer came from a server that works.
+    this.outageFailures = 0;
+    this.outageUntil = 0;
+    this.refusals.letIn();
+    if (verdict.is === 'forbidden') return this.pause(problem, verdict, attempt.startedAt, means);
+    if (verdict.allowed !== undefined) this.refusals.allow(verdict.allowed);
+    if (verdict.is === 'drop') return this.drop(problem, verdict, means);
+    if (verdict.is === 'written') this.slowDown(problem);
+    if (problem.activity.is === 'idle') return;
+    const isInDoubt = verdict.is === 'continue' && verdict.isInDoubt;
+    const at = means.now + this.delayMs(problem, verdict, means);
+    problem.activity = { is: 'due', at, failures: 0, isInDoubt, isBegun: verdict.is === 'continue' };
+  }
+
+  private delayMs(problem: Problem, verdict: Verdict, { now, random }: Concluding): number {
+    const deadline = this.flushes.awaitedUntil(problem);
+    if (verdict.is !== 'continue') return deadline === undefined ? problem.delayMs : 0;
+    const longest = deadline === undefined ? LAST_SPREAD_MS : (deadline - now) / 2;
+    return random() * Math.min(verdict.spreadMs, LAST_SPREAD_MS, longest);
+  }
+
+  private slowDown(problem: Problem): void {
+    problem.delayMs = Math.min(Math.max(problem.delayMs * 2, FIRST_DELAY_MS), LAST_DELAY_MS);
+  }
+
+  private retry(
+    problem: Problem,
+    verdict: Retry,
+    attempt: { failures: number; startedAt: number },
+    { now, random, effects }: Concluding,
+  ): void {
+    const failures = attempt.failures + 1;
+    this.means.counters.retries++;
+    this.outageFailures++;
+    this.outageUntil = now + backoffMs(this.outageFailures, random);
+    this.retryAfter = Math.max(this.retryAfter, now + (verdict.notBeforeMs ?? 0));
+    if (LOCKED_OUT.has(verdict.code)) this.refusals.lockOut(attempt.startedAt);
+    else this.refusals.letIn();
+    const at = now + backoffMs(failures, random);
+    problem.activity = { is: 'due', at, failures, isInDoubt: verdict.isInDoubt, isBegun: false };
+    this.complain(effects, verdict);
+  }
+
+  private pause(
+    problem: Problem,
+    verdict: Forbidden,
+    startedAt: number,
+    { now, random, effects }: Concluding,
+  ): void {
+    const { verb, namespace, detail, fix, isInDoubt } = verdict;
+    problem.activity = { is: 'due', at: now, failures: 0, isInDoubt, isBegun: false };
+    const isAwaited = this.flushes.awaitedUntil(problem) !== undefined;
+    const retryMs = (failures: number) => (isAwaited ? backoffMs(failures, random) : undefined);
+    if (!this.refusals.forbid({ verb, namespace }, { now, startedAt, retryMs })) return;
+    const complaint = { code: 'KEVT_FORBIDDEN', detail } as const;
+    this.noteError(complaint);
+    effects.push({ is: 'report', complaint, fix, subject: `${verb} ${namespace}`, forbidden: verdict });
+  }
+
+  private drop(problem: Problem, verdict: Drop, { effects }: Concluding): void {
+    this.means.counters.dropped[verdict.reason] += this.table.abandon(problem);
+    this.flushes.noteLoss(problem);
+    // A new record about it is not written at once: the server has just refused the same.
+    this.slowDown(problem);
+    this.complain(effects, verdict, verdict.detail);
+  }
+
+  private complain(effects: Effect[], { code, detail, cause }: Complaint, subject?: string): void {
+    const complaint = { code, detail, cause };
+    this.noteError(complaint);
+    effects.push({ is: 'report', complaint, ...(subject !== undefined && { subject }) });
+  }
+
+  private noteError({ code, detail }: Complaint): void {
+    this.means.counters.lastError = `${code}: ${detail}`;
+  }
+
+  private settleFlushes(now: number, effects: Effect[]): void {
+    if (this.flushes.size === 0) return;
+    const isHopeless = ({ targets, timeoutMs }: Flush) =>
+      this.inFlight === 0 && [...targets.keys()].every((problem) => this.isRefused(problem, now - timeoutMs));
+    for (const flush of this.flushes.settle(isHopeless))
+      this.endFlush(flush, flush.targets.size === 0 && !flush.hasLoss, now, effects);
+  }
+
+  /** Refused since then at least. */
+  private isRefused(problem: Problem, since: number): boolean {
+    return this.refusals.since(this.means.need(problem)) <= since;
+  }
+
+  private endFlush(flush: Flush, isDelivered: boolean, now: number, effects: Effect[]): void {
+    const { pending } = this.table;
+    if (!isDelivered && pending > 0) {
+      const afterMs = Math.round(now - flush.deadline + flush.timeoutMs);
+      const detail = `after ${afterMs} ms ${pending} occurrences are not written`;
+      effects.push({ is: 'report', complaint: { code: 'KEVT_UNDELIVERED', detail } });
+    }
+    effects.push({ is: 'flushed', flush, isDelivered });
+  }
+}
+
+interface Concluding {
+  now: number;
+  random: () => number;
+  effects: Effect[];
+}
+
+/** Half of the exponential delay is random, so that processes that failed together do not come back together. */
+function backoffMs(failures: number, random: () => number): number {
+  const delayMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LAST_BACKOFF_MS);
+  return delayMs * (0.5 + random() / 2);
+}
