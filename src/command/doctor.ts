@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
-import { DIAGNOSTICS, KubernetesEventsError } from '../diagnostics.ts';
+import { KubernetesEventsError } from '../diagnostics.ts';
 import { ACCESS_OPTIONS, type Access, mutedBy, openAccess, serviceAccountDirOf } from './access.ts';
 import { type Arguments, type CommandSpec, checkNamespace, choiceOf, millisecondsOf } from './arguments.ts';
 import { type Asking, checkCredentials, checkServer, checkToken, checkUser } from './check-access.ts';
@@ -142,13 +142,8 @@ async function checkCluster(
     list.add('cluster', 'ok', access.value, { source: access.source });
     return access;
   } catch (error) {
-    if (error instanceof CommandError) list.add('cluster', 'failed', error.what, { fix: error.fix });
-    else if (error instanceof KubernetesEventsError) {
-      const { code, message, fix } = error;
-      const { what } = DIAGNOSTICS[code];
-      const detail = message.slice(`${what}: `.length, -`. ${fix}`.length);
-      list.add('cluster', 'failed', what, { detail, fix });
-    } else throw error;
+    if (!(error instanceof CommandError || error instanceof KubernetesEventsError)) throw error;
+    list.add('cluster', 'failed', error.what, error);
     return undefined;
   }
 }

@@ -1,7 +1,7 @@
 import type { ApiClient } from '../cluster/client.ts';
 import type { WrittenEvent } from '../cluster/event-writer.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
-import { DIAGNOSTICS, type DiagnosticCode, type KubernetesEventsError } from '../diagnostics.ts';
+import type { DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
 import { isClusterScoped } from '../object/kinds.ts';
 import { isMetadataKey } from '../object/names.ts';
 import type { ObjectReference } from '../object/reference.ts';
@@ -89,16 +89,14 @@ export async function emit(args: Arguments, io: Io): Promise<number> {
     },
     { env: { ...env, KUBERNETES_EVENTS: access.kind }, onWritten: (event) => (written = event) },
   );
-  let problem: KubernetesEventsError | undefined;
+  let failure: KubernetesEventsError | undefined;
   recorder.on('warn', (error) => {
-    // That it was not delivered is the end of another story.
-    if (error.code !== 'KEVT_UNDELIVERED') problem = error;
+    // It only says that the time is over; the failure before it says why.
+    if (error.code !== 'KEVT_UNDELIVERED') failure = error;
   });
   recorder.record({ ...fields, regarding, related, message });
   const isDelivered = await recorder.close();
-  if (!isDelivered || written === undefined) {
-    throw undelivered(recorder.stats.lastError, subjectOf(identity), problem);
-  }
+  if (!isDelivered || written === undefined) throw undelivered(failure, subjectOf(identity));
   const { name, namespace, count } = written as WrittenEvent;
   io.print(args.flags.has('json') ? `${JSON.stringify({ name, namespace, count })}\n` : `${name}\n`);
   return 0;
@@ -183,26 +181,16 @@ async function readRelated(args: Arguments, client: ApiClient): Promise<ObjectRe
   return namespace === undefined || isClusterScoped(reference) ? reference : { ...reference, namespace };
 }
 
-/** The last failure, and what to do about it here: counts that are kept are of no use to a command that ends. */
-function undelivered(
-  lastError: string | undefined,
-  subject: Subject | undefined,
-  problem: KubernetesEventsError | undefined,
-): CommandError {
-  const [, code, detail = ''] = /^(KEVT_\w+): ([\s\S]*)$/.exec(lastError ?? '') ?? [];
-  if (code === undefined)
-    return new CommandError(problem?.message ?? 'the API server did not answer in time', DOCTOR_SAYS);
-  const { what, fix: usualFix } = DIAGNOSTICS[code as DiagnosticCode];
-  const fix = problem?.code === code ? problem.fix : usualFix;
-  // The errors of the library begin with what it is and end with the fix already.
-  const failure = detail.startsWith(what) ? detail.replace(`. ${fix}`, '') : `${what}: ${detail}`;
-  const [, namespace = ''] = /in namespace (\S+):/.exec(detail) ?? [];
-  const advice: Partial<Record<string, string>> = {
+/** The last failure, with advice for a command that ends: that counts are kept is of no use to it. */
+function undelivered(failure: KubernetesEventsError | undefined, subject: Subject | undefined): CommandError {
+  if (failure === undefined) return new CommandError('the API server did not answer in time', DOCTOR_SAYS);
+  const { code, what, detail, fix, namespace = '' } = failure;
+  const advice: Partial<Record<DiagnosticCode, string>> = {
     KEVT_FORBIDDEN: `allow it: ${rbacCommand({ subject, namespace, isForWorkload: false })}`,
     KEVT_UNREACHABLE: DOCTOR_SAYS,
     KEVT_UNAUTHORIZED: DOCTOR_SAYS,
     KEVT_NO_CREDENTIALS: `mount the service account token into the pod, or add --service-account-dir DIR; ${DOCTOR_SAYS}`,
     KEVT_REJECTED: 'change what the API server complains about',
   };
-  return new CommandError(failure, advice[code] ?? fix);
+  return new CommandError(`${what}: ${detail}`, advice[code] ?? fix);
 }
