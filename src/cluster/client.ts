@@ -161,6 +161,13 @@ export class ApiClient implements Api {
   }
 }
 
+/** Reads. When a kept connection turns out to be closed it asks again: reading twice does no harm. */
+export async function get(api: Pick<Api, 'request'>, path: string, timeoutMs: number): Promise<Answer> {
+  const request = { method: 'GET', path, timeoutMs } as const;
+  const answer = await api.request(request);
+  return 'error' in answer && answer.isStaleSocket ? api.request(request) : answer;
+}
+
 /**
  * The first TLS connection of a process blocks it for 30 ms, most of it for Node's own list of CAs: better while the
  * application starts than in the turn of its first warning.

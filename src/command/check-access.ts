@@ -1,4 +1,5 @@
 import type { RequestOptions } from 'node:https';
+import { type Claims, readClaims } from '../cluster/claims.ts';
 import { type Answer, type JsonObject, tokenOf } from '../cluster/client.ts';
 import type { Access } from './access.ts';
 import type { CheckList } from './checks.ts';
@@ -51,13 +52,6 @@ export async function checkCredentials(
   }
 }
 
-/** The claims that matter; the signature is the API server's affair. */
-export interface Claims {
-  exp?: number;
-  aud?: unknown;
-  'kubernetes.io'?: { namespace?: string; pod?: { name?: string }; serviceaccount?: { name?: string } };
-}
-
 /** Looks at the claims of the token: whether it is that of a pod, and until when. */
 export function checkToken(
   list: CheckList,
@@ -71,18 +65,20 @@ export function checkToken(
     list.add('token', 'note', 'the credentials are not a token');
     return undefined;
   }
-  const claims = claimsOf(token);
+  const claims = readClaims(token);
   if (claims === undefined) {
     list.add('token', 'note', 'not a JSON Web Token, so it says nothing of its pod and of its end');
     return undefined;
   }
-  const { exp, 'kubernetes.io': about } = claims;
-  const pod = about?.pod?.name;
-  const bound = pod === undefined ? 'not bound to a pod' : `bound to pod ${pod}`;
-  if (exp === undefined) {
+  const { expiresAt, podName } = claims;
+  const bound = podName === undefined ? 'not bound to a pod' : `bound to pod ${podName}`;
+  if (expiresAt === undefined) {
     list.add('token', 'note', `${bound}, never expires`, { source });
-  } else if (exp * 1000 <= now) {
-    list.add('token', 'failed', `${bound}, expired at ${timeOf(exp)}, ${spanOf(now - exp * 1000)} ago`, {
+    return claims;
+  }
+  const leftMs = expiresAt * 1000 - now;
+  if (leftMs <= 0) {
+    list.add('token', 'failed', `${bound}, expired at ${timeOf(expiresAt)}, ${spanOf(-leftMs)} ago`, {
       source,
       fix:
         access.kind === 'cluster'
@@ -90,8 +86,8 @@ export function checkToken(
           : 'log in again, so that the kubeconfig has a new token',
     });
   } else {
-    const value = `${bound}, expires at ${timeOf(exp)}, in ${spanOf(exp * 1000 - now)}`;
-    list.add('token', pod === undefined && access.kind === 'cluster' ? 'note' : 'ok', value, { source });
+    const value = `${bound}, expires at ${timeOf(expiresAt)}, in ${spanOf(leftMs)}`;
+    list.add('token', podName === undefined && access.kind === 'cluster' ? 'note' : 'ok', value, { source });
   }
   return claims;
 }
@@ -173,9 +169,9 @@ export async function checkUser(
     return { name: undefined };
   }
   const audience =
-    claims?.aud === undefined
+    claims?.audience === undefined
       ? ''
-      : `, and that its audience ${JSON.stringify(claims.aud)} is that of this API server`;
+      : `, and that its audience ${JSON.stringify(claims.audience)} is that of this API server`;
   list.add('user', 'failed', 'the API server does not accept the credentials', {
     source,
     detail,
@@ -231,15 +227,6 @@ function explain(error: Error, access: Access): { value: string; fix: string; is
       ? `allow egress to ${where}: look at the NetworkPolicies of this namespace, and at sidecars that start later`
       : `check the address, the network, VPN or proxy: curl -k ${server}/version`;
   return { value: `no connection to ${where}`, fix, isCertificate: false };
-}
-
-function claimsOf(token: string): Claims | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-    return typeof claims === 'object' && claims !== null ? (claims as Claims) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** Seconds of a claim as people read them. */

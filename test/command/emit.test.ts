@@ -118,11 +118,11 @@ test('a type of its own is found with its group', async () => {
     spec: {
       group: 'example.org',
       scope: 'Namespaced',
-      names: { kind: 'Rollout', plural: 'rollouts', singular: 'rollout', listKind: 'RolloutList' },
+      names: { kind: 'Rollout', plural: 'rollouts', shortNames: ['ro'] },
       versions: [{ name: 'v1alpha1', served: true, storage: true }],
     },
   });
-  for (const type of ['rollout', 'rollouts', 'Rollout']) {
+  for (const type of ['rollout', 'rollouts', 'Rollout', 'ro']) {
     const { status, stderr } = await inPod(pod, [
       'emit',
       ...REASON,
@@ -134,13 +134,14 @@ test('a type of its own is found with its group', async () => {
   }
   const [event, ...others] = await standIn.events(pod.namespace);
   assert.equal(others.length, 0);
-  assert.equal(event?.count, 3);
+  assert.equal(event?.count, 4);
   const { apiVersion, kind, name } = event!.involvedObject;
   assert.deepEqual([apiVersion, kind, name], ['example.org/v1alpha1', 'Rollout', 'web']);
 
   const unknown: [string, RegExp][] = [
     ['deploymint/web', /no built-in type "deploymint"; types of your own are given with their group/],
     ['web', /expected TYPE\/NAME, such as deployment\/web, or TYPE\.GROUP\/NAME .*"web"/],
+    ['rollout..example/web', /expected TYPE\/NAME, .*"rollout\.\.example\/web"/],
     ['rollout.example.com/web', /has no group "example\.com"/],
     ['rollback.example.org/web', /example\.org\/v1alpha1 has no type "rollback"/],
   ];

@@ -339,6 +339,7 @@ export class Api {
           resource: names.plural,
           kind: names.kind,
           namespaced: scope === 'Namespaced',
+          shortNames: names.shortNames,
         };
       }),
     );
