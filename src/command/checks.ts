@@ -1,4 +1,4 @@
-import { oneLine } from '../delivery/console-sink.ts';
+import { type Colour, oneLine, type Paint } from '../text/terminal.ts';
 import { cleanText } from '../text/text.ts';
 
 /** `note`: worth knowing, but Events can be written all the same. */
@@ -96,21 +96,21 @@ function shown(text: string): string {
   return oneLine(cleanText(text)).trim().slice(0, MAX_TEXT).toWellFormed();
 }
 
-const MARKS: Record<CheckStatus, { mark: string; colour: number }> = {
-  ok: { mark: '✓', colour: 32 },
-  failed: { mark: '✗', colour: 31 },
-  note: { mark: '•', colour: 33 },
-  skipped: { mark: '•', colour: 90 },
+const MARKS: Record<CheckStatus, { mark: string; colour: Colour }> = {
+  ok: { mark: '✓', colour: 'green' },
+  failed: { mark: '✗', colour: 'red' },
+  note: { mark: '•', colour: 'yellow' },
+  skipped: { mark: '•', colour: 'gray' },
 };
 
 const NAME_WIDTH = 12;
 
 /** One check as lines of text; lines to paste stand at the beginning of the line. */
-export function toLines({ name, status, value, source, detail, fix }: Check, isColoured: boolean): string {
+export function toLines({ name, status, value, source, detail, fix }: Check, paint: Paint): string {
   const { mark, colour } = MARKS[status];
-  const shownMark = isColoured ? `\u001b[${colour}m${mark}\u001b[0m` : mark;
   const indent = ' '.repeat(NAME_WIDTH + 2);
-  let text = `${shownMark} ${name.padEnd(NAME_WIDTH)}${value}${source === null ? '' : ` (${source})`}\n`;
+  const shownSource = source === null ? '' : ` (${source})`;
+  let text = `${paint(colour, mark)} ${name.padEnd(NAME_WIDTH)}${value}${shownSource}\n`;
   if (detail !== null) text += `${indent}${detail}\n`;
   if (fix === null) return text;
   return fix.includes('\n') ? `${text}\n${fix.trimEnd()}\n\n` : `${text}${indent}→ ${fix}\n`;

@@ -56,7 +56,7 @@ export async function doctor(args: Arguments, io: Io): Promise<number> {
     const verdict = ok
       ? 'Events can be written.'
       : `Events cannot be written: ${count} ${count === 1 ? 'check' : 'checks'} failed.`;
-    io.print(`${checks.map((check) => toLines(check, io.isColoured)).join('')}\n${verdict}\n`);
+    io.print(`${checks.map((check) => toLines(check, io.paint)).join('')}\n${verdict}\n`);
   }
   return ok ? 0 : 1;
 }

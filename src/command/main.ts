@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { oneLine } from '../delivery/console-sink.ts';
 import { suggest } from '../text/suggest.ts';
+import { oneLine, paintFor } from '../text/terminal.ts';
 import { cleanText } from '../text/text.ts';
 import { VERSION } from '../version.ts';
 import { type Arguments, type CommandSpec, quote, readArguments } from './arguments.ts';
@@ -77,7 +77,7 @@ function io(): Io {
     env,
     print: (text) => void stdout.write(text),
     readInput,
-    isColoured: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+    paint: paintFor(stdout, env),
   };
 }
 
