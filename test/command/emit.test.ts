@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { replicated } from '../examples/objects.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { PolicyRule, TestPod } from '../support/cluster.ts';
 import { inPod, run } from './run.ts';
@@ -16,6 +17,8 @@ async function createPod(rules?: PolicyRule[]): Promise<TestPod> {
   return standIn.createPod({ namespace, name: 'backup-1', ...(rules && { rules }) });
 }
 
+/** The schema of a custom resource that takes everything. */
+const ANY = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
 const REASON = ['--reason', 'BackupFailed'];
 
 test('it writes one Event about the pod and prints its name', async () => {
@@ -47,6 +50,7 @@ test('everything that an Event says can be said', async () => {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'web', namespace: pod.namespace },
+    spec: replicated(),
   });
   const { uid } = deployment.metadata;
   const { status, stdout } = await run(
@@ -119,7 +123,7 @@ test('a type of its own is found with its group', async () => {
       group: 'example.org',
       scope: 'Namespaced',
       names: { kind: 'Rollout', plural: 'rollouts', shortNames: ['ro'] },
-      versions: [{ name: 'v1alpha1', served: true, storage: true }],
+      versions: [{ name: 'v1alpha1', served: true, storage: true, schema: ANY }],
     },
   });
   for (const type of ['rollout', 'rollouts', 'Rollout', 'ro']) {

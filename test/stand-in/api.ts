@@ -12,7 +12,13 @@ import { selector } from './selector.ts';
 import * as failed from './status.ts';
 import { type Json, StatusError } from './status.ts';
 import type { Store } from './store.ts';
-import { validateCreate, validateOptions, validateUpdate } from './validation.ts';
+import {
+  validateCreate,
+  validateObject,
+  validateObjectUpdate,
+  validateOptions,
+  validateUpdate,
+} from './validation.ts';
 
 export interface Call {
   method: string;
@@ -110,7 +116,8 @@ export class Api {
       throw new StatusError(413, 'RequestEntityTooLarge', message);
     }
     const causes = validateOptions(query);
-    if (causes.length > 0) throw failed.invalid(name ? 'PatchOptions' : 'CreateOptions', '', causes);
+    if (causes.length > 0)
+      throw failed.invalid({ kind: name ? 'PatchOptions' : 'CreateOptions' }, '', causes);
     if (name) return { status: 200, body: shown(kind, this.#patch(request)) };
     return { status: 201, body: shown(kind, this.#create(request)) };
   }
@@ -118,7 +125,7 @@ export class Api {
   #create(request: Request): Json {
     const { kind, api, query, body } = request;
     const value = parseBody(body, kind.kind);
-    const object = api ? this.#readCreated(request, api, value) : untyped(value);
+    const object = api ? this.#readCreated(request, api, value) : readObject(value, kind);
     // What the client may not set is dropped.
     const { resourceVersion, selfLink, deletionTimestamp, ...metadata } = object.metadata ?? {};
     const { generateName, namespace = request.namespace } = metadata;
@@ -136,14 +143,9 @@ export class Api {
       ...object,
       metadata: { ...metadata, uid: randomUUID(), creationTimestamp: this.#time() },
     };
-    if (api) {
-      const causes = validateCreate(created, api);
-      if (causes.length > 0) throw failed.invalid('Event', metadata.name ?? '', causes);
-      this.#admitRate(request);
-    } else if (!metadata.name) {
-      const cause = { reason: 'FieldValueRequired', message: 'Required value', field: 'metadata.name' };
-      throw failed.invalid(kind.kind, '', [cause]);
-    }
+    const causes = api ? validateCreate(created, api) : validateObject(kind, created);
+    if (causes.length > 0) throw failed.invalid(kind, metadata.name ?? '', causes);
+    if (api) this.#admitRate(request);
     if (this.store.get(kind, metadata.namespace ?? '', metadata.name)) {
       throw failed.alreadyExists(kind, metadata.name);
     }
@@ -177,11 +179,9 @@ export class Api {
     }
     if (resourceVersion > 0 && resourceVersion !== current) throw failed.conflict(kind, name);
     const object = { ...merged, metadata: { ...merged.metadata, resourceVersion: current } };
-    if (api) {
-      const causes = validateUpdate(object, old, api);
-      if (causes.length > 0) throw failed.invalid('Event', name, causes);
-      this.#admitRate(request);
-    }
+    const causes = api ? validateUpdate(object, old, api) : validateObjectUpdate(kind, object, old);
+    if (causes.length > 0) throw failed.invalid(kind, name, causes);
+    if (api) this.#admitRate(request);
     if (query.has('dryRun')) return object;
     return isDeepStrictEqual(object, old) ? old : this.#write(kind, object);
   }
@@ -202,13 +202,13 @@ export class Api {
       throw failed.badRequest(`error decoding patch: ${error}`);
     }
     const merged: Json = mergePatch(shown(kind, old), patch);
-    if (!api) return untyped(merged);
+    if (!api) return readObject(merged, kind);
     try {
       return readEvent(merged, body, api, query.get('fieldValidation'), warnings);
     } catch (error) {
       if (!(error instanceof DecodeError)) throw error;
       const cause = { reason: 'FieldValueInvalid', message: error.message, field: 'patch' };
-      throw failed.invalid('', '', [cause]);
+      throw failed.invalid({ kind: '' }, '', [cause]);
     }
   }
 
@@ -354,7 +354,14 @@ export class Api {
 const seconds = (time: number) => new Date(time).toISOString().replace(/\.\d+/, '');
 
 /** The store holds objects without kind and apiVersion, and Events in the form of core/v1. */
-const untyped = ({ kind, apiVersion, ...object }: Json): Json => object;
+function readObject({ kind = '', apiVersion = '', ...object }: Json, expected: Kind): Json {
+  const version = groupVersion(expected);
+  if (apiVersion && apiVersion !== version)
+    throw failed.badRequest(`the API version in the data (${apiVersion}) does not match (${version})`);
+  if (kind && kind !== expected.kind)
+    throw failed.badRequest(`${kind} in version "${version}" cannot be handled as a ${expected.kind}`);
+  return object;
+}
 const shown = (kind: Kind, stored: Json): Json => {
   const object = kind.group === 'events.k8s.io' ? eventsApi.fromStored(stored) : stored;
   return { kind: kind.kind, apiVersion: groupVersion(kind), ...object };

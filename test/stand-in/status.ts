@@ -53,10 +53,13 @@ export const forbidden = (of: Subject, name: string | undefined, why: string, ca
     ...details(of, name),
     ...(causes && { causes }),
   });
-export const invalid = (kind: string, name: string, causes: Cause[]) =>
-  new StatusError(
+export const invalid = (of: { kind: string; group?: string }, name: string, causes: Cause[]) => {
+  const all = causes.map(({ field, message }) => `${field}: ${message}`).join(', ');
+  const what = of.group ? `${of.kind}.${of.group}` : of.kind;
+  return new StatusError(
     422,
     'Invalid',
-    `${kind} "${name}" is invalid: ${causes.map(({ field, message }) => `${field}: ${message}`).join(', ')}`,
-    { ...(name && { name }), kind, causes },
+    `${what} "${name}" is invalid: ${causes.length > 1 ? `[${all}]` : all}`,
+    { ...(name && { name }), ...(of.group && { group: of.group }), kind: of.kind, causes },
   );
+};
