@@ -7,6 +7,9 @@ export interface Cause {
   field: string;
 }
 
+/** A time as the API server writes it. */
+export const seconds = (time: number) => new Date(time).toISOString().replace(/\.\d+/, '');
+
 /** A `kind: Status` answer. */
 export class StatusError extends Error {
   readonly status: number;
