@@ -4,7 +4,7 @@ import { type Answer, type JsonObject, tokenOf } from '../cluster/client.ts';
 import type { Access } from './access.ts';
 import type { CheckList } from './checks.ts';
 
-/** What doctor asks, and how long it waits for an answer. */
+/** What a check needs: the list for its result, the API server to ask, and how long to wait for each answer. */
 export interface Asking {
   list: CheckList;
   access: Access;
@@ -17,7 +17,12 @@ spec:
   automountServiceAccountToken: true
 `;
 
-/** The credentials of the next request; undefined when there are none. */
+const LOGIN_FIX = 'see what kubectl auth whoami says, and log in again';
+
+/**
+ * Reads the credentials as the library does before each request.
+ * @returns undefined when that fails
+ */
 export async function checkCredentials(
   list: CheckList,
   access: Access,
@@ -45,14 +50,14 @@ export async function checkCredentials(
       {
         source,
         detail: cause instanceof Error ? cause.message : message,
-        fix: isPod ? MOUNT_FIX : 'see what kubectl auth whoami says, and log in again',
+        fix: isPod ? MOUNT_FIX : LOGIN_FIX,
       },
     );
     return undefined;
   }
 }
 
-/** Looks at the claims of the token: whether it is that of a pod, and until when. */
+/** Checks whose token it is and whether it has expired, by its claims. */
 export function checkToken(
   list: CheckList,
   options: RequestOptions,
@@ -113,7 +118,7 @@ export async function checkServer(
   }
   const { status, body } = answer;
   const version = body['gitVersion'];
-  // Who may not read the version is told so by a server that works.
+  // A server that refuses to tell its version is there all the same.
   if (typeof version !== 'string' && status !== 401 && status !== 403) {
     list.add('server', 'failed', `${access.server} answers, but not as an API server does`, {
       detail: `GET /version: ${status} ${said(answer)}`,
@@ -133,7 +138,10 @@ export async function checkServer(
   return true;
 }
 
-/** Who the API server takes us for; undefined when it does not take us at all. */
+/**
+ * Which user the API server sees in the credentials.
+ * @returns undefined when it does not accept them; a name that is undefined when it does not say
+ */
 export async function checkUser(
   asking: Asking,
   claims: Claims | undefined,
@@ -168,29 +176,25 @@ export async function checkUser(
     list.add('user', 'note', 'the API server does not say', { source, detail });
     return { name: undefined };
   }
-  const audience =
-    claims?.audience === undefined
-      ? ''
-      : `, and that its audience ${JSON.stringify(claims.audience)} is that of this API server`;
-  list.add('user', 'failed', 'the API server does not accept the credentials', {
-    source,
-    detail,
-    fix:
-      access.kind === 'cluster'
-        ? `check that the token is of this cluster, that its pod and service account still exist${audience}`
-        : 'see what kubectl auth whoami says, and log in again',
-  });
+  const fix = access.kind === 'cluster' ? tokenFix(claims) : LOGIN_FIX;
+  list.add('user', 'failed', 'the API server does not accept the credentials', { source, detail, fix });
   return undefined;
 }
 
-/** What an answer that is not the expected one says. */
+function tokenFix(claims: Claims | undefined): string {
+  const check = 'check that the token is of this cluster, that its pod and service account still exist';
+  if (claims?.audience === undefined) return check;
+  return `${check}, and that its audience ${JSON.stringify(claims.audience)} is that of this API server`;
+}
+
+/** What an answer says that is not the expected one, or why there is none. */
 export function said(answer: Answer): string {
   if ('error' in answer) return answer.error.message;
   const { body, text } = answer;
   return (typeof body['message'] === 'string' ? body['message'] : text).trim().slice(0, 300);
 }
 
-/** Which of the things between here and there has failed. */
+/** What failed on the way to the API server, and how to mend it. */
 function explain(error: Error, access: Access): { value: string; fix: string; isCertificate: boolean } {
   const { server, kind } = access;
   const { code = '' } = error as NodeJS.ErrnoException;
@@ -229,7 +233,7 @@ function explain(error: Error, access: Access): { value: string; fix: string; is
   return { value: `no connection to ${where}`, fix, isCertificate: false };
 }
 
-/** Seconds of a claim as people read them. */
+/** A time in seconds since the epoch, as people read it. */
 function timeOf(seconds: number): string {
   const time = new Date(seconds * 1000);
   return Number.isNaN(time.getTime()) ? String(seconds) : time.toISOString().replace('.000', '');

@@ -4,7 +4,10 @@ import { cleanText } from '../text/text.ts';
 /** `note`: worth knowing, but Events can be written all the same. */
 export type CheckStatus = 'ok' | 'failed' | 'note' | 'skipped';
 
-/** The names of the checks, in their order. Only `setting` may be missing, and `permission` and `write` come for each namespace. */
+/**
+ * The names of the checks, in their order. `setting` is there only when it is wrong; `permission` and `write` are there
+ * for each namespace.
+ */
 export type CheckName =
   | 'setting'
   | 'cluster'
@@ -42,7 +45,7 @@ type More = Partial<Record<'source' | 'detail' | 'fix' | 'namespace', string | u
 
 const MAX_TEXT = 500;
 
-/** The checks so far; what others have said is made safe for a terminal on its way in. */
+/** The checks so far. Texts from outside are made safe for a terminal when they are added. */
 export class CheckList {
   readonly checks: Check[] = [];
 
@@ -59,7 +62,7 @@ export class CheckList {
     });
   }
 
-  /** What needs something that an earlier check has not found. */
+  /** Adds a check that cannot be made because an earlier one failed. */
   skip(name: CheckName, namespace?: string): void {
     this.add(name, 'skipped', `not checked: ${this.#firstFailure() ?? 'an earlier check'} failed`, {
       namespace,
@@ -75,7 +78,7 @@ export class CheckList {
     );
   }
 
-  /** What a later check has shown to be harmless. */
+  /** Makes a failure a note: a later check has shown that it does no harm. */
   excuse(name: CheckName, detail: string): void {
     const check = this.checks.find((each) => each.name === name && each.status === 'failed');
     if (check !== undefined) Object.assign(check, { status: 'note', detail: shown(detail), fix: null });
@@ -85,7 +88,7 @@ export class CheckList {
     return this.#firstFailure() === undefined;
   }
 
-  /** A setting stops the library, not the checks. */
+  /** A wrong setting comes last: it stops the library, but no other check. */
   #firstFailure(): CheckName | undefined {
     const failed = this.checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
     return failed.find((name) => name !== 'setting') ?? failed[0];

@@ -94,30 +94,42 @@ async function examine(args: Arguments, env: NodeJS.ProcessEnv): Promise<DoctorR
   const context = credentials && (await access?.client.namespace(timeoutMs).catch(() => undefined));
   const own = checkIdentity(list, identity, access, context);
 
-  const required = [...new Set([own, ...named])];
-  if (asking === undefined || user === undefined) {
-    for (const namespace of required) list.skip('permission', namespace);
-    list.skip('lookup', own);
-    for (const namespace of required) list.skip('write', namespace);
-  } else {
-    const writing: Writing = {
-      ...asking,
-      api,
-      subject: bindTo(user.name, identity),
-      isForWorkload: false,
-    };
-    // The owners of the pod are looked up where the pod is.
-    const owning = { ...writing, isForWorkload: args.flags.has('workload') };
-    for (const namespace of required)
-      await checkPermission(namespace === own ? owning : writing, namespace, true);
-    if (!required.includes('default')) await checkPermission(writing, 'default', false);
-    await checkLookup(owning, own);
-    for (const namespace of required) {
-      if (list.hasFailed('permission', namespace)) list.skip('write', namespace);
-      else await checkWrite(namespace === own ? owning : writing, namespace, identity);
-    }
+  const required = [own, ...new Set(named.filter((name) => name !== own))] as const;
+  if (asking === undefined || user === undefined) skipWriting(list, required);
+  else {
+    const subject = bindTo(user.name, identity);
+    await checkNamespaces({ ...asking, api, subject }, required, identity, args.flags.has('workload'));
   }
   return { ok: list.isOk, identity, checks: list.checks };
+}
+
+function skipWriting(list: CheckList, namespaces: readonly string[]): void {
+  for (const namespace of namespaces) list.skip('permission', namespace);
+  list.skip('lookup', namespaces[0]);
+  for (const namespace of namespaces) list.skip('write', namespace);
+}
+
+/** @param namespaces those to write to, the pod's own one first */
+async function checkNamespaces(
+  means: Omit<Writing, 'isForWorkload'>,
+  namespaces: readonly [string, ...string[]],
+  identity: PodIdentity,
+  isForWorkload: boolean,
+): Promise<void> {
+  const { list } = means;
+  const [own] = namespaces;
+  // The owners of the pod are looked up where the pod is.
+  const writingTo = (namespace: string): Writing => ({
+    ...means,
+    isForWorkload: isForWorkload && namespace === own,
+  });
+  for (const namespace of namespaces) await checkPermission(writingTo(namespace), namespace, true);
+  if (!namespaces.includes('default')) await checkPermission(writingTo('default'), 'default', false);
+  await checkLookup(writingTo(own), own);
+  for (const namespace of namespaces) {
+    if (list.hasFailed('permission', namespace)) list.skip('write', namespace);
+    else await checkWrite(writingTo(namespace), namespace, identity);
+  }
 }
 
 async function checkCluster(

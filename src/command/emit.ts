@@ -64,7 +64,10 @@ export const EMIT: CommandSpec = {
 
 const DOCTOR_SAYS = `npx ${NAME} doctor says what is wrong`;
 
-/** Writes one Event with the recorder of the library; 1 when it is not delivered is thrown as an error. */
+/**
+ * Writes one Event with the recorder of the library, and prints its name.
+ * @throws CommandError when it is not delivered
+ */
 export async function emit(args: Arguments, io: Io): Promise<number> {
   const fields = readFields(args);
   const options = readOptions(args);
@@ -172,7 +175,7 @@ async function readRegarding(
   throw new UsageError('which object? add --regarding TYPE/NAME, such as deployment/web: this is not a pod');
 }
 
-/** The namespace of the other object is the best guess for this one. */
+/** Without a namespace of its own it is taken to be in that of the first object. */
 async function readRelated(args: Arguments, client: ApiClient): Promise<ObjectReference | undefined> {
   const text = optionOf(args, 'related');
   if (text === undefined) return undefined;

@@ -21,7 +21,7 @@ export function oneLine(text: string): string {
 /** What Node takes for yes in `FORCE_COLOR`; anything else is a no. */
 const FORCED = ['', '1', '2', '3', 'true'];
 
-/** How to colour what is written to `output`: `FORCE_COLOR` decides, as in Node, else whether it is a terminal with colours. */
+/** How to colour what is written to `output`: as `FORCE_COLOR` says, as in Node, else if it is a terminal with colours. */
 export function paintFor(output: Output, env: NodeJS.ProcessEnv): Paint {
   if (!isColoured(output, env)) return (_, text) => text;
   // Loaded only here: an application in a pod prints no Events.
