@@ -118,7 +118,7 @@ export const FAULTS: Record<string, { mutations: Mutation[]; scope: Scope }> = {
   },
   'without the annotation nothing counts as written': {
     scope: SMALL['the annotation is removed or stripped']!,
-    mutations: [{ file: 'cluster/protocol.ts', from: 'this.contributed = applied.total;', to: '' }],
+    mutations: [{ file: 'cluster/protocol.ts', from: 'this.contributed = done.total;', to: '' }],
   },
   'parts of the oldest writers are dropped': {
     scope: SMALL['more writers than there is room for']!,

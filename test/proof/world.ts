@@ -1,5 +1,6 @@
 import type { Answer } from '../../src/cluster/client.ts';
-import type { Expectation, Protocol, StoredEvent } from '../../src/cluster/protocol.ts';
+import type { StoredEvent } from '../../src/cluster/evidence.ts';
+import type { Expectation, Protocol } from '../../src/cluster/protocol.ts';
 import type { Occurrence } from '../../src/correlator/occurrence.ts';
 import type { Problem } from '../../src/correlator/problem.ts';
 import type { ProblemTable } from '../../src/correlator/problem-table.ts';
