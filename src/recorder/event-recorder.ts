@@ -138,7 +138,9 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
       if (regarding === undefined) return;
       const occurrence = this.#intake.read(said);
       this.#counters.records++;
-      pump.counted(table.count(occurrence, regarding, this.#clock.now()));
+      pump.counted(
+        table.count(occurrence, regarding, this.#clock.now(), () => ({ key: 'x', isStale: false })),
+      );
       flushAtNaturalEnd(this);
     } catch (error) {
       this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });

@@ -94,6 +94,7 @@ export class Intake {
       reason: last?.occurrence.reason ?? this.#identifierOf(reason) ?? 'Recorded',
       action: (isReason(action) ? this.#identifierOf(action) : undefined) ?? DEFAULT_ACTION,
       message: shown,
+      isKeyed: typeof eventKey === 'string',
       group: typeof eventKey === 'string' ? this.#groupOfKey(eventKey) : groupOf(text, shown),
       related: related === undefined || related === null ? undefined : this.#relatedOf(related),
       annotations: annotations === undefined ? undefined : this.#cleanAnnotations(annotations),
