@@ -25,7 +25,10 @@ export function crowdedBranch(statement: Branch, text: string, at: number): Bran
   if (isRecent(statement.combined, at) || isLastText(statement, text, at)) return statement;
   const subject = statement.parent?.parent;
   if (subject === undefined || subject.size < PLACES_PER_SUBJECT) return undefined;
-  return isRecent(subject.combined, at) || placesOf(subject, at) >= PLACES_PER_SUBJECT ? subject : undefined;
+  if (placesOf(subject, at) < PLACES_PER_SUBJECT) return undefined;
+  // A statement that has places already needs only one of them when it is combined.
+  const hasPlace = [...statement.problems.values()].some((problem) => isRecent(problem, at));
+  return hasPlace && statement.key !== KEYED ? statement : subject;
 }
 
 /** True for the text with which a statement has said too many different ones. */

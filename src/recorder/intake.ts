@@ -51,6 +51,9 @@ const NO_MESSAGE = '(no message)';
 /** What is to be counted as it came, from a recorder's caller or from a log record: nothing of it is checked yet. */
 export type Said = { readonly type: EventType } & {
   readonly [field in Exclude<keyof EventInput, 'type'>]?: unknown;
+} & {
+  /** The error that came along: where it came from tells statements apart. */
+  readonly error?: unknown;
 };
 
 /** From what is said to what is counted: clean, masked, within the limits of an Event. It never throws away an input. */

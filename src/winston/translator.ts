@@ -55,6 +55,7 @@ export class RecordTranslator {
       reason: this.#reasonOf(fields.reason, record, error, level),
       action: fields.action,
       message,
+      error,
       eventKey: group,
       annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, record),
     };

@@ -3,6 +3,7 @@ import TransportStream from 'winston-transport';
 import type { RecorderStats } from '../delivery/stats.ts';
 import type { DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
 import { EventRecorder, type Runtime } from '../recorder/event-recorder.ts';
+import { topsOf } from '../statement/sighting.ts';
 import { isError } from '../text/message.ts';
 import { textOfThrown } from '../text/thrown.ts';
 import { isAtLeast, isWarning, type Levels, levelOf, WARNING_LEVELS } from './levels.ts';
@@ -188,8 +189,9 @@ export class KubernetesEventTransport extends TransportStream {
       isWarning(level, this.levels) ? 'Warning' : 'Normal',
     );
     const { regarding } = this.#options;
-    if (said !== undefined)
-      this.#recorder.count(said, typeof regarding === 'function' ? undefined : regarding);
+    if (said === undefined) return;
+    const callersOf = () => topsOf(this.#loggers, level);
+    this.#recorder.count(said, callersOf, typeof regarding === 'function' ? undefined : regarding);
   }
 
   /** With the transport in `transports` and in `exceptionHandlers` winston brings one exception twice. */
