@@ -1,4 +1,4 @@
-import { maskCodes } from '../text/volatile.ts';
+import { maskCodes } from '../text/codes.ts';
 import { type Branch, KEYED, type Problem } from './problem.ts';
 
 /** What was silent for so long makes no room scarce any more (client-go `tools/record/events_cache.go`: ten minutes). */
@@ -14,41 +14,66 @@ function isRecent(problem: Problem | undefined, at: number): boolean {
   return problem !== undefined && at - problem.lastAt < SIMILAR_WINDOW_MS;
 }
 
-/** The problem that counts a text that is known: its own, or that of its statement once that is combined. */
-export function counterOf(known: Problem, at: number): Problem {
-  const { combined, key } = known.branch;
-  return combined !== undefined && key !== KEYED && isRecent(combined, at) ? combined : known;
+/** True while one Event counts all that a statement says. */
+function isCombined({ combined, closedAt }: Branch, at: number): boolean {
+  return isRecent(combined, at) || (closedAt !== undefined && at - closedAt < SIMILAR_WINDOW_MS);
+}
+
+/** The problem that counts a text that is known; undefined: that of its statement, which is not there yet. */
+export function counterOf(known: Problem, at: number): Problem | undefined {
+  const { branch } = known;
+  return branch.key !== KEYED && isCombined(branch, at) ? branch.combined : known;
 }
 
 /** The branch of which so many Events tell already that a new text of a statement has none of its own. */
 export function crowdedBranch(statement: Branch, text: string, at: number): Branch | undefined {
-  if (isRecent(statement.combined, at) || isLastText(statement, text, at)) return statement;
+  if (isCombined(statement, at) || isLastText(statement, text, at)) return statement;
   const subject = statement.parent?.parent;
   if (subject === undefined || subject.size < PLACES_PER_SUBJECT) return undefined;
   if (placesOf(subject, at) < PLACES_PER_SUBJECT) return undefined;
   // A statement that has places already needs only one of them when it is combined.
-  const hasPlace = [...statement.problems.values()].some((problem) => isRecent(problem, at));
-  return hasPlace && statement.key !== KEYED ? statement : subject;
+  if (statement.key !== KEYED && recentOf(statement, at).length > 0) return statement;
+  const loudest = loudestOf(subject, at);
+  if (loudest === undefined) return subject;
+  loudest.closedAt = at;
+  return undefined;
+}
+
+/** The statement that gives back the most places when it is combined. */
+function loudestOf(subject: Branch, at: number): Branch | undefined {
+  let loudest: Branch | undefined;
+  let most = 1;
+  for (const group of subject.branches.values()) {
+    for (const statement of group.branches.values()) {
+      if (statement.key === KEYED || isCombined(statement, at)) continue;
+      const { length } = recentOf(statement, at);
+      if (length > most) [loudest, most] = [statement, length];
+    }
+  }
+  return loudest;
+}
+
+function recentOf({ problems }: Branch, at: number): Problem[] {
+  return [...problems.values()].filter((problem) => isRecent(problem, at));
 }
 
 /** True for the text with which a statement has said too many different ones. */
-function isLastText({ key, problems }: Branch, text: string, at: number): boolean {
-  if (problems.size < TEXTS_PER_STATEMENT) return false;
-  const texts = [...problems.values()]
-    .filter((problem) => isRecent(problem, at))
-    .map((problem) => problem.key ?? '');
+function isLastText(statement: Branch, text: string, at: number): boolean {
+  if (statement.problems.size < TEXTS_PER_STATEMENT) return false;
+  const texts = recentOf(statement, at)
+    .filter(({ key }) => key !== text)
+    .map(({ key = '' }) => key);
   if (texts.length >= CODES_PER_STATEMENT) return true;
-  return key !== KEYED && new Set([...texts, text].map(maskCodes)).size > TEXTS_PER_STATEMENT;
+  return statement.key !== KEYED && new Set([...texts, text].map(maskCodes)).size > TEXTS_PER_STATEMENT;
 }
 
 /** How many Events tell of an object: a combined statement holds one place. */
 function placesOf(subject: Branch, at: number): number {
   let places = 0;
   for (const group of subject.branches.values()) {
-    for (const { key, combined, problems } of group.branches.values()) {
-      if (isRecent(combined, at)) places++;
-      if (key === KEYED || !isRecent(combined, at))
-        for (const problem of problems.values()) if (isRecent(problem, at)) places++;
+    for (const statement of group.branches.values()) {
+      if (isCombined(statement, at)) places++;
+      if (statement.key === KEYED || !isCombined(statement, at)) places += recentOf(statement, at).length;
     }
   }
   return places;

@@ -63,8 +63,9 @@ export class ProblemTable {
   count(occurrence: Occurrence, regarding: Regarding, at: number, statementOf: () => Statement): Problem {
     const group = this.tree.groupOf(occurrence, regarding);
     const known = group.problems.get(occurrence.group);
-    const isNews = known === undefined || known.branch.statement?.isStale === true;
-    const problem = isNews ? this.place(group, known, { occurrence, at, statementOf }) : counterOf(known, at);
+    const isKnown = known !== undefined && known.branch.statement?.isStale !== true;
+    const counter = isKnown ? counterOf(known, at) : undefined;
+    const problem = counter ?? this.place(group, known, { occurrence, at, statementOf });
     this.add(problem, 1, occurrence, at);
     return problem;
   }

@@ -70,6 +70,7 @@ function newBranch(parent: Branch | undefined, key: string, regarding: Regarding
     problems: new SmallMap(),
     size: 0,
     combined: undefined,
+    closedAt: undefined,
     statement: undefined,
   };
 }

@@ -75,6 +75,8 @@ export interface Branch {
   size: number;
   /** What counts all that has no Event of its own below it: of a statement, or of an object. */
   combined: Problem | undefined;
+  /** Of a statement: when it was combined to make place for others, although it had not said too much itself. */
+  closedAt: number | undefined;
   /** Of a statement: what it was taken for last. */
   statement: Statement | undefined;
 }

@@ -253,8 +253,3 @@ function signStart(text: string, floor: number, start: number): number {
 function isNameEnd(text: string, at: number): boolean {
   return isWordAt(text, at) || text.charCodeAt(at) === greater;
 }
-
-/** Stand-in until the real one is there. */
-export function maskCodes(text: string): string {
-  return text;
-}
