@@ -4,9 +4,9 @@ import { KubernetesEventTransport } from 'winston-kubernetes-events';
 
 const { messageBytes } = JSON.parse(process.argv[2]);
 const OBJECTS = 64;
-const REASONS = 8;
-/** Of one reason about one object: the tenth would be combined with others. */
-const MESSAGES = 8;
+const REASONS = 32;
+/** Of one statement: the fourth would be combined with others. */
+const MESSAGES = 2;
 const WORDS = ['alpha', 'bravo', 'charlie', 'delta', 'echo', 'foxtrot', 'golf', 'hotel'];
 
 const transport = new KubernetesEventTransport({ serviceAccountDir: process.env.SERVICE_ACCOUNT_DIR });
@@ -39,7 +39,7 @@ for (const regarding of objects) {
       const message = `cannot ship to ${regarding.name} by ${WORDS[i]}: there is no such address`;
       logger.error(message.padEnd(messageBytes, ' and so on'), {
         regarding,
-        reason: `Problem${WORDS[reason]}`,
+        reason: `Problem${WORDS[reason % 8]}${WORDS[reason >> 3]}`,
       });
     }
   }

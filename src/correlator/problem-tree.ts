@@ -61,12 +61,15 @@ export class ProblemTree {
   }
 }
 
+/** A statement has none, and there are thousands of statements. */
+const NO_BRANCHES = new SmallMap<Branch>();
+
 function newBranch(parent: Branch | undefined, key: string, regarding: Regarding): Branch {
   return {
     parent,
     key,
     regarding,
-    branches: new SmallMap(),
+    branches: parent?.parent === undefined ? new SmallMap() : NO_BRANCHES,
     problems: new SmallMap(),
     size: 0,
     combined: undefined,
