@@ -33,6 +33,9 @@ export interface Reply {
 
 type Watch = (send: (event: Json) => void) => () => void;
 
+/** What webhooks and policies make of an Event that is created or patched; what they throw is the answer. */
+export type Admission = (event: Json) => Json;
+
 interface Target extends Access {
   version: string;
 }
@@ -57,6 +60,8 @@ const suffix = () => Array.from({ length: 5 }, () => alphabet[randomInt(alphabet
 
 /** What the API server does with a request once it has read it. Knows nothing of sockets. */
 export class Api {
+  admission: Admission = (event) => event;
+
   constructor(
     readonly store: Store,
     readonly auth: Auth,
@@ -139,6 +144,7 @@ export class Api {
     if (api) {
       const causes = validateCreate(created, api);
       if (causes.length > 0) throw failed.invalid('Event', metadata.name ?? '', causes);
+      Object.assign(created, this.admission(created));
       this.#admitRate(request);
     } else if (!metadata.name) {
       const cause = { reason: 'FieldValueRequired', message: 'Required value', field: 'metadata.name' };
@@ -176,7 +182,9 @@ export class Api {
       throw failed.internal(`strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`);
     }
     if (resourceVersion > 0 && resourceVersion !== current) throw failed.conflict(kind, name);
-    const object = { ...merged, metadata: { ...merged.metadata, resourceVersion: current } };
+    const patched = { ...merged, metadata: { ...merged.metadata, resourceVersion: current } };
+    // Also of a patch that changes nothing.
+    const object = api ? this.admission(patched) : patched;
     if (api) {
       const causes = validateUpdate(object, old, api);
       if (causes.length > 0) throw failed.invalid('Event', name, causes);
