@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, type TestContext, test } from 'node:test';
+import { writeProjected } from '../../stand-in/service-account-dir.ts';
+import { type StandIn, startStandIn } from '../../stand-in/stand-in.ts';
+import type { TestPod } from '../../support/cluster.ts';
+import { ENDINGS, podInNamespace, runEnding, sumOf } from '../../support/endings.ts';
+import { createPodLogger } from '../../support/pod-logger.ts';
+
+/** What may not be right yet when a pod starts, and how it is mended. */
+interface Hitch {
+  begin(standIn: StandIn, pod: TestPod): unknown;
+  end(standIn: StandIn, pod: TestPod): unknown;
+}
+
+/** In the words of the API server. */
+function notYetAllowed(standIn: StandIn, { namespace, serviceAccount }: TestPod): void {
+  const user = `system:serviceaccount:${namespace}:${serviceAccount}`;
+  const what = `cannot create resource "events" in API group "" in the namespace "${namespace}"`;
+  const message = `events is forbidden: User "${user}" ${what}`;
+  standIn.fault(() => ({ status: 403, body: { kind: 'Status', reason: 'Forbidden', message, code: 403 } }));
+}
+
+const HITCHES: Record<string, Hitch> = {
+  'a permission that is missing': { begin: notYetAllowed, end: (standIn) => standIn.fault() },
+  'a token that is not accepted': {
+    begin: (standIn) => standIn.fault(() => ({ status: 401 })),
+    end: (standIn) => standIn.fault(),
+  },
+  'a token that cannot be read': {
+    begin: (_, { serviceAccountDir }) => rm(join(serviceAccountDir, '..data', 'token')),
+    end: ({ ca }, { serviceAccountDir, token, namespace }) =>
+      writeProjected(serviceAccountDir, { token, 'ca.crt': ca, namespace }),
+  },
+};
+
+async function open(t: TestContext, { begin, end }: Hitch) {
+  const podLogger = await createPodLogger(t, { speed: 5 });
+  const { standIn, pod, warnings } = podLogger;
+  await begin(standIn, pod);
+  const mend = async () => end(standIn, pod);
+  return { ...podLogger, mend, codes: () => warnings.map(({ code }) => code) };
+}
+
+for (const [name, hitch] of Object.entries(HITCHES)) {
+  describe(`a flush that meets ${name}`, { concurrency: 4 }, () => {
+    test('asks again until it is there', async (t) => {
+      const { clock, mend, transport, logger, sum, standIn, codes } = await open(t, hitch);
+      logger.error('at the start of a pod');
+      const flushed = transport.flush();
+      await clock.pass(2_000);
+      await mend();
+      assert.equal(await flushed, true);
+      assert.equal(await sum(), 1);
+      assert.equal(codes().includes('KEVT_UNDELIVERED'), false);
+      // After half a second, one second, two seconds, and some of it random.
+      assert.ok(standIn.requests.length <= 6, `${standIn.requests.length} requests`);
+    });
+
+    test('says that it was in vain when its time is over', async (t) => {
+      const { clock, transport, logger, codes } = await open(t, hitch);
+      logger.error('at the start of a pod');
+      const startedAt = clock.uptime();
+      assert.equal(await transport.flush(), false);
+      assert.ok(clock.uptime() - startedAt >= 5_000);
+      assert.equal(codes().at(-1), 'KEVT_UNDELIVERED');
+      assert.equal(transport.stats.pending, 1);
+    });
+
+    test('does not wait for what has been refused for longer already, but asks', async (t) => {
+      const { clock, mend, transport, logger, codes, standIn, sum } = await open(t, hitch);
+      logger.error('at the start of a pod');
+      // The first question is asked at once, the clock of the refusal starts with it.
+      await clock.pass(7_000);
+      standIn.resetRequests();
+      const startedAt = clock.uptime();
+      assert.equal(await transport.flush(), false);
+      const tookMs = clock.uptime() - startedAt;
+      assert.ok(tookMs < 4_000, `${tookMs} ms`);
+      assert.equal(codes().at(-1), 'KEVT_UNDELIVERED');
+      await mend();
+      assert.equal(await transport.flush(), true);
+      assert.equal(await sum(), 1);
+    });
+  });
+}
+
+describe('jobs that end while the API server does not know their permission yet', { concurrency: 4 }, () => {
+  for (const way of [
+    'return',
+    'logger.end()',
+    'logger.close()',
+    'transport.flush()',
+    'an uncaught exception',
+  ]) {
+    test(`by ${way}: nothing is lost`, async (t) => {
+      const standIn = await startStandIn();
+      t.after(() => standIn.close());
+      const pod = await podInNamespace(standIn);
+      const { count, code } = ENDINGS[way]!;
+      notYetAllowed(standIn, pod);
+      const ending = runEnding(way, pod);
+      while (standIn.requests.length === 0) await new Promise(setImmediate);
+      setTimeout(() => standIn.fault(), 1_200);
+      assert.equal((await ending).code, code);
+      assert.equal(sumOf(await standIn.events(pod.namespace)), count);
+    });
+  }
+});
