@@ -1,3 +1,5 @@
+import { BoundedMap } from './bounded-map.ts';
+
 /**
  * Every way in which this library complains. `what` is completed by the details of the case; `fix` says how to
  * mend it. A diagnostic for an operator is also a process warning, once per process and code and subject.
@@ -98,29 +100,50 @@ export const DIAGNOSTICS = {
 /** A stable name of a kind of failure: match on it, not on the message. */
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;
 
+/** What is known of a failure beside its code and detail. */
+export interface DiagnosticOptions {
+  /** The error underneath. */
+  cause?: unknown;
+  /** How to mend it, where the usual fix does not say it well. */
+  fix?: string | undefined;
+  /** The namespace in which a permission is missing. */
+  namespace?: string | undefined;
+  /** The verb that is not allowed there, such as `create`. */
+  verb?: string | undefined;
+}
+
 /** An error of this library: thrown at construction, otherwise handed to the listeners of `'warn'`. */
 export class KubernetesEventsError extends Error {
   override readonly name = 'KubernetesEventsError';
   /** Which kind of failure: `KEVT_…`. */
   readonly code: DiagnosticCode;
+  /** What failed in this case, what was expected and what was got. */
+  readonly detail: string;
   /** How to mend it. */
   readonly fix: string;
+  /** The namespace in which a permission is missing: with `KEVT_FORBIDDEN`. */
+  declare readonly namespace?: string;
+  /** The verb that is not allowed there, such as `create`: with `KEVT_FORBIDDEN`. */
+  declare readonly verb?: string;
 
   /**
    * @param code which kind of failure
    * @param detail what failed, what was expected and what was got
-   * @param options `cause`: the error underneath; `fix`: a fix that fits better than the usual one
+   * @param options see {@link DiagnosticOptions}
    */
-  constructor(
-    code: DiagnosticCode,
-    detail: string,
-    options: { cause?: unknown; fix?: string | undefined } = {},
-  ) {
-    const { what, fix: usualFix } = DIAGNOSTICS[code];
-    const fix = options.fix ?? usualFix;
-    super(`${what}: ${detail}. ${fix}`, options.cause === undefined ? undefined : { cause: options.cause });
+  constructor(code: DiagnosticCode, detail: string, options: DiagnosticOptions = {}) {
+    const { cause, namespace, verb, fix = DIAGNOSTICS[code].fix } = options;
+    super(`${DIAGNOSTICS[code].what}: ${detail}. ${fix}`, cause === undefined ? undefined : { cause });
     this.code = code;
+    this.detail = detail;
     this.fix = fix;
+    if (namespace !== undefined) this.namespace = namespace;
+    if (verb !== undefined) this.verb = verb;
+  }
+
+  /** What is wrong in general: the same for all errors with this code. */
+  get what(): string {
+    return DIAGNOSTICS[this.code].what;
   }
 }
 
@@ -135,11 +158,14 @@ export function codeOf(error: unknown): DiagnosticCode {
   return error instanceof KubernetesEventsError ? error.code : 'KEVT_UNREACHABLE';
 }
 
-/** Where diagnostics go: never to the logger that is served. */
+/**
+ * Where diagnostics go: never to the logger that is served. Failures of one kind with different subjects are reported
+ * each by itself.
+ */
 export type Report = (
   code: DiagnosticCode,
   detail: string,
-  options?: { cause?: unknown; fix?: string | undefined; subject?: string },
+  options?: DiagnosticOptions & { subject?: string | undefined },
 ) => void;
 
 /** One diagnostic of a kind about a subject in a minute: a storm of failures is one line, not a second storm. */
@@ -151,12 +177,11 @@ const warned = new Set<string>();
 
 /** Makes a reporter that hands each diagnostic to `emit` and keeps the noise down. */
 export function createReport(emit: (error: KubernetesEventsError) => void, now: () => number): Report {
-  const lastAt = new Map<string, number>();
+  const lastAt = new BoundedMap<string, number>(MAX_SUBJECTS);
   return (code, detail, options = {}) => {
     const key = `${code} ${options.subject ?? ''}`;
     const last = lastAt.get(key);
     if (last !== undefined && now() - last < QUIET_MS) return;
-    if (lastAt.size >= MAX_SUBJECTS) lastAt.clear();
     lastAt.set(key, now());
     // One of ours says it all already; in another one it would be said twice.
     const { cause } = options;

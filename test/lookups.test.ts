@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import winston from 'winston';
 import { type KubernetesEventsError, KubernetesEventTransport } from 'winston-kubernetes-events';
+import { replicated } from './examples/objects.ts';
 import { Gate } from './fixtures/gate.ts';
 import { startStandIn } from './stand-in/stand-in.ts';
 import type { KubernetesObject, PodRequest } from './support/cluster.ts';
@@ -167,6 +168,7 @@ test('an object is looked up when the API server that was away at first is back'
 
 test('an Event about a cluster-scoped custom resource is in the namespace default', async (t) => {
   const { standIn, transport, logger, pod } = await open(t);
+  const schema = { openAPIV3Schema: { type: 'object' } };
   await standIn.apply({
     apiVersion: 'apiextensions.k8s.io/v1',
     kind: 'CustomResourceDefinition',
@@ -175,7 +177,7 @@ test('an Event about a cluster-scoped custom resource is in the namespace defaul
       group: 'example.org',
       scope: 'Cluster',
       names: { kind: 'Zone', plural: 'zones' },
-      versions: [{ name: 'v1', served: true, storage: true }],
+      versions: [{ name: 'v1', served: true, storage: true, schema }],
     },
   });
   const group = 'rbac.authorization.k8s.io';
@@ -203,11 +205,13 @@ test('the workload is found once for many records, through an outage at first, a
   const opened = await open(t, { rules: WORKLOAD_RULES }, { regarding: 'workload', speed: 4 });
   const { standIn, gate, namespace, pod, transport, logger, make } = opened;
   const owner = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' };
-  const uid = await make({ apiVersion: owner.apiVersion, kind: owner.kind, metadata: { name: 'web' } });
+  const { apiVersion, kind } = owner;
+  const uid = await make({ apiVersion, kind, metadata: { name: 'web' }, spec: replicated() });
   const replicaSet = { apiVersion: 'apps/v1', kind: 'ReplicaSet', name: 'web-1' };
   const ownedBy = (reference: object, uid: string) => [{ ...reference, uid, controller: true }];
   const ownerReferences = ownedBy(owner, uid) as never;
-  const ofReplicaSet = await make({ ...replicaSet, metadata: { name: 'web-1', ownerReferences } });
+  const metadata = { name: 'web-1', ownerReferences };
+  const ofReplicaSet = await make({ apiVersion, kind: 'ReplicaSet', metadata, spec: replicated() });
   const path = `/api/v1/namespaces/${namespace}/pods/${pod.name}`;
   await standIn.request('PATCH', path, { metadata: { ownerReferences: ownedBy(replicaSet, ofReplicaSet) } });
 
@@ -253,6 +257,7 @@ test('a circle of owners has an end', async (t) => {
     apiVersion: 'apps/v1',
     kind: 'ReplicaSet',
     metadata: { name: 'ring', ownerReferences: [owner] },
+    spec: replicated(),
   });
   logger.error('out of disk');
   assert.equal(await transport.flush(), true);

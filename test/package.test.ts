@@ -162,7 +162,7 @@ test('only clock.ts reads real time and randomness', async () => {
 
 /** Each imports only from those before it and from its own; loose files have a place of their own. */
 const ORDER = [
-  ['version', 'clock', 'diagnostics'],
+  ['version', 'clock', 'bounded-map', 'diagnostics'],
   ['text'],
   ['object'],
   ['correlator'],

@@ -4,6 +4,7 @@ import { mkdir, symlink } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { replicated } from '../../test/examples/objects.ts';
 import { startStandIn } from '../../test/stand-in/stand-in.ts';
 
 export interface Pod {
@@ -64,7 +65,8 @@ const methods = {
     return { name, namespace: home, env };
   },
   createDeployment(namespace: string, name: string) {
-    return standIn.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name, namespace } });
+    const metadata = { name, namespace };
+    return standIn.apply({ apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: replicated() });
   },
   async events(namespace: string): Promise<Held[]> {
     return (await standIn.events(namespace)).map(({ reason, count }) => ({ reason, count }));

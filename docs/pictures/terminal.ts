@@ -20,6 +20,9 @@ const STYLES: Record<number, string> = {
   90: 'fill="#9198a1"',
 };
 
+/** The end of all styles, and of a colour. */
+const RESETS = [0, 39];
+
 /** Letters of one style. */
 interface Run {
   text: string;
@@ -64,7 +67,7 @@ function layOut(text: string, columns: number): { runs: Run[]; rows: number } {
       column = 0;
     } else if (part.startsWith('\u001b[')) {
       const codes = part.slice(2, -1).split(';').map(Number);
-      style = codes.map((code) => (code === 0 ? '' : styleOf(code))).join(' ');
+      style = codes.map((code) => (RESETS.includes(code) ? '' : styleOf(code))).join(' ');
     } else {
       for (let letters = [...part]; letters.length > 0; ) {
         if (column === columns) {

@@ -152,13 +152,20 @@ export class ApiClient implements Api {
         keepAlive: true,
         maxSockets: MAX_SOCKETS,
         timeout: IDLE_SOCKET_MS,
-        // Not said with each request: Node would not use a connection again that was checked by a function of a request.
+        // Set here and not for each request, or Node would not reuse the connection.
         checkServerIdentity,
       });
       this.#agent = { agent, trust };
     }
     return this.#agent.agent;
   }
+}
+
+/** Reads. When a kept connection turns out to be closed it asks again: reading twice does no harm. */
+export async function get(api: Pick<Api, 'request'>, path: string, timeoutMs: number): Promise<Answer> {
+  const request = { method: 'GET', path, timeoutMs } as const;
+  const answer = await api.request(request);
+  return 'error' in answer && answer.isStaleSocket ? api.request(request) : answer;
 }
 
 /**
@@ -195,7 +202,7 @@ function readAnswer(
   incoming.on('end', () => {
     const status = incoming.statusCode ?? 0;
     const said = Buffer.concat(chunks).toString();
-    // A proxy that quotes the request must not bring the token into a diagnostic. In what is no error the text is data.
+    // A proxy may quote the request: its token must not get into a diagnostic. A success is data, and stays as it is.
     const text = token === undefined ? said : said.replaceAll(token, '***');
     const body = parseObject(status >= 200 && status < 300 ? said : text);
     resolve({ status, retryAfterMs: readRetryAfter(incoming.headers['retry-after']), body, text });
@@ -209,7 +216,7 @@ function readRetryAfter(header: string | undefined): number | undefined {
   return Math.min(seconds * 1000, MAX_RETRY_AFTER_MS);
 }
 
-/** Some answers are plain text (429 of priority and fairness, proxies): they have no fields. */
+/** An answer that is not JSON has no fields: that of a proxy, or a 429 of priority and fairness. */
 function parseObject(text: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text);

@@ -1,4 +1,5 @@
 import type { RecordedEvent } from '../delivery/recorded-event.ts';
+import { isDnsSubdomain } from '../object/names.ts';
 import { truncateUtf8 } from '../text/text.ts';
 import { ACCOUNT_ANNOTATION, type Account, readAccount, sumOf } from './account.ts';
 import type { JsonObject } from './client.ts';
@@ -153,14 +154,15 @@ function toMicroseconds(time: Date): string {
   return `${time.toISOString().slice(0, -1)}000Z`;
 }
 
-/** A DNS subdomain (apimachinery `pkg/util/validation`), as it may stand before a qualified name. */
-const SUBDOMAIN = /^(?=.{1,253}\/)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*\//;
-
-/** The controller's name is a qualified name there: at most 63 of letters, digits and `-_.` (apimachinery IsQualifiedName). */
+/**
+ * The controller's name is a qualified name there: at most 63 of letters, digits and `-_.`, after a DNS subdomain and a
+ * slash if there is one (apimachinery `pkg/util/validation`, IsQualifiedName).
+ */
 function toQualifiedName(component: string): string {
-  const [prefix = ''] = SUBDOMAIN.exec(component) ?? [];
-  const name = toNamePart(component.slice(prefix.length));
-  return name === '' ? toNamePart(component) || 'application' : prefix + name;
+  const slashAt = component.indexOf('/');
+  const prefix = component.slice(0, Math.max(0, slashAt));
+  const name = isDnsSubdomain(prefix) ? toNamePart(component.slice(slashAt + 1)) : '';
+  return name === '' ? toNamePart(component) || 'application' : `${prefix}/${name}`;
 }
 
 function toNamePart(text: string): string {

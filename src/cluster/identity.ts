@@ -1,5 +1,6 @@
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { readClaims } from './claims.ts';
 import { readSmallFile, SERVICE_ACCOUNT_DIR } from './service-account.ts';
 
 /** Where a field of the identity came from; earlier ones win. */
@@ -108,10 +109,7 @@ function fromVolume(directory: string): Fields {
   });
 }
 
-/**
- * The claims that the API server puts into every bound token (KEP-1205, node since KEP-4193). The signature is not
- * checked: the token is our own, and what it says of us is used for nothing but to say who we are.
- */
+/** The token is our own, so it is believed what it says of us. */
 function fromToken(path: string, onProblem: NonNullable<IdentityOptions['onProblem']>): Fields {
   let token: string;
   try {
@@ -120,23 +118,16 @@ function fromToken(path: string, onProblem: NonNullable<IdentityOptions['onProbl
     onProblem('KEVT_NO_CREDENTIALS', (error as Error).message);
     return {};
   }
-  try {
-    const claims = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-    const { namespace, pod, node, serviceaccount } = claims['kubernetes.io'] ?? {};
-    return definedOnly({
-      name: pod?.name,
-      namespace,
-      uid: pod?.uid,
-      nodeName: node?.name,
-      serviceAccountName: serviceaccount?.name,
-    });
-  } catch {
+  const claims = readClaims(token);
+  if (claims === undefined) {
     onProblem(
       'KEVT_BAD_TOKEN',
       `${path}: expected three parts of base64 with claims in the second, got something else`,
     );
     return {};
   }
+  const { podName, namespace, podUid, nodeName, serviceAccountName } = claims;
+  return definedOnly({ name: podName, namespace, uid: podUid, nodeName, serviceAccountName });
 }
 
 /** `key="value"` lines, as the downward API writes labels (the value is quoted as in Go, which JSON can read). */

@@ -13,7 +13,7 @@ export interface KubeConfigLike {
 
 /** The package is large and optional: it is loaded when the first Event needs it, never before. */
 const PACKAGE = '@kubernetes/client-node';
-/** What the package makes up where it finds no kubeconfig. */
+/** The kubeconfig that the package invents when it finds none. */
 const MADE_UP = { context: 'loaded-context', server: 'http://localhost:8080' };
 const CHECK = 'check the kubeconfig with `kubectl version`';
 
@@ -55,7 +55,10 @@ export class KubeConfigConnection implements Connection {
     };
   }
 
-  /** A new agent comes with each call, and keeps no connections: the first one does both while it fits. */
+  /**
+   * The package makes a new agent for each request, which keeps no connections. So the first one is used again, and
+   * keeps them, as long as proxy and credentials are the same.
+   */
   #keepProxy(agent: Agent, url: string, { ca, cert, key, pfx }: RequestOptions): Agent {
     const trust = [url, ca, cert, key, pfx].join('\0');
     if (this.#proxy?.trust !== trust) {

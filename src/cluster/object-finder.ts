@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { Clock } from '../clock.ts';
 import { KubernetesEventsError, type Report } from '../diagnostics.ts';
 import { groupOf, isClusterScoped, pluralOf } from '../object/kinds.ts';
@@ -9,7 +10,8 @@ import {
   type Regarding,
   readReference,
 } from '../object/reference.ts';
-import type { Answer, Api, JsonObject, Reply } from './client.ts';
+import { type Answer, type Api, get, type JsonObject, type Reply } from './client.ts';
+import { Discovery, type Resource } from './discovery.ts';
 
 /** The first write of an Event waits no longer for the uid of its object: shown late is worse than shown without. */
 const LOOKUP_TIMEOUT_MS = 500;
@@ -31,12 +33,6 @@ const TOP_KINDS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob'])
 /** Kinds that are workloads although something may own them. */
 const WORKLOAD_KINDS = new Set([...TOP_KINDS, 'Job']);
 
-/** What discovery says of a kind. */
-interface Resource {
-  plural: string;
-  isNamespaced: boolean;
-}
-
 interface Lookup {
   readonly address: Promise<Address>;
   /** Something could not be asked. When it may be; infinity: everything is found. */
@@ -57,13 +53,13 @@ export class ObjectFinder {
   readonly #report: Report;
   readonly #lookups = new WeakMap<Regarding, Lookup>();
   /** Collections that may not be read, and until when they are not asked for. */
-  readonly #forbidden = new Map<string, { until: number; failures: number }>();
-  /** The kinds of each version of a group that was asked for; undefined: no answer. */
-  readonly #kinds = new Map<string, Promise<ReadonlyMap<string, Resource> | undefined>>();
+  readonly #forbidden = new BoundedMap<string, { until: number; failures: number }>(MAX_REMEMBERED);
+  readonly #discovery: Discovery;
   #pausedUntil = 0;
 
   constructor(api: Api, clock: Clock, report: Report) {
     this.#api = api;
+    this.#discovery = new Discovery(api);
     this.#clock = clock;
     this.#report = report;
   }
@@ -148,7 +144,7 @@ export class ObjectFinder {
       // A custom controller whose API cannot be asked is good enough: it owns what we are in.
       if ((isRefused || !isUsable(answer, current)) && workload === current && !isBuiltIn(current)) break;
       if (isRefused) {
-        this.#reportForbidden(current, namespace, resource);
+        this.#reportForbidden(current, namespace, resource?.plural);
         return { address: { namespace, regarding: workload }, isComplete: false };
       }
       if (!isUsable(answer, current)) throw failureOf(answer);
@@ -162,11 +158,11 @@ export class ObjectFinder {
     return { address: { namespace, regarding: workload }, isComplete: true };
   }
 
-  #reportForbidden(object: ObjectReference, namespace: string, resource: Resource | undefined): void {
+  #reportForbidden(object: ObjectReference, namespace: string, plural: string | undefined): void {
     this.#report(
       'KEVT_LOOKUP_FORBIDDEN',
       `get ${object.kind} ${object.name} in namespace ${namespace}: 403. Add to the Role: ` +
-        `{apiGroups: ["${groupOf(object)}"], resources: ["${resource?.plural}"], verbs: ["get"]}`,
+        `{apiGroups: ["${groupOf(object)}"], resources: ["${plural}"], verbs: ["get"]}`,
     );
   }
 
@@ -174,7 +170,10 @@ export class ObjectFinder {
   async #find(
     reference: ObjectReference,
     timeoutMs: number,
-  ): Promise<{ resource?: Resource | undefined; answer?: Answer | undefined }> {
+  ): Promise<{
+    resource?: Pick<Resource, 'plural' | 'isNamespaced'> | undefined;
+    answer?: Answer | undefined;
+  }> {
     const { apiVersion = 'v1', name, namespace } = reference;
     const resource = await this.#resourceOf(reference, timeoutMs);
     if (resource === undefined) return {};
@@ -187,53 +186,24 @@ export class ObjectFinder {
     const known = this.#forbidden.get(collection);
     if (known !== undefined && now < known.until) return { resource, answer: FORBIDDEN };
     const path = `${collection}/${encodeURIComponent(name)}`;
-    const answer = await this.#get(path, timeoutMs);
+    const answer = await get(this.#api, path, timeoutMs);
     const isForbidden = 'status' in answer && answer.status === 403;
     if (!isForbidden) this.#forbidden.delete(collection);
     else {
       const failures = (known?.failures ?? 0) + 1;
-      if (this.#forbidden.size >= MAX_REMEMBERED) this.#forbidden.clear();
       this.#forbidden.set(collection, { until: now + delayMsAfter(failures), failures });
     }
     return { resource, answer };
   }
 
-  async #get(path: string, timeoutMs: number): Promise<Answer> {
-    const request = { method: 'GET', path, timeoutMs } as const;
-    const answer = await this.#api.request(request);
-    return 'error' in answer && answer.isStaleSocket ? this.#api.request(request) : answer;
-  }
-
   async #resourceOf(
     { apiVersion = 'v1', kind }: ObjectReference,
     timeoutMs: number,
-  ): Promise<Resource | undefined> {
+  ): Promise<Pick<Resource, 'plural' | 'isNamespaced'> | undefined> {
     const plural = pluralOf(apiVersion, kind);
     if (plural !== undefined) return { plural, isNamespaced: !isClusterScoped({ apiVersion, kind }) };
-    let kinds = this.#kinds.get(apiVersion);
-    if (kinds === undefined) {
-      if (this.#kinds.size >= MAX_REMEMBERED) this.#kinds.clear();
-      kinds = this.#discover(apiVersion, timeoutMs);
-      this.#kinds.set(apiVersion, kinds);
-    }
-    const known = await kinds;
-    if (known === undefined) this.#kinds.delete(apiVersion);
-    return known?.get(kind);
-  }
-
-  async #discover(apiVersion: string, timeoutMs: number): Promise<ReadonlyMap<string, Resource> | undefined> {
-    const answer = await this.#get(pathOf(apiVersion), timeoutMs);
-    if ('error' in answer || answer.status === 401 || answer.status >= 429) return undefined;
-    const { resources } = answer.body;
-    if (!Array.isArray(resources)) return new Map();
-    // `pods/status` and the like are parts of what has the plain name.
-    const isResource = (resource: JsonObject | null) =>
-      typeof resource?.['name'] === 'string' && /^[a-z0-9.-]+$/.test(resource['name']);
-    return new Map(
-      resources
-        .filter(isResource)
-        .map(({ kind, name, namespaced }) => [kind, { plural: name, isNamespaced: namespaced !== false }]),
-    );
+    const listing = await this.#discovery.resourcesOf(apiVersion, timeoutMs);
+    return 'resources' in listing ? listing.resources.find((resource) => resource.kind === kind) : undefined;
   }
 }
 

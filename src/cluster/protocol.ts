@@ -94,6 +94,8 @@ export class Protocol {
   /** What is contributed, but not in the part of this writer. */
   private base: number;
   private sent: readonly Sent[] = [];
+  /** The totals of the last writes, whatever became of them: one that is late may still come. */
+  private totals: readonly number[] = [];
   /** The last request. */
   private last: { is: Request['is']; total: number } = { is: 'read', total: 0 };
   /** Competing writers met in a row. */
@@ -141,6 +143,7 @@ export class Protocol {
       { total, resourceVersion, isLost: this.wasLost(isSame) },
     ];
     this.sent = sent.slice(-MAX_SENT);
+    this.totals = [...this.totals.filter((one) => one !== total), total].slice(-MAX_SENT);
     if (next === 'create' || stored === undefined)
       return {
         is: 'create',
@@ -202,7 +205,7 @@ export class Protocol {
   /** What the Event says of our part of it. */
   private readBack(event: StoredEvent): Verdict {
     const before = this.stored;
-    const known = [this.contributed, ...this.sent.map(({ total }) => total)];
+    const known = [this.contributed, ...this.totals];
     if (before?.uid !== event.uid) this.contributed = this.base = this.options.start ?? 0;
     const part = partOf(event.account, this.writer);
     const claimed = part === undefined ? undefined : this.base + part;
@@ -238,15 +241,16 @@ export class Protocol {
     if (this.contributed === this.base && !hasOthers(event.account) && sumOf(event.account) >= event.count)
       return undefined;
     const rise = event.count - (isSame ? before.count : 0);
-    const isOurs = ({ resourceVersion, isLost }: Sent) =>
-      isSame || (resourceVersion === undefined && isLost && event.instance === this.options.instance);
-    const possible = this.sent.filter((one) => isOurs(one) && rise >= one.total - this.contributed);
-    const exact = possible.find(({ total }) => rise === total - this.contributed);
-    const latest = possible.filter(({ isLost }) => isLost).at(-1);
-    const applied = exact ?? latest;
+    // A server that has answered with a no has not done it.
+    const isPossible = ({ total, resourceVersion, isLost }: Sent) =>
+      isLost &&
+      (isSame || (resourceVersion === undefined && event.instance === this.options.instance)) &&
+      rise >= total - this.contributed;
+    const possible = this.sent.filter(isPossible);
+    const applied = possible.find(({ total }) => rise === total - this.contributed) ?? possible.at(-1);
     if (applied === undefined) return undefined;
     this.contributed = applied.total;
-    return applied === exact ? undefined : GUESSED;
+    return GUESSED;
   }
 
   /** It is there already, or another writer was faster: read it. */

@@ -14,11 +14,11 @@ export interface Access {
   kind: 'cluster' | 'kubeconfig';
   client: ApiClient;
   kubeConfig: KubeConfigLike | undefined;
-  /** Which API server. */
+  /** The URL of the API server. */
   server: string;
-  /** In words. */
+  /** The same in words, for `doctor`. */
   value: string;
-  /** What decided it. */
+  /** The option, variable or file that names this API server. */
   source: string;
 }
 
@@ -27,7 +27,7 @@ export const SERVICE_ACCOUNT_DIR_OPTION: OptionSpec = {
   help: `where token, ca.crt and namespace are mounted; default: ${SERVICE_ACCOUNT_DIR}`,
 };
 
-/** Of the commands that talk to an API server. */
+/** The options of the commands that talk to an API server. */
 export const ACCESS_OPTIONS: Record<string, OptionSpec> = {
   kubeconfig: {
     value: 'FILE',
@@ -42,7 +42,7 @@ export function serviceAccountDirOf(args: Arguments): string {
 }
 
 /**
- * The value of `KUBERNETES_EVENTS` that keeps the library from the API server. What the command line names comes first.
+ * The value of `KUBERNETES_EVENTS`, if it keeps the library from writing to an API server and no option names one.
  * @throws KubernetesEventsError for a value that is not known
  */
 export function mutedBy(args: Arguments, env: NodeJS.ProcessEnv): 'silent' | 'console' | undefined {
@@ -104,7 +104,7 @@ async function openKubeConfig(args: Arguments, env: NodeJS.ProcessEnv): Promise<
   };
 }
 
-/** An application does not stay for an answer; a command has nothing else to do. */
+/** Timers that keep the process alive: a command has nothing else to do than to wait for an answer. */
 const WAITING_CLOCK: Clock = {
   ...systemClock,
   setTimer: (callback, delayMs) => systemClock.setTimer(callback, delayMs, true),

@@ -22,7 +22,7 @@ export interface CommandSpec {
   /** More paragraphs of `--help`. */
   notes: string[];
   options: Record<string, OptionSpec>;
-  /** What stands without a flag; none: nothing may. */
+  /** What `--help` calls the one argument without a flag; none: no such argument is allowed. */
   positional?: string;
 }
 
@@ -33,7 +33,7 @@ export interface Arguments {
   positionals: readonly string[];
 }
 
-/** Everywhere. */
+/** Options of every command. */
 export const COMMON: Record<string, OptionSpec> = {
   help: { short: 'h', help: 'show this help' },
   version: { help: 'show the version' },
@@ -66,6 +66,22 @@ export function readArguments(args: readonly string[], spec: CommandSpec): Argum
   const given = tokens.filter((token) => token.kind === 'option');
   const asked = given.find(({ name }) => name === 'help' || name === 'version');
   if (asked !== undefined) return { flags: new Set([asked.name]), values: new Map(), positionals: [] };
+  const positionals = tokens.filter((token) => token.kind === 'positional').map(({ value }) => value);
+  const read = readOptions(given, specs);
+  checkPositionals(positionals, spec);
+  return { ...read, positionals };
+}
+
+interface OptionToken {
+  name: string;
+  /** With its dashes, as it was given. */
+  rawName: string;
+  value: string | undefined;
+  /** The value stood behind an equals sign. */
+  inlineValue: boolean | undefined;
+}
+
+function readOptions(given: readonly OptionToken[], specs: Record<string, OptionSpec>) {
   const flags = new Set<string>();
   const values = new Map<string, string[]>();
   for (const { name, rawName, value, inlineValue } of given) {
@@ -87,13 +103,14 @@ export function readArguments(args: readonly string[], spec: CommandSpec): Argum
     }
     values.set(name, [...earlier, value]);
   }
-  const positionals = tokens.filter((token) => token.kind === 'positional').map(({ value }) => value);
-  const most = spec.positional === undefined ? 0 : 1;
-  if (positionals.length > most) {
-    const hint = most === 1 ? `; quote a ${spec.positional} of several words` : '';
-    throw new UsageError(`${quote(positionals[most] as string)} is more than expected${hint}`);
-  }
-  return { flags, values, positionals };
+  return { flags, values };
+}
+
+function checkPositionals(positionals: readonly string[], { positional }: CommandSpec): void {
+  const extra = positionals[positional === undefined ? 0 : 1];
+  if (extra === undefined) return;
+  const hint = positional === undefined ? '' : `; quote a ${positional} of several words`;
+  throw new UsageError(`${quote(extra)} is more than expected${hint}`);
 }
 
 /** The value of an option that is given once at the most. */
@@ -101,7 +118,10 @@ export function optionOf({ values }: Arguments, name: string): string | undefine
   return values.get(name)?.[0];
 }
 
-/** The value of an option that has a few; a wrong one is an error that names the nearest. */
+/**
+ * The value of an option that has only a few.
+ * @throws UsageError that names the nearest of them
+ */
 export function choiceOf<T extends string>(
   args: Arguments,
   name: string,
@@ -113,7 +133,10 @@ export function choiceOf<T extends string>(
   throw new UsageError(`--${name}: there is no ${quote(value)}${suggest(value, allowed)}`);
 }
 
-/** A number of milliseconds. */
+/**
+ * The value of an option that takes a number of milliseconds.
+ * @throws UsageError that names the rule
+ */
 export function millisecondsOf(args: Arguments, name: string): number | undefined {
   const value = optionOf(args, name);
   if (value === undefined) return undefined;
@@ -141,7 +164,7 @@ export function checkName(option: string, what: string, name: string): string {
   );
 }
 
-/** Text of others in a message. */
+/** Text from outside, as it may stand in a message: cut to 60 characters. */
 export function quote(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }

@@ -1,9 +1,10 @@
 import type { RequestOptions } from 'node:https';
+import { type Claims, readClaims } from '../cluster/claims.ts';
 import { type Answer, type JsonObject, tokenOf } from '../cluster/client.ts';
 import type { Access } from './access.ts';
 import type { CheckList } from './checks.ts';
 
-/** What doctor asks, and how long it waits for an answer. */
+/** What a check needs: the list for its result, the API server to ask, and how long to wait for each answer. */
 export interface Asking {
   list: CheckList;
   access: Access;
@@ -16,7 +17,12 @@ spec:
   automountServiceAccountToken: true
 `;
 
-/** The credentials of the next request; undefined when there are none. */
+const LOGIN_FIX = 'see what kubectl auth whoami says, and log in again';
+
+/**
+ * Reads the credentials as the library does before each request.
+ * @returns undefined when that fails
+ */
 export async function checkCredentials(
   list: CheckList,
   access: Access,
@@ -44,21 +50,14 @@ export async function checkCredentials(
       {
         source,
         detail: cause instanceof Error ? cause.message : message,
-        fix: isPod ? MOUNT_FIX : 'see what kubectl auth whoami says, and log in again',
+        fix: isPod ? MOUNT_FIX : LOGIN_FIX,
       },
     );
     return undefined;
   }
 }
 
-/** The claims that matter; the signature is the API server's affair. */
-export interface Claims {
-  exp?: number;
-  aud?: unknown;
-  'kubernetes.io'?: { namespace?: string; pod?: { name?: string }; serviceaccount?: { name?: string } };
-}
-
-/** Looks at the claims of the token: whether it is that of a pod, and until when. */
+/** Checks whose token it is and whether it has expired, by its claims. */
 export function checkToken(
   list: CheckList,
   options: RequestOptions,
@@ -71,18 +70,20 @@ export function checkToken(
     list.add('token', 'note', 'the credentials are not a token');
     return undefined;
   }
-  const claims = claimsOf(token);
+  const claims = readClaims(token);
   if (claims === undefined) {
     list.add('token', 'note', 'not a JSON Web Token, so it says nothing of its pod and of its end');
     return undefined;
   }
-  const { exp, 'kubernetes.io': about } = claims;
-  const pod = about?.pod?.name;
-  const bound = pod === undefined ? 'not bound to a pod' : `bound to pod ${pod}`;
-  if (exp === undefined) {
+  const { expiresAt, podName } = claims;
+  const bound = podName === undefined ? 'not bound to a pod' : `bound to pod ${podName}`;
+  if (expiresAt === undefined) {
     list.add('token', 'note', `${bound}, never expires`, { source });
-  } else if (exp * 1000 <= now) {
-    list.add('token', 'failed', `${bound}, expired at ${timeOf(exp)}, ${spanOf(now - exp * 1000)} ago`, {
+    return claims;
+  }
+  const leftMs = expiresAt * 1000 - now;
+  if (leftMs <= 0) {
+    list.add('token', 'failed', `${bound}, expired at ${timeOf(expiresAt)}, ${spanOf(-leftMs)} ago`, {
       source,
       fix:
         access.kind === 'cluster'
@@ -90,8 +91,8 @@ export function checkToken(
           : 'log in again, so that the kubeconfig has a new token',
     });
   } else {
-    const value = `${bound}, expires at ${timeOf(exp)}, in ${spanOf(exp * 1000 - now)}`;
-    list.add('token', pod === undefined && access.kind === 'cluster' ? 'note' : 'ok', value, { source });
+    const value = `${bound}, expires at ${timeOf(expiresAt)}, in ${spanOf(leftMs)}`;
+    list.add('token', podName === undefined && access.kind === 'cluster' ? 'note' : 'ok', value, { source });
   }
   return claims;
 }
@@ -117,7 +118,7 @@ export async function checkServer(
   }
   const { status, body } = answer;
   const version = body['gitVersion'];
-  // Who may not read the version is told so by a server that works.
+  // A server that refuses to tell its version is there all the same.
   if (typeof version !== 'string' && status !== 401 && status !== 403) {
     list.add('server', 'failed', `${access.server} answers, but not as an API server does`, {
       detail: `GET /version: ${status} ${said(answer)}`,
@@ -137,7 +138,10 @@ export async function checkServer(
   return true;
 }
 
-/** Who the API server takes us for; undefined when it does not take us at all. */
+/**
+ * Which user the API server sees in the credentials.
+ * @returns undefined when it does not accept them; a name that is undefined when it does not say
+ */
 export async function checkUser(
   asking: Asking,
   claims: Claims | undefined,
@@ -172,29 +176,25 @@ export async function checkUser(
     list.add('user', 'note', 'the API server does not say', { source, detail });
     return { name: undefined };
   }
-  const audience =
-    claims?.aud === undefined
-      ? ''
-      : `, and that its audience ${JSON.stringify(claims.aud)} is that of this API server`;
-  list.add('user', 'failed', 'the API server does not accept the credentials', {
-    source,
-    detail,
-    fix:
-      access.kind === 'cluster'
-        ? `check that the token is of this cluster, that its pod and service account still exist${audience}`
-        : 'see what kubectl auth whoami says, and log in again',
-  });
+  const fix = access.kind === 'cluster' ? tokenFix(claims) : LOGIN_FIX;
+  list.add('user', 'failed', 'the API server does not accept the credentials', { source, detail, fix });
   return undefined;
 }
 
-/** What an answer that is not the expected one says. */
+function tokenFix(claims: Claims | undefined): string {
+  const check = 'check that the token is of this cluster, that its pod and service account still exist';
+  if (claims?.audience === undefined) return check;
+  return `${check}, and that its audience ${JSON.stringify(claims.audience)} is that of this API server`;
+}
+
+/** What an answer says that is not the expected one, or why there is none. */
 export function said(answer: Answer): string {
   if ('error' in answer) return answer.error.message;
   const { body, text } = answer;
   return (typeof body['message'] === 'string' ? body['message'] : text).trim().slice(0, 300);
 }
 
-/** Which of the things between here and there has failed. */
+/** What failed on the way to the API server, and how to mend it. */
 function explain(error: Error, access: Access): { value: string; fix: string; isCertificate: boolean } {
   const { server, kind } = access;
   const { code = '' } = error as NodeJS.ErrnoException;
@@ -233,16 +233,7 @@ function explain(error: Error, access: Access): { value: string; fix: string; is
   return { value: `no connection to ${where}`, fix, isCertificate: false };
 }
 
-function claimsOf(token: string): Claims | undefined {
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString());
-    return typeof claims === 'object' && claims !== null ? (claims as Claims) : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/** Seconds of a claim as people read them. */
+/** A time in seconds since the epoch, as people read it. */
 function timeOf(seconds: number): string {
   const time = new Date(seconds * 1000);
   return Number.isNaN(time.getTime()) ? String(seconds) : time.toISOString().replace('.000', '');

@@ -43,7 +43,7 @@ export function checkIdentity(
   else if (isPod) {
     const detail =
       'kubectl describe pod shows only Events with the uid; it is looked up where the service account may get pods';
-    // The same lines would mend the name.
+    // Where the name is guessed, these lines stand above already.
     list.add('uid', 'note', 'not known', {
       detail,
       ...(!isGuessed && name !== undefined && { fix: DOWNWARD_FIX }),

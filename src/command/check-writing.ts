@@ -1,5 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { withPart } from '../cluster/account.ts';
+import type { Answer } from '../cluster/client.ts';
 import { EVENT_APIS } from '../cluster/event-api.ts';
 import type { PodIdentity } from '../cluster/identity.ts';
 import type { RecordedEvent } from '../delivery/recorded-event.ts';
@@ -8,10 +9,10 @@ import { type Asking, said } from './check-access.ts';
 import { NAME } from './help.ts';
 import { manifests, rbacCommand, type Subject } from './rbac.ts';
 
-/** What the checks about one namespace need to know. */
+/** What the checks of one namespace need beside. */
 export interface Writing extends Asking {
   api: 'v1' | 'events.k8s.io/v1';
-  /** Who is to be allowed; undefined where nobody says. */
+  /** Who needs the permission; undefined when that is not known. */
   subject: Subject | undefined;
   isForWorkload: boolean;
 }
@@ -19,8 +20,9 @@ export interface Writing extends Asking {
 type Verb = 'create' | 'patch';
 const VERBS: readonly Verb[] = ['create', 'patch'];
 const REVIEW = 'SelfSubjectAccessReview';
+const DRY_RUN = 'dryRun=All';
 
-/** Asks whether Events may be written in a namespace; where that is not required, a refusal is only a note. */
+/** Asks whether Events may be written in a namespace. If none need to be written there, a refusal is only a note. */
 export async function checkPermission(
   writing: Writing,
   namespace: string,
@@ -60,7 +62,7 @@ export async function checkPermission(
   });
 }
 
-/** Asks for what the library looks up where it may. */
+/** Asks whether the library may look up the uid of a pod and, with `isForWorkload`, the owners of the pod. */
 export async function checkLookup(writing: Writing, namespace: string): Promise<void> {
   const { list, isForWorkload } = writing;
   const all = [
@@ -90,9 +92,9 @@ export async function checkLookup(writing: Writing, namespace: string): Promise<
 }
 
 /**
- * Writes an Event with `dryRun=All`, in the form in which the library writes them: past authorization, admission and
- * validation, and kept by nobody. There is then none to patch, so the right answer to the patch is 404: who may not
- * patch gets 403, because the API server asks for the permission first.
+ * Writes an Event as the library would, with `dryRun=All`: it goes through authorization, admission and validation, and
+ * is not stored. So there is nothing to patch, and the right answer to the patch is 404. Without the permission it would
+ * be 403, which the API server answers before it looks for the Event.
  */
 export async function checkWrite(writing: Writing, namespace: string, identity: PodIdentity): Promise<void> {
   const { list, access, timeoutMs, api } = writing;
@@ -100,57 +102,44 @@ export async function checkWrite(writing: Writing, namespace: string, identity: 
   const codec = EVENT_APIS[api];
   const event = sampleEvent(identity, namespace);
   const write = { event, count: 1, account: withPart('', 'doctor', 1) };
-  const path = codec.path(namespace);
-  const about = { source: 'dryRun=All', namespace };
-  const body = codec.create(write);
-  const made = await client.request({ method: 'POST', path: `${path}?dryRun=All`, body, timeoutMs });
-  if ('error' in made || made.status !== 201) {
-    const detail = `create: ${'error' in made ? '' : `${made.status} `}${said(made)}`;
-    const isUnproven = 'status' in made && made.status === 400 && /does not support dry run/i.test(detail);
-    if (isUnproven) {
-      list.add(
-        'write',
-        'note',
-        `a dry run in namespace ${namespace} is not possible: an admission webhook takes none`,
-        { ...about, detail },
-      );
-      return;
-    }
-    const value = `an Event in namespace ${namespace} is refused`;
-    list.add('write', 'failed', value, {
-      ...about,
-      detail,
-      fix: fixFor(writing, 'error' in made ? 0 : made.status, detail, namespace),
-    });
-    return;
-  }
-  const patch = codec.patch(
-    { ...write, count: 2 },
-    { uid: '', resourceVersion: '1', count: 1, account: '', instance: '', lastAt: 0 },
-  );
-  const changed = await client.request({
-    method: 'PATCH',
-    path: `${path}/${event.name}?dryRun=All`,
-    body: patch,
+  const collection = codec.path(namespace);
+  const made = await client.request({
+    method: 'POST',
+    path: `${collection}?dryRun=All`,
+    body: codec.create(write),
     timeoutMs,
   });
-  if ('status' in changed && changed.status === 404) {
-    list.add(
-      'write',
-      'ok',
-      `a dry run in namespace ${namespace} passes: create 201, patch 404 (allowed, with nothing to change)`,
-      about,
-    );
+  if (statusOf(made) !== 201) return addRefusal(writing, namespace, 'create', made);
+  const stored = { uid: '', resourceVersion: '1', count: 1, account: '', instance: '', lastAt: 0 };
+  const changed = await client.request({
+    method: 'PATCH',
+    path: `${collection}/${event.name}?dryRun=All`,
+    body: codec.patch({ ...write, count: 2 }, stored),
+    timeoutMs,
+  });
+  if (statusOf(changed) !== 404) return addRefusal(writing, namespace, 'patch', changed);
+  const value = `a dry run in namespace ${namespace} passes: create 201, patch 404 (allowed, with nothing to change)`;
+  list.add('write', 'ok', value, { source: DRY_RUN, namespace });
+}
+
+function addRefusal(writing: Writing, namespace: string, verb: Verb, answer: Answer): void {
+  const { list } = writing;
+  const status = statusOf(answer);
+  const detail = `${verb}: ${status === 0 ? '' : `${status} `}${said(answer)}`;
+  const about = { source: DRY_RUN, namespace, detail };
+  if (status === 400 && /does not support dry run/i.test(detail)) {
+    const value = `a dry run in namespace ${namespace} is not possible: an admission webhook takes none`;
+    list.add('write', 'note', value, about);
     return;
   }
-  const status = 'error' in changed ? 0 : changed.status;
-  const detail = `patch: ${status || ''} ${said(changed)}`;
+  const what = verb === 'create' ? 'an Event' : 'a change of an Event';
   const fix = fixFor(writing, status, detail, namespace);
-  list.add('write', 'failed', `a change of an Event in namespace ${namespace} is refused`, {
-    ...about,
-    detail,
-    fix,
-  });
+  list.add('write', 'failed', `${what} in namespace ${namespace} is refused`, { ...about, fix });
+}
+
+/** 0 without an answer. */
+function statusOf(answer: Answer): number {
+  return 'error' in answer ? 0 : answer.status;
 }
 
 /** An Event about this pod, as the library would write it. */
@@ -203,7 +192,7 @@ async function review({ access, timeoutMs }: Asking, resourceAttributes: object)
   return { isAllowed: allowed === true, reason: typeof reason === 'string' ? reason : '' };
 }
 
-/** The very manifests of `rbac`, as a command to paste. */
+/** The manifests that `rbac` prints, in a command to paste. */
 function grant(writing: Writing, namespace: string): string {
   const { subject, isForWorkload } = writing;
   if (subject === undefined || !isDnsLabel(namespace))

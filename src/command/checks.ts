@@ -1,10 +1,13 @@
-import { oneLine } from '../delivery/console-sink.ts';
+import { type Colour, oneLine, type Paint } from '../text/terminal.ts';
 import { cleanText } from '../text/text.ts';
 
 /** `note`: worth knowing, but Events can be written all the same. */
 export type CheckStatus = 'ok' | 'failed' | 'note' | 'skipped';
 
-/** The names of the checks, in their order. Only `setting` may be missing, and `permission` and `write` come for each namespace. */
+/**
+ * The names of the checks, in their order. `setting` is there only when it is wrong; `permission` and `write` are there
+ * for each namespace.
+ */
 export type CheckName =
   | 'setting'
   | 'cluster'
@@ -42,7 +45,7 @@ type More = Partial<Record<'source' | 'detail' | 'fix' | 'namespace', string | u
 
 const MAX_TEXT = 500;
 
-/** The checks so far; what others have said is made safe for a terminal on its way in. */
+/** The checks so far. Texts from outside are made safe for a terminal when they are added. */
 export class CheckList {
   readonly checks: Check[] = [];
 
@@ -59,7 +62,7 @@ export class CheckList {
     });
   }
 
-  /** What needs something that an earlier check has not found. */
+  /** Adds a check that cannot be made because an earlier one failed. */
   skip(name: CheckName, namespace?: string): void {
     this.add(name, 'skipped', `not checked: ${this.#firstFailure() ?? 'an earlier check'} failed`, {
       namespace,
@@ -75,7 +78,7 @@ export class CheckList {
     );
   }
 
-  /** What a later check has shown to be harmless. */
+  /** Makes a failure a note: a later check has shown that it does no harm. */
   excuse(name: CheckName, detail: string): void {
     const check = this.checks.find((each) => each.name === name && each.status === 'failed');
     if (check !== undefined) Object.assign(check, { status: 'note', detail: shown(detail), fix: null });
@@ -85,7 +88,7 @@ export class CheckList {
     return this.#firstFailure() === undefined;
   }
 
-  /** A setting stops the library, not the checks. */
+  /** A wrong setting comes last: it stops the library, but no other check. */
   #firstFailure(): CheckName | undefined {
     const failed = this.checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
     return failed.find((name) => name !== 'setting') ?? failed[0];
@@ -96,21 +99,21 @@ function shown(text: string): string {
   return oneLine(cleanText(text)).trim().slice(0, MAX_TEXT).toWellFormed();
 }
 
-const MARKS: Record<CheckStatus, { mark: string; colour: number }> = {
-  ok: { mark: '✓', colour: 32 },
-  failed: { mark: '✗', colour: 31 },
-  note: { mark: '•', colour: 33 },
-  skipped: { mark: '•', colour: 90 },
+const MARKS: Record<CheckStatus, { mark: string; colour: Colour }> = {
+  ok: { mark: '✓', colour: 'green' },
+  failed: { mark: '✗', colour: 'red' },
+  note: { mark: '•', colour: 'yellow' },
+  skipped: { mark: '•', colour: 'gray' },
 };
 
 const NAME_WIDTH = 12;
 
 /** One check as lines of text; lines to paste stand at the beginning of the line. */
-export function toLines({ name, status, value, source, detail, fix }: Check, isColoured: boolean): string {
+export function toLines({ name, status, value, source, detail, fix }: Check, paint: Paint): string {
   const { mark, colour } = MARKS[status];
-  const shownMark = isColoured ? `\u001b[${colour}m${mark}\u001b[0m` : mark;
   const indent = ' '.repeat(NAME_WIDTH + 2);
-  let text = `${shownMark} ${name.padEnd(NAME_WIDTH)}${value}${source === null ? '' : ` (${source})`}\n`;
+  const shownSource = source === null ? '' : ` (${source})`;
+  let text = `${paint(colour, mark)} ${name.padEnd(NAME_WIDTH)}${value}${shownSource}\n`;
   if (detail !== null) text += `${indent}${detail}\n`;
   if (fix === null) return text;
   return fix.includes('\n') ? `${text}\n${fix.trimEnd()}\n\n` : `${text}${indent}→ ${fix}\n`;

@@ -1,6 +1,6 @@
 import { systemClock } from '../clock.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
-import { DIAGNOSTICS, KubernetesEventsError } from '../diagnostics.ts';
+import { KubernetesEventsError } from '../diagnostics.ts';
 import { ACCESS_OPTIONS, type Access, mutedBy, openAccess, serviceAccountDirOf } from './access.ts';
 import { type Arguments, type CommandSpec, checkNamespace, choiceOf, millisecondsOf } from './arguments.ts';
 import { type Asking, checkCredentials, checkServer, checkToken, checkUser } from './check-access.ts';
@@ -56,7 +56,7 @@ export async function doctor(args: Arguments, io: Io): Promise<number> {
     const verdict = ok
       ? 'Events can be written.'
       : `Events cannot be written: ${count} ${count === 1 ? 'check' : 'checks'} failed.`;
-    io.print(`${checks.map((check) => toLines(check, io.isColoured)).join('')}\n${verdict}\n`);
+    io.print(`${checks.map((check) => toLines(check, io.paint)).join('')}\n${verdict}\n`);
   }
   return ok ? 0 : 1;
 }
@@ -94,30 +94,42 @@ async function examine(args: Arguments, env: NodeJS.ProcessEnv): Promise<DoctorR
   const context = credentials && (await access?.client.namespace(timeoutMs).catch(() => undefined));
   const own = checkIdentity(list, identity, access, context);
 
-  const required = [...new Set([own, ...named])];
-  if (asking === undefined || user === undefined) {
-    for (const namespace of required) list.skip('permission', namespace);
-    list.skip('lookup', own);
-    for (const namespace of required) list.skip('write', namespace);
-  } else {
-    const writing: Writing = {
-      ...asking,
-      api,
-      subject: bindTo(user.name, identity),
-      isForWorkload: false,
-    };
-    // The owners of the pod are looked up where the pod is.
-    const owning = { ...writing, isForWorkload: args.flags.has('workload') };
-    for (const namespace of required)
-      await checkPermission(namespace === own ? owning : writing, namespace, true);
-    if (!required.includes('default')) await checkPermission(writing, 'default', false);
-    await checkLookup(owning, own);
-    for (const namespace of required) {
-      if (list.hasFailed('permission', namespace)) list.skip('write', namespace);
-      else await checkWrite(namespace === own ? owning : writing, namespace, identity);
-    }
+  const required = [own, ...new Set(named.filter((name) => name !== own))] as const;
+  if (asking === undefined || user === undefined) skipWriting(list, required);
+  else {
+    const subject = bindTo(user.name, identity);
+    await checkNamespaces({ ...asking, api, subject }, required, identity, args.flags.has('workload'));
   }
   return { ok: list.isOk, identity, checks: list.checks };
+}
+
+function skipWriting(list: CheckList, namespaces: readonly string[]): void {
+  for (const namespace of namespaces) list.skip('permission', namespace);
+  list.skip('lookup', namespaces[0]);
+  for (const namespace of namespaces) list.skip('write', namespace);
+}
+
+/** @param namespaces those to write to, the pod's own one first */
+async function checkNamespaces(
+  means: Omit<Writing, 'isForWorkload'>,
+  namespaces: readonly [string, ...string[]],
+  identity: PodIdentity,
+  isForWorkload: boolean,
+): Promise<void> {
+  const { list } = means;
+  const [own] = namespaces;
+  // The owners of the pod are looked up where the pod is.
+  const writingTo = (namespace: string): Writing => ({
+    ...means,
+    isForWorkload: isForWorkload && namespace === own,
+  });
+  for (const namespace of namespaces) await checkPermission(writingTo(namespace), namespace, true);
+  if (!namespaces.includes('default')) await checkPermission(writingTo('default'), 'default', false);
+  await checkLookup(writingTo(own), own);
+  for (const namespace of namespaces) {
+    if (list.hasFailed('permission', namespace)) list.skip('write', namespace);
+    else await checkWrite(writingTo(namespace), namespace, identity);
+  }
 }
 
 async function checkCluster(
@@ -142,13 +154,8 @@ async function checkCluster(
     list.add('cluster', 'ok', access.value, { source: access.source });
     return access;
   } catch (error) {
-    if (error instanceof CommandError) list.add('cluster', 'failed', error.what, { fix: error.fix });
-    else if (error instanceof KubernetesEventsError) {
-      const { code, message, fix } = error;
-      const { what } = DIAGNOSTICS[code];
-      const detail = message.slice(`${what}: `.length, -`. ${fix}`.length);
-      list.add('cluster', 'failed', what, { detail, fix });
-    } else throw error;
+    if (!(error instanceof CommandError || error instanceof KubernetesEventsError)) throw error;
+    list.add('cluster', 'failed', error.what, error);
     return undefined;
   }
 }

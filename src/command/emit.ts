@@ -1,7 +1,7 @@
 import type { ApiClient } from '../cluster/client.ts';
 import type { WrittenEvent } from '../cluster/event-writer.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
-import { DIAGNOSTICS, type DiagnosticCode, type KubernetesEventsError } from '../diagnostics.ts';
+import type { DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
 import { isClusterScoped } from '../object/kinds.ts';
 import { isMetadataKey } from '../object/names.ts';
 import type { ObjectReference } from '../object/reference.ts';
@@ -64,7 +64,10 @@ export const EMIT: CommandSpec = {
 
 const DOCTOR_SAYS = `npx ${NAME} doctor says what is wrong`;
 
-/** Writes one Event with the recorder of the library; 1 when it is not delivered is thrown as an error. */
+/**
+ * Writes one Event with the recorder of the library, and prints its name.
+ * @throws CommandError when it is not delivered
+ */
 export async function emit(args: Arguments, io: Io): Promise<number> {
   const fields = readFields(args);
   const options = readOptions(args);
@@ -89,16 +92,14 @@ export async function emit(args: Arguments, io: Io): Promise<number> {
     },
     { env: { ...env, KUBERNETES_EVENTS: access.kind }, onWritten: (event) => (written = event) },
   );
-  let problem: KubernetesEventsError | undefined;
+  let failure: KubernetesEventsError | undefined;
   recorder.on('warn', (error) => {
-    // That it was not delivered is the end of another story.
-    if (error.code !== 'KEVT_UNDELIVERED') problem = error;
+    // It only says that the time is over; the failure before it says why.
+    if (error.code !== 'KEVT_UNDELIVERED') failure = error;
   });
   recorder.record({ ...fields, regarding, related, message });
   const isDelivered = await recorder.close();
-  if (!isDelivered || written === undefined) {
-    throw undelivered(recorder.stats.lastError, subjectOf(identity), problem);
-  }
+  if (!isDelivered || written === undefined) throw undelivered(failure, subjectOf(identity));
   const { name, namespace, count } = written as WrittenEvent;
   io.print(args.flags.has('json') ? `${JSON.stringify({ name, namespace, count })}\n` : `${name}\n`);
   return 0;
@@ -174,7 +175,7 @@ async function readRegarding(
   throw new UsageError('which object? add --regarding TYPE/NAME, such as deployment/web: this is not a pod');
 }
 
-/** The namespace of the other object is the best guess for this one. */
+/** Without a namespace of its own it is taken to be in that of the first object. */
 async function readRelated(args: Arguments, client: ApiClient): Promise<ObjectReference | undefined> {
   const text = optionOf(args, 'related');
   if (text === undefined) return undefined;
@@ -183,26 +184,16 @@ async function readRelated(args: Arguments, client: ApiClient): Promise<ObjectRe
   return namespace === undefined || isClusterScoped(reference) ? reference : { ...reference, namespace };
 }
 
-/** The last failure, and what to do about it here: counts that are kept are of no use to a command that ends. */
-function undelivered(
-  lastError: string | undefined,
-  subject: Subject | undefined,
-  problem: KubernetesEventsError | undefined,
-): CommandError {
-  const [, code, detail = ''] = /^(KEVT_\w+): ([\s\S]*)$/.exec(lastError ?? '') ?? [];
-  if (code === undefined)
-    return new CommandError(problem?.message ?? 'the API server did not answer in time', DOCTOR_SAYS);
-  const { what, fix: usualFix } = DIAGNOSTICS[code as DiagnosticCode];
-  const fix = problem?.code === code ? problem.fix : usualFix;
-  // The errors of the library begin with what it is and end with the fix already.
-  const failure = detail.startsWith(what) ? detail.replace(`. ${fix}`, '') : `${what}: ${detail}`;
-  const [, namespace = ''] = /in namespace (\S+):/.exec(detail) ?? [];
-  const advice: Partial<Record<string, string>> = {
+/** The last failure, with advice for a command that ends: that counts are kept is of no use to it. */
+function undelivered(failure: KubernetesEventsError | undefined, subject: Subject | undefined): CommandError {
+  if (failure === undefined) return new CommandError('the API server did not answer in time', DOCTOR_SAYS);
+  const { code, what, detail, fix, namespace = '' } = failure;
+  const advice: Partial<Record<DiagnosticCode, string>> = {
     KEVT_FORBIDDEN: `allow it: ${rbacCommand({ subject, namespace, isForWorkload: false })}`,
     KEVT_UNREACHABLE: DOCTOR_SAYS,
     KEVT_UNAUTHORIZED: DOCTOR_SAYS,
     KEVT_NO_CREDENTIALS: `mount the service account token into the pod, or add --service-account-dir DIR; ${DOCTOR_SAYS}`,
     KEVT_REJECTED: 'change what the API server complains about',
   };
-  return new CommandError(failure, advice[code] ?? fix);
+  return new CommandError(`${what}: ${detail}`, advice[code] ?? fix);
 }

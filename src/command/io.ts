@@ -1,3 +1,5 @@
+import type { Paint } from '../text/terminal.ts';
+
 /** What a command has of the process that it runs in. */
 export interface Io {
   env: NodeJS.ProcessEnv;
@@ -5,7 +7,8 @@ export interface Io {
   print(text: string): void;
   /** All of standard input, within bounds; undefined when that is a terminal. */
   readInput(): Promise<string | undefined>;
-  isColoured: boolean;
+  /** For what is printed. */
+  paint: Paint;
 }
 
 /** What a person has to mend: shown as one line, without a stack. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-import { oneLine } from '../delivery/console-sink.ts';
 import { suggest } from '../text/suggest.ts';
+import { oneLine, paintFor } from '../text/terminal.ts';
 import { cleanText } from '../text/text.ts';
 import { VERSION } from '../version.ts';
 import { type Arguments, type CommandSpec, quote, readArguments } from './arguments.ts';
@@ -24,7 +24,7 @@ const COMMANDS: readonly Command[] = [
 
 const SPECS: readonly CommandSpec[] = COMMANDS.map(({ spec }) => spec);
 const NAMES = SPECS.map(({ name }) => name);
-/** More of standard input would not be in an Event. */
+/** An Event holds far less. */
 const MAX_INPUT_BYTES = 64 * 1024;
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -77,7 +77,7 @@ function io(): Io {
     env,
     print: (text) => void stdout.write(text),
     readInput,
-    isColoured: stdout.isTTY === true && !env['NO_COLOR'] && env['TERM'] !== 'dumb',
+    paint: paintFor(stdout, env),
   };
 }
 
@@ -85,7 +85,7 @@ async function readInput(): Promise<string | undefined> {
   if (process.stdin.isTTY) return undefined;
   const chunks: Buffer[] = [];
   let size = 0;
-  // Read to its end: the program that writes it should not fail for what is left out here.
+  // The rest is read too: else the program that writes it would fail with a broken pipe.
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     if (size < MAX_INPUT_BYTES) chunks.push(chunk);
     size += chunk.length;
@@ -93,9 +93,9 @@ async function readInput(): Promise<string | undefined> {
   return Buffer.concat(chunks).subarray(0, MAX_INPUT_BYTES).toString();
 }
 
-// What is wrong is said once, in the command's own words; warnings of other packages are not for its users.
+// The command says itself what is wrong, so no warning of the library or of another package is printed beside it.
 process.removeAllListeners('warning');
-// Whoever reads may stop reading (`| head`): nothing is wrong then.
+// With `| head` the reader goes away early, which is no error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 }

@@ -1,9 +1,12 @@
-import type { ApiClient, JsonObject } from '../cluster/client.ts';
+import type { Answer, ApiClient } from '../cluster/client.ts';
+import { Discovery } from '../cluster/discovery.ts';
+import { isDnsSubdomain } from '../object/names.ts';
 import { type ObjectReference, readReference } from '../object/reference.ts';
 import { quote } from './arguments.ts';
+import { said } from './check-access.ts';
 import { CommandError, UsageError } from './io.ts';
 
-/** Discovery is three small answers at the most, each of which gets so long. */
+/** For each of the two answers that are needed to find a type. */
 const TIMEOUT_MS = 5_000;
 
 /**
@@ -22,41 +25,32 @@ export async function readObject(option: string, text: string, client: ApiClient
       `${option}: there is no built-in type ${quote(unknown)}; types of your own are given with their group, such as rollout.argoproj.io/web`,
     );
   }
-  if (type === '') {
+  if (!isDnsSubdomain(group)) {
     throw new UsageError(
       `${option}: expected TYPE/NAME, such as deployment/web, or TYPE.GROUP/NAME for types of your own, got ${quote(text)}`,
     );
   }
-  const groups = await get(client, '/apis', 'groups');
-  const preferred = groups.find((each) => each['name'] === group)?.['preferredVersion'] as
-    | JsonObject
-    | undefined;
-  const apiVersion = preferred?.['groupVersion'];
-  if (typeof apiVersion !== 'string') {
+  const discovery = new Discovery(client);
+  const version = await discovery.preferredVersion(group, TIMEOUT_MS);
+  if ('failure' in version) {
+    const isMissing = 'status' in version.failure && version.failure.status === 404;
+    if (!isMissing) throw failed(version.failure);
     throw new CommandError(
       `${option}: the API server has no group ${quote(group)}: kubectl api-resources lists all`,
     );
   }
-  const typed = type.toLowerCase();
-  const resource = (await get(client, `/apis/${apiVersion}`, 'resources')).find(
-    ({ name: plural, singularName, kind, shortNames }) =>
-      [plural, singularName, String(kind).toLowerCase()].includes(typed) ||
-      (Array.isArray(shortNames) && shortNames.includes(typed)),
-  );
-  const object = readReference({ apiVersion, kind: resource?.['kind'], name });
+  const { apiVersion } = version;
+  const listing = await discovery.resourcesOf(apiVersion, TIMEOUT_MS);
+  if ('failure' in listing) throw failed(listing.failure);
+  const resource = listing.resources.find(({ names }) => names.includes(type.toLowerCase()));
+  const object = readReference({ apiVersion, kind: resource?.kind, name });
   if (resource !== undefined && 'reference' in object) return object.reference;
   throw new CommandError(
     `${option}: ${apiVersion} has no type ${quote(type)}: kubectl api-resources --api-group=${group} lists all`,
   );
 }
 
-async function get(client: ApiClient, path: string, field: string): Promise<JsonObject[]> {
-  const answer = await client.request({ method: 'GET', path, timeoutMs: TIMEOUT_MS });
-  if ('error' in answer)
-    throw new CommandError(`asking the API server for its types: ${answer.error.message}`);
-  const list = answer.body[field];
-  if (answer.status === 200 && Array.isArray(list)) return list as JsonObject[];
-  throw new CommandError(
-    `asking the API server for its types: GET ${path} is answered with ${answer.status}`,
-  );
+function failed(answer: Answer): CommandError {
+  const status = 'status' in answer ? `${answer.status} ` : '';
+  return new CommandError(`asking the API server for its types: ${status}${said(answer)}`);
 }

@@ -34,21 +34,24 @@ export type Subject =
   | { kind: 'ServiceAccount'; namespace: string; name: string }
   | { kind: 'User'; name: string };
 
-/** A Role and its RoleBinding. */
+/** What a Role and its RoleBinding are to allow. */
 export interface Grant {
-  /** Of both objects: that of what Events are about. */
+  /** The namespace of both, and of the objects that Events are about. */
   namespace: string;
   subject: Subject;
-  /** Also what `regarding: 'workload'` looks up. */
+  /** Allow what `regarding: 'workload'` looks up too. */
   isForWorkload: boolean;
-  /** @default from the subject, so that two of them do not overwrite each other's */
+  /**
+   * The name of both.
+   * @default made from the subject, so that each has its own
+   */
   name?: string | undefined;
 }
 
 /** Prints the manifests. */
 export function rbac(args: Arguments, io: Io): number {
   const identity = detectPodIdentity({ env: io.env, serviceAccountDir: serviceAccountDirOf(args) });
-  // Only the token of a pod knows its service account; a namespace alone may be anything.
+  // Only the token of a pod names a service account. Without it, the namespace may come from anywhere.
   const isPod = identity.serviceAccountName !== undefined;
   const namespace = optionOf(args, 'namespace') ?? (isPod ? identity.namespace : undefined);
   if (namespace === undefined) throw new UsageError('which namespace? add --namespace N');
@@ -130,7 +133,7 @@ ${isAccount ? `    namespace: ${scalar(subject.namespace)}` : '    apiGroup: rba
 `;
 }
 
-/** The command that makes these manifests; what is not known is left to be filled in. */
+/** The command that applies these manifests, with a placeholder for what is not known. */
 export function rbacCommand(grant: {
   namespace: string;
   subject: Subject | undefined;
@@ -149,15 +152,15 @@ export function rbacCommand(grant: {
   return `npx ${NAME} rbac ${flags} | kubectl apply -f -`;
 }
 
-/** Different for each subject: `kubectl apply` of the same name would take the permission from another one. */
+/** Different for each subject: with one name for two, the second `kubectl apply` would replace the first. */
 function nameOf(subject: Subject, namespace: string): string {
   const { name } = subject;
   if (subject.kind === 'User') return `${name.replace(/[^A-Za-z0-9@.:-]+/g, '-').slice(0, 200)}-events`;
-  // A colon is in no name of a service account, so this one cannot be that of another.
+  // No name of a service account has a colon, so no other subject gets this name.
   return subject.namespace === namespace ? `${name}-events` : `${subject.namespace}:${name}-events`;
 }
 
-/** Words that YAML takes for something else than text, in one of its versions. */
+/** Words that are not text in one version of YAML or another. */
 const NOT_TEXT = /^(true|false|yes|no|on|off|y|n|null)$/i;
 
 function scalar(text: string): string {

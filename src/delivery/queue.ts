@@ -1,8 +1,9 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { Problem } from '../correlator/problem.ts';
 
 /** What was begun is finished first, but a new problem waits for four requests of others at most. */
 const OTHERS_BEFORE_NEW = 4;
-/** Reasons whose turns are remembered; with more the turns begin anew. */
+/** Reasons whose turns are remembered. */
 const MAX_TURNS = 256;
 
 /** Plans the write of what was counted, and returns when it is to be. */
@@ -19,7 +20,7 @@ export class Queue {
   private readonly waiting: ReadonlySet<Problem>;
   private readonly allowedAt: (problem: Problem) => number;
   /** When a new problem of a reason was written last, in turns. */
-  private readonly turns = new Map<string, number>();
+  private readonly turns = new BoundedMap<string, number>(MAX_TURNS);
   private turn = 0;
   /** Requests since the last one for a new problem. */
   private othersSinceNew = 0;
@@ -57,7 +58,6 @@ export class Queue {
       return;
     }
     this.othersSinceNew = 0;
-    if (this.turns.size >= MAX_TURNS) this.turns.clear();
     this.turns.set(problem.reason, ++this.turn);
   }
 

@@ -1,9 +1,10 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { Need } from './verdict.ts';
 
 /** A missing permission is asked for again after 10 s, doubling: an operator who just applied a Role waits little. */
 const FIRST_PAUSE_MS = 10_000;
 const LAST_PAUSE_MS = 60_000;
-/** Namespaces can be chosen by whoever writes the records; with more of them the pauses begin anew. */
+/** Namespaces can be chosen by whoever writes the records. */
 const MAX_PAUSES = 256;
 
 interface Pause {
@@ -25,7 +26,7 @@ interface Refusal {
 /** What the API server does not allow, since when, and when it is asked again. */
 export class Refusals {
   /** By verb and namespace. */
-  private readonly pauses = new Map<string, Pause>();
+  private readonly pauses = new BoundedMap<string, Pause>(MAX_PAUSES);
   /** Since when no request is let in, whatever it is about. */
   private lockedOutSince = Number.POSITIVE_INFINITY;
 
@@ -38,7 +39,6 @@ export class Refusals {
     const key = keyOf(need);
     const pause = this.pauses.get(key);
     if (pause !== undefined && pause.until > now) return false;
-    if (this.pauses.size >= MAX_PAUSES) this.pauses.clear();
     const failures = (pause?.failures ?? 0) + 1;
     const delayMs = Math.min(Math.max((pause?.delayMs ?? 0) * 2, FIRST_PAUSE_MS), LAST_PAUSE_MS);
     const until = now + (retryMs(failures) ?? delayMs);
@@ -61,7 +61,7 @@ export class Refusals {
 
   /** All may be tried at once, and again after short delays. */
   askAgain(): void {
-    for (const [key, pause] of this.pauses) this.pauses.set(key, { ...pause, until: 0, failures: 0 });
+    for (const [key, pause] of [...this.pauses]) this.pauses.set(key, { ...pause, until: 0, failures: 0 });
   }
 
   /** When a write may be tried. */

@@ -30,7 +30,9 @@ export type Effect =
       readonly complaint: Complaint;
       readonly fix?: string;
       readonly subject?: string;
-      readonly forbidden?: Forbidden;
+      /** Of a missing permission. */
+      readonly namespace?: string;
+      readonly verb?: string;
     }
   /** Nothing is pending any more. */
   | { readonly is: 'rest' };
@@ -213,7 +215,7 @@ export class Schedule {
     if (!this.refusals.forbid({ verb, namespace }, { now, startedAt, retryMs })) return;
     const complaint = { code: 'KEVT_FORBIDDEN', detail } as const;
     this.noteError(complaint);
-    effects.push({ is: 'report', complaint, fix, subject: `${verb} ${namespace}`, forbidden: verdict });
+    effects.push({ is: 'report', complaint, fix, subject: `${verb} ${namespace}`, namespace, verb });
   }
 
   private drop(problem: Problem, verdict: Drop, { effects }: Concluding): void {

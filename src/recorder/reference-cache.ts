@@ -1,3 +1,4 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { Regarding } from '../object/reference.ts';
 import { detached } from '../text/text.ts';
 
@@ -20,7 +21,7 @@ interface Entry extends Identity {
 
 /** Most records are about the object of the one before: it need not be read and checked again. */
 export class ReferenceCache {
-  readonly #byText = new Map<string, Regarding>();
+  readonly #byText = new BoundedMap<string, Regarding>(MAX_TEXTS);
   #last: Entry | undefined;
 
   /** The reference that was made of this value, unless the object has become another one since. */
@@ -44,7 +45,6 @@ export class ReferenceCache {
       // A watch event or a review: what it is about is deeper in it.
       this.#last = identity.name === undefined ? undefined : { value, ...identity, reference };
     } else if (typeof value === 'string') {
-      if (this.#byText.size >= MAX_TEXTS) this.#byText.clear();
       this.#byText.set(detached(value), reference);
     }
   }

@@ -151,12 +151,13 @@ test('colours are for terminals, and not where NO_COLOR is set', async () => {
   const terminal = 'data:text/javascript,process.stdout.isTTY=true';
   const coloured = async (env: Record<string, string>) => {
     const { stdout } = await run(['doctor'], { env: { NODE_OPTIONS: `--import ${terminal}`, ...env } });
-    return stdout.includes('\u001b[31m✗\u001b[0m');
+    return stdout.includes('\u001b[31m✗\u001b[39m');
   };
   assert.equal(await coloured({}), true);
-  assert.equal(await coloured({ NO_COLOR: '' }), true);
   assert.equal(await coloured({ NO_COLOR: '1' }), false);
   assert.equal(await coloured({ TERM: 'dumb' }), false);
+  const piped = await run(['doctor'], { env: { FORCE_COLOR: '1' } });
+  assert.ok(piped.stdout.includes('\u001b[31m✗\u001b[39m'), piped.stdout);
 });
 
 test('a missing verb is named', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
+import { replicated } from '../examples/objects.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { PolicyRule, TestPod } from '../support/cluster.ts';
 import { inPod, run } from './run.ts';
@@ -16,6 +17,8 @@ async function createPod(rules?: PolicyRule[]): Promise<TestPod> {
   return standIn.createPod({ namespace, name: 'backup-1', ...(rules && { rules }) });
 }
 
+/** The schema of a custom resource that takes everything. */
+const ANY = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
 const REASON = ['--reason', 'BackupFailed'];
 
 test('it writes one Event about the pod and prints its name', async () => {
@@ -47,6 +50,7 @@ test('everything that an Event says can be said', async () => {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'web', namespace: pod.namespace },
+    spec: replicated(),
   });
   const { uid } = deployment.metadata;
   const { status, stdout } = await run(
@@ -118,11 +122,11 @@ test('a type of its own is found with its group', async () => {
     spec: {
       group: 'example.org',
       scope: 'Namespaced',
-      names: { kind: 'Rollout', plural: 'rollouts', singular: 'rollout', listKind: 'RolloutList' },
-      versions: [{ name: 'v1alpha1', served: true, storage: true }],
+      names: { kind: 'Rollout', plural: 'rollouts', shortNames: ['ro'] },
+      versions: [{ name: 'v1alpha1', served: true, storage: true, schema: ANY }],
     },
   });
-  for (const type of ['rollout', 'rollouts', 'Rollout']) {
+  for (const type of ['rollout', 'rollouts', 'Rollout', 'ro']) {
     const { status, stderr } = await inPod(pod, [
       'emit',
       ...REASON,
@@ -134,13 +138,14 @@ test('a type of its own is found with its group', async () => {
   }
   const [event, ...others] = await standIn.events(pod.namespace);
   assert.equal(others.length, 0);
-  assert.equal(event?.count, 3);
+  assert.equal(event?.count, 4);
   const { apiVersion, kind, name } = event!.involvedObject;
   assert.deepEqual([apiVersion, kind, name], ['example.org/v1alpha1', 'Rollout', 'web']);
 
   const unknown: [string, RegExp][] = [
     ['deploymint/web', /no built-in type "deploymint"; types of your own are given with their group/],
     ['web', /expected TYPE\/NAME, such as deployment\/web, or TYPE\.GROUP\/NAME .*"web"/],
+    ['rollout..example/web', /expected TYPE\/NAME, .*"rollout\.\.example\/web"/],
     ['rollout.example.com/web', /has no group "example\.com"/],
     ['rollback.example.org/web', /example\.org\/v1alpha1 has no type "rollback"/],
   ];

@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, type TestContext, test } from 'node:test';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { KubernetesObject, OwnerReference, TestPod } from '../support/cluster.ts';
-import { EVENTS_RULE, maker, mayRead, replicated } from './objects.ts';
+import { controller, EVENTS_RULE, maker, mayRead, replicated } from './objects.ts';
 import { patched, startWebhook } from './webhook.ts';
 
 const RULES = [
@@ -148,7 +148,7 @@ test('a policy source that does not answer costs the pod its time limit and no m
 
 test('a policy that is no policy is a policy that fails', async (t) => {
   const { namespace, pod, make } = await open();
-  const owner = await make('apps/v1', 'DaemonSet', 'agent', {});
+  const owner = await make('apps/v1', 'DaemonSet', 'agent', controller());
   const webhook = await startWebhook(t, pod);
   for (const policy of [undefined, { rules: [{ name: 'REGION' }] }, null]) {
     if (policy !== undefined) await webhook.setPolicy(policy);
@@ -162,7 +162,7 @@ test('a policy that is no policy is a policy that fails', async (t) => {
 
 test('a dry run makes no Event', async (t) => {
   const { namespace, pod, make } = await open();
-  const owner = await make('apps/v1', 'DaemonSet', 'agent', {});
+  const owner = await make('apps/v1', 'DaemonSet', 'agent', controller());
   const webhook = await startWebhook(t, pod);
   const { allowed, warnings } = await webhook.review(podOf(namespace, owner), { dryRun: true });
   assert.deepEqual([allowed, warnings.length], [true, 1]);

@@ -19,12 +19,14 @@ export const podSpec = (image = 'pause:3.10') => ({
   containers: [{ name: 'app', image }],
 });
 
-/** No replicas: controllers of a real cluster are to make no pods. */
-export const replicated = (image?: string) => ({
-  replicas: 0,
+/** The spec of a controller: of a DaemonSet it is all. */
+export const controller = (image?: string) => ({
   selector: { matchLabels: labels },
   template: { metadata: { labels }, spec: podSpec(image) },
 });
+
+/** No replicas: controllers of a real cluster are to make no pods. */
+export const replicated = (image?: string) => ({ replicas: 0, ...controller(image) });
 
 const template = { metadata: { labels }, spec: { ...podSpec(), restartPolicy: 'Never' } };
 export const suspendedJob = { suspend: true, template };

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { replicated } from '../examples/objects.ts';
 import { runApplication } from '../support/application.ts';
 import { openCluster } from '../support/open-cluster.ts';
 
@@ -17,6 +18,7 @@ test(`${FLEET} processes report one problem about one Deployment at once: one Ev
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { name: 'web', namespace },
+    spec: replicated(),
   });
   const pods = [];
   for (let i = 0; i < FLEET; i++) pods.push(await cluster.createPod({ namespace, name: `web-6c8b9-${i}` }));

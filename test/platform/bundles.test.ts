@@ -112,7 +112,9 @@ test('a bundle has only what an application imports', async (t) => {
     `${NAME}/dist/testing/index.mjs`,
   ]);
   assert.deepEqual(made.get('detectPodIdentity()'), [
+    `${NAME}/dist/bounded-map.js`,
     `${NAME}/dist/bundler.mjs`,
+    `${NAME}/dist/cluster/claims.js`,
     `${NAME}/dist/cluster/identity.js`,
     `${NAME}/dist/cluster/service-account.js`,
     `${NAME}/dist/diagnostics.js`,

@@ -1,27 +1,24 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type Access, type Auth, serviceAccounts, type User } from './auth.ts';
-import { DecodeError, isObject } from './decode.ts';
+import { type Auth, serviceAccounts, type User } from './auth.ts';
+import { readCreated, readPatched, shown } from './bodies.ts';
 import { discover } from './discovery.ts';
-import { coreApi, type EventApi, eventsApi } from './event.ts';
-import { parseBody, readEvent } from './event-body.ts';
+import { coreApi, eventsApi } from './event.ts';
 import { builtIn, eventKind, groupVersion, type Kind, kindNamed } from './kinds.ts';
-import { mergePatch } from './merge-patch.ts';
 import type { RateLimit } from './rate-limit.ts';
+import { type Call, denied, parsePath, type Request } from './request.ts';
+import { accessReview, selfReview, tokenRequest } from './reviews.ts';
 import { selector } from './selector.ts';
 import * as failed from './status.ts';
-import { type Json, StatusError } from './status.ts';
+import { type Json, StatusError, seconds } from './status.ts';
 import type { Store } from './store.ts';
-import { validateCreate, validateOptions, validateUpdate } from './validation.ts';
-
-export interface Call {
-  method: string;
-  /** With the query. */
-  path: string;
-  contentType?: string | undefined;
-  authorization?: string | undefined;
-  body?: string;
-}
+import {
+  validateCreate,
+  validateObject,
+  validateObjectUpdate,
+  validateOptions,
+  validateUpdate,
+} from './validation.ts';
 
 export interface Reply {
   status: number;
@@ -36,25 +33,10 @@ type Watch = (send: (event: Json) => void) => () => void;
 /** What webhooks and policies make of an Event that is created or patched; what they throw is the answer. */
 export type Admission = (event: Json) => Json;
 
-interface Target extends Access {
-  version: string;
-}
-
-interface Request extends Target {
-  query: URLSearchParams;
-  body: string;
-  contentType: string;
-  kind: Kind;
-  /** Of the path, when it is about Events. */
-  api: EventApi | undefined;
-  warnings: string[];
-}
-
 const bodyLimit = 3 * 1024 * 1024;
 const etcdLimit = 1.5 * 1024 * 1024;
 const namespaces = kindNamed('Namespace');
 const definitions = kindNamed('CustomResourceDefinition');
-const verbs: Record<string, string> = { POST: 'create', PATCH: 'patch', GET: 'get', DELETE: 'delete' };
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 const suffix = () => Array.from({ length: 5 }, () => alphabet[randomInt(alphabet.length)]).join('');
 
@@ -94,15 +76,19 @@ export class Api {
     if (!this.auth.allows(user, target)) throw denied(user, target);
     const { group, version, verb, namespace, name } = target;
     const [resource, subresource] = target.resource.split('/');
-    if (group === 'authorization.k8s.io') return { status: 201, body: this.#accessReview(body, user) };
-    if (group === 'authentication.k8s.io') return { status: 201, body: this.#selfReview(user) };
+    if (group === 'authorization.k8s.io') return { status: 201, body: accessReview(this.auth, body, user) };
+    if (group === 'authentication.k8s.io') return { status: 201, body: selfReview(user, this.now()) };
     const kind = this.#kinds().find(
       (each) => each.group === group && each.version === version && each.resource === resource,
     );
     if (!kind) throw failed.noSuchPath();
     const api = kind === eventKind ? coreApi : kind.resource === 'events' ? eventsApi : undefined;
     const request = { ...target, query, body, contentType, kind, api, warnings };
-    if (subresource) return { status: 201, body: this.#token(request, subresource) };
+    if (subresource) {
+      if (kind !== serviceAccounts || subresource !== 'token') throw failed.noSuchPath();
+      this.#existing(request);
+      return { status: 201, body: tokenRequest(this.auth, body, namespace, name) };
+    }
     if (verb === 'list') return { status: 200, body: this.#list(request) };
     if (verb === 'watch') return { status: 200, body: '', watch: this.#watch(request) };
     if (verb === 'get') return { status: 200, body: shown(kind, this.#existing(request)) };
@@ -115,15 +101,15 @@ export class Api {
       throw new StatusError(413, 'RequestEntityTooLarge', message);
     }
     const causes = validateOptions(query);
-    if (causes.length > 0) throw failed.invalid(name ? 'PatchOptions' : 'CreateOptions', '', causes);
+    if (causes.length > 0)
+      throw failed.invalid({ kind: name ? 'PatchOptions' : 'CreateOptions' }, '', causes);
     if (name) return { status: 200, body: shown(kind, this.#patch(request)) };
     return { status: 201, body: shown(kind, this.#create(request)) };
   }
 
   #create(request: Request): Json {
-    const { kind, api, query, body } = request;
-    const value = parseBody(body, kind.kind);
-    const object = api ? this.#readCreated(request, api, value) : untyped(value);
+    const { kind, api, query } = request;
+    const object = readCreated(request);
     // What the client may not set is dropped.
     const { resourceVersion, selfLink, deletionTimestamp, ...metadata } = object.metadata ?? {};
     const { generateName, namespace = request.namespace } = metadata;
@@ -141,15 +127,10 @@ export class Api {
       ...object,
       metadata: { ...metadata, uid: randomUUID(), creationTimestamp: this.#time() },
     };
-    if (api) {
-      const causes = validateCreate(created, api);
-      if (causes.length > 0) throw failed.invalid('Event', metadata.name ?? '', causes);
-      Object.assign(created, this.admission(created));
-      this.#admitRate(request);
-    } else if (!metadata.name) {
-      const cause = { reason: 'FieldValueRequired', message: 'Required value', field: 'metadata.name' };
-      throw failed.invalid(kind.kind, '', [cause]);
-    }
+    const causes = api ? validateCreate(created, api) : validateObject(kind, created);
+    if (causes.length > 0) throw failed.invalid(kind, metadata.name ?? '', causes);
+    if (api) Object.assign(created, this.admission(created));
+    if (api) this.#admitRate(request);
     if (this.store.get(kind, metadata.namespace ?? '', metadata.name)) {
       throw failed.alreadyExists(kind, metadata.name);
     }
@@ -160,22 +141,10 @@ export class Api {
     return query.has('dryRun') ? created : this.#write(kind, created);
   }
 
-  #readCreated({ body, query, warnings }: Request, api: EventApi, value: Json): Json {
-    try {
-      const event = readEvent(value, body, api, query.get('fieldValidation'), warnings);
-      const { apiVersion } = value;
-      if (!apiVersion || apiVersion === api.apiVersion) return event;
-      throw new DecodeError(`the API version in the data (${apiVersion}) does not match (${api.apiVersion})`);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      throw failed.badRequest(error.message);
-    }
-  }
-
   #patch(request: Request): Json {
     const { kind, api, name, query } = request;
     const old = this.#existing(request);
-    const merged = this.#readPatched(request, old);
+    const merged = readPatched(request, old);
     const { resourceVersion } = merged.metadata;
     const current = old.metadata.resourceVersion;
     if (resourceVersion && !/^\d+$/.test(resourceVersion)) {
@@ -185,39 +154,11 @@ export class Api {
     const patched = { ...merged, metadata: { ...merged.metadata, resourceVersion: current } };
     // Also of a patch that changes nothing.
     const object = api ? this.admission(patched) : patched;
-    if (api) {
-      const causes = validateUpdate(object, old, api);
-      if (causes.length > 0) throw failed.invalid('Event', name, causes);
-      this.#admitRate(request);
-    }
+    const causes = api ? validateUpdate(object, old, api) : validateObjectUpdate(kind, object, old);
+    if (causes.length > 0) throw failed.invalid(kind, name, causes);
+    if (api) this.#admitRate(request);
     if (query.has('dryRun')) return object;
     return isDeepStrictEqual(object, old) ? old : this.#write(kind, object);
-  }
-
-  #readPatched({ kind, api, body, contentType, query, warnings }: Request, old: Json): Json {
-    const types = [
-      'application/merge-patch+json',
-      ...(api ? [] : ['application/strategic-merge-patch+json']),
-    ];
-    if (!types.includes(contentType.split(';')[0]?.trim() ?? '')) {
-      throw new StatusError(415, 'UnsupportedMediaType', `the body of the request was not ${types[0]}`);
-    }
-    let patch: unknown;
-    try {
-      patch = JSON.parse(body);
-      if (!isObject(patch)) throw new Error('not an object');
-    } catch (error) {
-      throw failed.badRequest(`error decoding patch: ${error}`);
-    }
-    const merged: Json = mergePatch(shown(kind, old), patch);
-    if (!api) return untyped(merged);
-    try {
-      return readEvent(merged, body, api, query.get('fieldValidation'), warnings);
-    } catch (error) {
-      if (!(error instanceof DecodeError)) throw error;
-      const cause = { reason: 'FieldValueInvalid', message: error.message, field: 'patch' };
-      throw failed.invalid('', '', [cause]);
-    }
   }
 
   #delete(request: Request): Json {
@@ -295,36 +236,6 @@ export class Api {
     throw new StatusError(429, 'TooManyRequests', message);
   }
 
-  #token(request: Request, subresource: string): Json {
-    if (request.kind !== serviceAccounts || subresource !== 'token') throw failed.noSuchPath();
-    this.#existing(request);
-    const { spec = {} } = parseBody(request.body, 'TokenRequest');
-    const { token, expiresAt } = this.auth.issue(request.namespace, request.name, {
-      audiences: spec.audiences,
-      seconds: spec.expirationSeconds,
-      pod: spec.boundObjectRef?.name,
-    });
-    const status = { token, expirationTimestamp: seconds(expiresAt) };
-    return { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', metadata: {}, spec, status };
-  }
-
-  /** Of the user, or of the one that the review names. */
-  #accessReview(body: string, user: User): Json {
-    const { spec, kind } = parseBody(body, 'SelfSubjectAccessReview');
-    const { verb, group = '', resource, subresource, namespace = '', name = '' } = spec.resourceAttributes;
-    const subject = spec.user ? { username: spec.user, groups: spec.groups ?? [] } : user;
-    const what = subresource ? `${resource}/${subresource}` : resource;
-    const reason = this.auth.allows(subject, { verb, group, resource: what, namespace, name });
-    const status = { allowed: reason !== undefined, ...(reason && { reason }) };
-    return { kind, apiVersion: 'authorization.k8s.io/v1', metadata: {}, spec, status };
-  }
-
-  #selfReview(userInfo: User): Json {
-    const metadata = { creationTimestamp: this.#time() };
-    const apiVersion = 'authentication.k8s.io/v1';
-    return { kind: 'SelfSubjectReview', apiVersion, metadata, status: { userInfo } };
-  }
-
   #information(path: string, user: User): Json {
     if (path === '/version') return { major: '1', minor: '36', gitVersion: 'v1.36.2' };
     if (/^\/(readyz|livez|healthz)$/.test(path)) return 'ok';
@@ -347,6 +258,7 @@ export class Api {
           resource: names.plural,
           kind: names.kind,
           namespaced: scope === 'Namespaced',
+          shortNames: names.shortNames,
         };
       }),
     );
@@ -358,39 +270,9 @@ export class Api {
   }
 }
 
-const seconds = (time: number) => new Date(time).toISOString().replace(/\.\d+/, '');
-
-/** The store holds objects without kind and apiVersion, and Events in the form of core/v1. */
-const untyped = ({ kind, apiVersion, ...object }: Json): Json => object;
-const shown = (kind: Kind, stored: Json): Json => {
-  const object = kind.group === 'events.k8s.io' ? eventsApi.fromStored(stored) : stored;
-  return { kind: kind.kind, apiVersion: groupVersion(kind), ...object };
-};
-
 /** What the selectors of a request say of an object of the store. */
 function selects({ api, query }: Request): (stored: Json) => boolean {
   const matches = selector(query.get('fieldSelector') ?? '', api?.selectors);
   const labelled = selector(query.get('labelSelector') ?? '');
   return (stored) => labelled(stored.metadata.labels ?? {}) && matches(api ? api.fromStored(stored) : stored);
-}
-
-function parsePath(path: string, method: string, query: URLSearchParams): Target | undefined {
-  const [root, ...parts] = path.slice(1).split('/').map(decodeURIComponent);
-  if (root !== 'api' && root !== 'apis') return undefined;
-  const group = root === 'api' ? '' : (parts.shift() ?? '');
-  const version = parts.shift() ?? '';
-  let namespace = '';
-  if (parts[0] === 'namespaces' && parts.length > 2) [, namespace = ''] = parts.splice(0, 2);
-  const [plural, name = '', subresource] = parts;
-  if (!plural) return undefined;
-  const resource = subresource ? `${plural}/${subresource}` : plural;
-  const listing = /^(true|1)$/.test(query.get('watch') ?? '') ? 'watch' : 'list';
-  const verb = method === 'GET' && !name ? listing : (verbs[method] ?? method.toLowerCase());
-  return { group, version, namespace, resource, name, verb };
-}
-
-function denied(user: User, { verb, group, resource, namespace, name }: Target): StatusError {
-  const where = namespace ? `in the namespace "${namespace}"` : 'at the cluster scope';
-  const what = `cannot ${verb} resource "${resource}" in API group "${group}" ${where}`;
-  return failed.forbidden({ group, resource }, name, `User "${user.username}" ${what}`);
 }

@@ -4,6 +4,8 @@ export interface Kind {
   resource: string;
   kind: string;
   namespaced: boolean;
+  /** Of those that are defined by a CustomResourceDefinition. */
+  shortNames?: string[];
 }
 
 const kinds = (group: string, version: string, namespaced: boolean, names: Record<string, string>): Kind[] =>

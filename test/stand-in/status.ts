@@ -7,6 +7,9 @@ export interface Cause {
   field: string;
 }
 
+/** A time as the API server writes it. */
+export const seconds = (time: number) => new Date(time).toISOString().replace(/\.\d+/, '');
+
 /** A `kind: Status` answer. */
 export class StatusError extends Error {
   readonly status: number;
@@ -53,10 +56,13 @@ export const forbidden = (of: Subject, name: string | undefined, why: string, ca
     ...details(of, name),
     ...(causes && { causes }),
   });
-export const invalid = (kind: string, name: string, causes: Cause[]) =>
-  new StatusError(
+export const invalid = (of: { kind: string; group?: string }, name: string, causes: Cause[]) => {
+  const all = causes.map(({ field, message }) => `${field}: ${message}`).join(', ');
+  const what = of.group ? `${of.kind}.${of.group}` : of.kind;
+  return new StatusError(
     422,
     'Invalid',
-    `${kind} "${name}" is invalid: ${causes.map(({ field, message }) => `${field}: ${message}`).join(', ')}`,
-    { ...(name && { name }), kind, causes },
+    `${what} "${name}" is invalid: ${causes.length > 1 ? `[${all}]` : all}`,
+    { ...(name && { name }), ...(of.group && { group: of.group }), kind: of.kind, causes },
   );
+};

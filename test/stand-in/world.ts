@@ -29,7 +29,9 @@ export async function createWorld(standIn: StandIn): Promise<Record<string, stri
   await grant(namespace, 'reader', ['get', 'list', 'watch']);
 
   const labels = { app: 'web' };
-  const spec = { replicas: 0, selector: { matchLabels: labels } };
+  const containers = [{ name: 'app', image: 'pause' }];
+  const template = { metadata: { labels }, spec: { containers } };
+  const spec = { replicas: 0, selector: { matchLabels: labels }, template };
   const owned = async (apiVersion: string, kind: string, name: string, owner?: OwnerReference, more = {}) => {
     const ownerReferences = owner && [{ ...owner, controller: true, blockOwnerDeletion: true }];
     const metadata = { name, namespace, labels, ...(ownerReferences && { ownerReferences }) };
@@ -38,7 +40,7 @@ export async function createWorld(standIn: StandIn): Promise<Record<string, stri
   };
   const deployment = await owned('apps/v1', 'Deployment', 'web', undefined, { spec });
   const replicaSet = await owned('apps/v1', 'ReplicaSet', 'web-6c8b9', deployment, { spec });
-  const pod = { containers: [{ name: 'app' }], serviceAccountName: 'writer', nodeName: 'node-a' };
+  const pod = { containers, serviceAccountName: 'writer', nodeName: 'node-a' };
   await owned('v1', 'Pod', 'web-6c8b9-xk2lp', replicaSet, { spec: pod });
   await owned('v1', 'Pod', 'web-6c8b9-gone', replicaSet, { spec: pod });
 

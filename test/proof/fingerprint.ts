@@ -1,0 +1,51 @@
+import { createHash } from 'node:crypto';
+
+/** Numbers above are times, and matter by their distance. */
+const TIMES_FROM = 1e11;
+/** Names that are made along the way matter by which are the same. */
+const MADE = /\b(?:rv|uid|writer|owner)\d+\b/g;
+
+/**
+ * The same text for states that behave the same: objects by their fields, in the order in which they are met; times by
+ * their distance from now; made names by the order of their first use.
+ */
+export function fingerprint(root: object, now: number): string {
+  const seen = new Map<object, number>();
+  const made = new Map<string, number>();
+  const parts: string[] = [];
+  const rename = (name: string) => {
+    const known = made.get(name) ?? made.size;
+    made.set(name, known);
+    return `#${known}`;
+  };
+  const visit = (value: unknown): void => {
+    if (typeof value === 'number')
+      parts.push(value > TIMES_FROM && value < Infinity ? `t${value - now}` : `${value}`);
+    else if (typeof value === 'string') parts.push(`"${value.replace(MADE, rename)}"`);
+    else if (typeof value !== 'object' || value === null)
+      parts.push(typeof value === 'function' ? 'f' : `${value}`);
+    else if (seen.has(value)) parts.push(`@${seen.get(value)}`);
+    else {
+      seen.set(value, seen.size);
+      if (value instanceof Map) {
+        parts.push('M(');
+        for (const [key, entry] of value) {
+          visit(key);
+          visit(entry);
+        }
+      } else if (value instanceof Set) {
+        parts.push('S(');
+        for (const entry of value) visit(entry);
+      } else {
+        parts.push('(');
+        for (const field in value) {
+          parts.push(field);
+          visit((value as Record<string, unknown>)[field]);
+        }
+      }
+      parts.push(')');
+    }
+  };
+  visit(root);
+  return createHash('sha1').update(parts.join(' ')).digest('base64').slice(0, 14);
+}
