@@ -228,6 +228,7 @@ export class Protocol {
 
   private afterReading(): Outcome {
     const { contributed, refusal, last } = this;
+    this.refusal = undefined;
     if (contributed >= last.total) return { is: 'written', written: last.total };
     if (refusal !== undefined) return { ...refusal, written: contributed };
     return { ...this.goOn(), written: contributed };
