@@ -30,9 +30,12 @@ export type Request =
   | { readonly is: 'read' }
   | { readonly is: 'patch'; readonly count: number; readonly account: Account; readonly stored: StoredEvent };
 
-/** What a process expects of Events that it has not seen: after a restart most of them are there already. */
+/** What a process expects of all Events. */
 export interface Expectation {
+  /** Also those that it has not seen: after a restart most of them are there already. */
   areThere: boolean;
+  /** Annotations are stripped, and that has been said. */
+  isStripped?: boolean;
 }
 
 export interface ProtocolOptions {
@@ -191,7 +194,10 @@ export class Protocol {
   private confirm(event: StoredEvent): Verdict {
     const { is, total } = this.last;
     if (is === 'create') this.base = this.options.start ?? 0;
+    const { expectation } = this.options;
     const isStripped = partOf(event.account, this.writer) !== total - this.base;
+    const isNews = isStripped && expectation.isStripped !== true;
+    expectation.isStripped ||= isStripped;
     this.contributed = total;
     this.stored = event;
     this.sent = [];
@@ -199,7 +205,7 @@ export class Protocol {
     this.isContended = false;
     this.conflicts = 0;
     const did = is === 'create' ? 'created' : 'updated';
-    return { is: 'written', written: total, did, ...(isStripped && { note: STRIPPED }) };
+    return { is: 'written', written: total, did, ...(isNews && { note: STRIPPED }) };
   }
 
   /** What the Event says of our part of it. */

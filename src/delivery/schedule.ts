@@ -156,7 +156,8 @@ export class Schedule {
     const attempt = activity.is === 'writing' ? activity : { failures: 0, startedAt: means.now };
     if (verdict.isRequested) counters.requests++;
     if (verdict.did !== undefined) counters[verdict.did]++;
-    if (verdict.note !== undefined) means.effects.push({ is: 'report', complaint: verdict.note });
+    if (verdict.note !== undefined)
+      means.effects.push({ is: 'report', complaint: verdict.note, subject: verdict.note.detail });
     if ('written' in verdict && verdict.written !== undefined) this.table.confirm(problem, verdict.written);
     if (verdict.is === 'retry') return this.retry(problem, verdict, attempt, means);
     // Any other answer came from a server that works.
