@@ -66,33 +66,34 @@ export class ObjectFinder {
 
   /**
    * Where an Event is and what it is about. Each object is looked up once; what could not be asked is asked again later.
+   * Until something else is found it is the same object.
    * @throws KubernetesEventsError when the server could not be asked, so that it should be tried again later
    */
   find(regarding: Regarding): Promise<Address> {
     const known = this.#lookups.get(regarding);
     if (known !== undefined && this.#clock.uptime() < known.askAgainAt) return known.address;
-    const found = this.#lookUp(regarding);
     const failures = (known?.failures ?? 0) + 1;
-    const lookup = {
-      address: found.then(({ address }) => address),
-      askAgainAt: Number.POSITIVE_INFINITY,
-      failures,
+    const askAgain = () => {
+      lookup.askAgainAt = this.#clock.uptime() + delayMsAfter(failures);
     };
-    this.#lookups.set(regarding, lookup);
-    found.then(
-      ({ isComplete }) => {
-        if (isComplete) return;
-        lookup.askAgainAt = this.#clock.uptime() + delayMsAfter(failures);
+    const address = this.#lookUp(regarding).then(
+      (found) => {
+        if (!found.isComplete) askAgain();
+        return found.address;
       },
-      () => this.#lookups.delete(regarding),
+      (error) => {
+        if (known === undefined) {
+          this.#lookups.delete(regarding);
+          throw error;
+        }
+        // Counts do not wait for more than is known already.
+        askAgain();
+        return known.address;
+      },
     );
-    return lookup.address;
-  }
-
-  /** True when something could not be asked and may be now. */
-  mayFindMore(regarding: Regarding): boolean {
-    const lookup = this.#lookups.get(regarding);
-    return lookup === undefined || this.#clock.uptime() >= lookup.askAgainAt;
+    const lookup: Lookup = { address, askAgainAt: Number.POSITIVE_INFINITY, failures };
+    this.#lookups.set(regarding, lookup);
+    return address;
   }
 
   async #lookUp(regarding: Regarding): Promise<Found> {

@@ -25,11 +25,14 @@ async function open(t: TestContext, rules = [EVENTS, PODS, REPLICA_SETS]) {
     { apiVersion, kind, name, uid, controller: true },
   ];
   const ownerReferences = owner('apps/v1', 'Deployment', 'web', 'uid-of-web');
+  const matchLabels = { app: 'web' };
+  const spec = { containers: [{ name: 'app', image: 'pause' }] };
   const { uid } = (
     await standIn.apply({
       apiVersion: 'apps/v1',
       kind: 'ReplicaSet',
       metadata: { name: 'web-6c8b9', namespace, ownerReferences },
+      spec: { selector: { matchLabels }, template: { metadata: { labels: matchLabels }, spec } },
     })
   ).metadata;
   const pod = await standIn.createPod({
