@@ -145,3 +145,23 @@ describe('the workload is asked for again', { concurrency: 4 }, () => {
     assert.deepEqual(await counts(), { Pod: 7 });
   });
 });
+
+test('the uid of an object is asked for again after one garbled answer', async (t) => {
+  const rules = [EVENTS, { apiGroups: [''], resources: ['configmaps'], verbs: ['get'] }];
+  const { standIn, namespace, gate, clock, logger, settle } = await open(t, rules);
+  const metadata = { name: 'settings', namespace };
+  const { uid } = (await standIn.apply({ apiVersion: 'v1', kind: 'ConfigMap', metadata })).metadata;
+  let answers = 0;
+  gate.hook = ({ method }) => (method === 'GET' && answers++ === 0 ? 200 : undefined);
+  const regarding = { kind: 'ConfigMap', name: 'settings' };
+  logger.error('cannot be parsed', { regarding });
+  await settle();
+  await clock.pass(2_000);
+  logger.error('cannot be used', { regarding, reason: 'Unusable' });
+  await settle();
+  const events = await standIn.events(namespace);
+  assert.deepEqual(
+    Object.fromEntries(events.map(({ message, involvedObject }) => [message, involvedObject.uid])),
+    { 'cannot be parsed': undefined, 'cannot be used': uid },
+  );
+});
