@@ -114,8 +114,7 @@ export class Schedule {
       if (problem.activity.is === 'due') problem.activity = { ...problem.activity, at: now, failures: 0 };
     }
     // What was out of reach is worth a fresh try, with the short delays of one.
-    this.outageUntil = 0;
-    this.outageFailures = 0;
+    this.endOutage();
     this.refusals.askAgain();
     this.flushes.begin(flush);
   }
@@ -160,18 +159,24 @@ export class Schedule {
       means.effects.push({ is: 'report', complaint: verdict.note, subject: verdict.note.detail });
     if ('written' in verdict && verdict.written !== undefined) this.table.confirm(problem, verdict.written);
     if (verdict.is === 'retry') return this.retry(problem, verdict, attempt, means);
-    // Any other answer came from a server that works.
-    this.outageFailures = 0;
-    this.outageUntil = 0;
+    // Any other answer lets us in. That reads work says nothing of writes.
     this.refusals.letIn();
+    if (verdict.is !== 'continue') this.endOutage();
     if (verdict.is === 'forbidden') return this.pause(problem, verdict, attempt.startedAt, means);
     if (verdict.allowed !== undefined) this.refusals.allow(verdict.allowed);
     if (verdict.is === 'drop') return this.drop(problem, verdict, means);
     if (verdict.is === 'written') this.slowDown(problem);
     if (problem.activity.is === 'idle') return;
-    const isInDoubt = verdict.is === 'continue' && verdict.isInDoubt;
     const at = means.now + this.delayMs(problem, verdict, means);
-    problem.activity = { is: 'due', at, failures: 0, isInDoubt, isBegun: verdict.is === 'continue' };
+    const isBegun = verdict.is === 'continue';
+    const failures = isBegun ? attempt.failures : 0;
+    const isInDoubt = isBegun && verdict.isInDoubt;
+    problem.activity = { is: 'due', at, failures, isInDoubt, isBegun };
+  }
+
+  private endOutage(): void {
+    this.outageFailures = 0;
+    this.outageUntil = 0;
   }
 
   private delayMs(problem: Problem, verdict: Verdict, { now, random }: Concluding): number {
