@@ -111,7 +111,9 @@ export class Schedule {
   private beginFlush(flush: Flush, now: number): void {
     for (const problem of this.table.waiting) {
       if (problem.activity.is === 'unplanned') plan(problem, now);
-      if (problem.activity.is === 'due') problem.activity = { ...problem.activity, at: now, failures: 0 };
+      const { activity } = problem;
+      if (activity.is === 'due') problem.activity = { ...activity, at: now, failures: 0 };
+      if (activity.is === 'writing') problem.activity = { ...activity, failures: 0 };
     }
     // What was out of reach is worth a fresh try, with the short delays of one.
     this.endOutage();

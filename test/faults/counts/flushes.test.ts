@@ -86,6 +86,41 @@ for (const [name, hitch] of Object.entries(HITCHES)) {
   });
 }
 
+describe('a flush', { concurrency: 4 }, () => {
+  const failures: Record<string, (standIn: StandIn, pod: TestPod) => void> = {
+    'an outage': (standIn) => standIn.fault(() => ({ status: 503 })),
+    'a missing permission': notYetAllowed,
+  };
+  for (const [name, begin] of Object.entries(failures)) {
+    test(`asks a last time before it gives up after ${name}`, async (t) => {
+      const options = { speed: 2, random: () => 0.9 };
+      const { standIn, pod, clock, logger, transport, sum } = await createPodLogger(t, options);
+      begin(standIn, pod);
+      logger.error('at the end of a pod');
+      const flushed = transport.flush();
+      // It has been asked after 0, 0.5, 1.4 and 3.3 s, and the next time would be after 7 s.
+      await clock.pass(3_600);
+      standIn.fault();
+      assert.equal(await flushed, true);
+      assert.equal(await sum(), 1);
+    });
+  }
+
+  test('that begins while a request is on its way does not inherit the long pauses of an outage', async (t) => {
+    const options = { speed: 40, flushTimeout: 15_000 };
+    const { standIn, clock, logger, transport, sum } = await createPodLogger(t, options);
+    let hangs = 0;
+    standIn.fault(({ index }) => {
+      if (index < 8) return { status: 503 };
+      return hangs++ === 0 ? { hang: true } : undefined;
+    });
+    logger.error('again');
+    while (hangs === 0) await clock.pass(50);
+    assert.equal(await transport.flush(), true);
+    assert.equal(await sum(), 1);
+  });
+});
+
 describe('jobs that end while the API server does not know their permission yet', { concurrency: 4 }, () => {
   for (const way of [
     'return',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
-import { Agent } from 'node:https';
+import { Agent, type RequestOptions } from 'node:https';
 import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { describe, test } from 'node:test';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { startStandIn } from '../../stand-in/stand-in.ts';
@@ -8,12 +9,13 @@ import { createPodLogger } from '../../support/pod-logger.ts';
 
 /** As the agents of proxies do it: the connection is there when the request gets it, and TLS begins in it. */
 class TunnelAgent extends Agent {
-  createConnection(
-    options: ConnectionOptions,
-    callback: (error: Error | null, socket: unknown) => void,
-  ): void {
+  override createConnection(
+    options: RequestOptions,
+    callback?: (error: Error | null, stream: Duplex) => void,
+  ): undefined {
     const tunnel = connect(Number(options.port), String(options.host));
-    tunnel.once('connect', () => callback(null, connectTls({ ...options, socket: tunnel })));
+    const tlsOptions = { ...options, socket: tunnel } as ConnectionOptions;
+    tunnel.once('connect', () => callback?.(null, connectTls(tlsOptions)));
   }
 }
 
