@@ -58,6 +58,17 @@ for (const [name, hitch] of Object.entries(HITCHES)) {
       assert.ok(standIn.requests.length <= 6, `${standIn.requests.length} requests`);
     });
 
+    test('has all of its time, also when it was refused before', async (t) => {
+      const { clock, mend, transport, logger, sum } = await open(t, hitch);
+      logger.error('at the start of a pod');
+      await clock.pass(3_000);
+      const flushed = transport.flush();
+      await clock.pass(3_500);
+      await mend();
+      assert.equal(await flushed, true);
+      assert.equal(await sum(), 1);
+    });
+
     test('says that it was in vain when its time is over', async (t) => {
       const { clock, transport, logger, codes } = await open(t, hitch);
       logger.error('at the start of a pod');
@@ -66,6 +77,11 @@ for (const [name, hitch] of Object.entries(HITCHES)) {
       assert.ok(clock.uptime() - startedAt >= 5_000);
       assert.equal(codes().at(-1), 'KEVT_UNDELIVERED');
       assert.equal(transport.stats.pending, 1);
+      // The next one has waited long enough.
+      const endedAt = clock.uptime();
+      assert.equal(await transport.flush(), false);
+      const tookMs = clock.uptime() - endedAt;
+      assert.ok(tookMs < 4_000, `${tookMs} ms`);
     });
 
     test('does not wait for what has been refused for longer already, but asks', async (t) => {
