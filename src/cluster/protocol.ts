@@ -80,7 +80,7 @@ const GUESSED: Complaint = {
     'the answer to a write was lost, and the annotation does not say whether it was done; it is taken for done',
 };
 
-/** Older writes have long failed: a server gives a request a minute, and attempts are soon half a minute apart. */
+/** So many writes can be in doubt. Any of them may be the one that was done, so none is forgotten: further attempts bring no more. */
 const MAX_SENT = 16;
 
 /**
@@ -133,19 +133,19 @@ export class Protocol {
     return this.stored?.count;
   }
 
-  /** The request that brings the contribution of this process to `total`. */
-  request(total: number): Request {
+  /** The request that brings the contribution of this process to `wanted`, or as near to it as can be remembered. */
+  request(wanted: number): Request {
     const { next, stored, options } = this;
     const { start = 0, maxWriters = MAX_WRITERS } = options;
+    const isRead = next === 'read' || (next === 'patch' && stored === undefined);
+    const latest = isRead || this.sent.length < MAX_SENT ? undefined : this.sent.at(-1);
+    const total = latest?.total ?? wanted;
     this.last = { is: next, total };
-    if (next === 'read' || (next === 'patch' && stored === undefined)) return { is: 'read' };
+    if (isRead) return { is: 'read' };
     const resourceVersion = next === 'patch' ? stored?.resourceVersion : undefined;
     const isSame = (one: Sent) => one.total === total && one.resourceVersion === resourceVersion;
-    const sent = [
-      ...this.sent.filter((one) => !isSame(one)),
-      { total, resourceVersion, isLost: this.wasLost(isSame) },
-    ];
-    this.sent = sent.slice(-MAX_SENT);
+    const isLost = this.wasLost(isSame);
+    this.sent = [...this.sent.filter((one) => !isSame(one)), { total, resourceVersion, isLost }];
     this.totals = [...this.totals.filter((one) => one !== total), total].slice(-MAX_SENT);
     if (next === 'create' || stored === undefined)
       return {
