@@ -61,7 +61,8 @@ export class EventWriter implements Destination {
   need(problem: Problem): Need {
     const entry = this.#entries.get(problem);
     const namespace = entry?.address.namespace ?? problem.branch.regarding.eventNamespace;
-    return { verb: entry === undefined ? 'create' : verbOf(entry.protocol.next), namespace };
+    const isUnseen = entry === undefined || entry.protocol.isUnseen;
+    return { verb: isUnseen ? 'create' : verbOf(entry.protocol.next), namespace };
   }
 
   async write(problem: Problem): Promise<Verdict> {

@@ -123,6 +123,11 @@ export class Protocol {
     return this.stage === 'known' && this.stored !== undefined ? 'patch' : 'read';
   }
 
+  /** Nothing is known of the Event. It is read in the hope that it is there, but who may not read may still create. */
+  get isUnseen(): boolean {
+    return this.stage !== 'known' && this.stored === undefined && !this.isInDoubt && this.conflicts === 0;
+  }
+
   /** All that is known to be in the Event, and nothing is on its way. */
   get isAtRest(): boolean {
     return this.sent.length === 0 && this.stage !== 'absent' && this.stored !== undefined;
@@ -283,9 +288,7 @@ export class Protocol {
 
   private forbid(meaning: Extract<Meaning, { is: 'forbidden' }>): Outcome {
     const { expectation } = this.options;
-    const isProbe =
-      this.last.is === 'read' && this.stored === undefined && !this.isInDoubt && this.conflicts === 0;
-    if (!isProbe) return { ...meaning, isInDoubt: this.isInDoubt };
+    if (this.last.is !== 'read' || !this.isUnseen) return { ...meaning, isInDoubt: this.isInDoubt };
     // Who may not read may still create.
     expectation.areThere = false;
     this.stage = 'absent';
