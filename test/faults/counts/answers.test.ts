@@ -63,6 +63,33 @@ describe('an answer with another object is no answer', { concurrency: 4 }, () =>
   }
 });
 
+describe('a 404 of a proxy that has lost the API server', { concurrency: 4 }, () => {
+  const PAGE: Fault = {
+    status: 404,
+    headers: { 'content-type': 'text/html' },
+    body: '<h1>404 page not found</h1>',
+  };
+
+  test('says nothing about a new Event', async (t) => {
+    const podLogger = await createPodLogger(t);
+    const { standIn, transport, sum } = podLogger;
+    standIn.fault(({ index }) => (index < 3 ? PAGE : undefined));
+    await write(podLogger, 5);
+    assert.deepEqual(transport.stats.dropped, { rejected: 0, namespace: 0 });
+    assert.equal(await sum(), 5);
+  });
+
+  test('says nothing about one that is known', async (t) => {
+    const podLogger = await createPodLogger(t);
+    const { standIn, transport, sum } = podLogger;
+    await write(podLogger, 5);
+    standIn.fault(({ index }) => (index < 3 ? PAGE : undefined));
+    await write(podLogger, 5);
+    assert.deepEqual(transport.stats.dropped, { rejected: 0, namespace: 0 });
+    assert.equal(await sum(), 10);
+  });
+});
+
 describe('what was written and then refused is not lost', { concurrency: 4 }, () => {
   const REFUSED: Fault = { status: 422 };
 
