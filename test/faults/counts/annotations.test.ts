@@ -33,7 +33,7 @@ const LOST: Record<string, Fault> = {
   'is answered with another object': { status: 200, body: { kind: 'Status' } },
 };
 
-describe('where admission strips annotations', { concurrency: 4 }, () => {
+describe('where admission strips annotations', { concurrency: 8 }, () => {
   for (const api of ['v1', 'events.k8s.io/v1'] as const) {
     for (const [name, fault] of Object.entries(LOST)) {
       test(`${api}: a request ${name}, and nothing is counted twice or lost`, async (t) => {

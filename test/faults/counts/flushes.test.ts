@@ -43,9 +43,10 @@ async function open(t: TestContext, { begin, end }: Hitch) {
   return { ...podLogger, mend, codes: () => warnings.map(({ code }) => code) };
 }
 
-for (const [name, hitch] of Object.entries(HITCHES)) {
-  describe(`a flush that meets ${name}`, { concurrency: 4 }, () => {
-    test('asks again until it is there', async (t) => {
+// Most of the time is spent waiting, so all wait together.
+describe('a flush that meets', { concurrency: 12 }, () => {
+  for (const [name, hitch] of Object.entries(HITCHES)) {
+    test(`${name} asks again until it is there`, async (t) => {
       const { clock, mend, transport, logger, sum, standIn, codes } = await open(t, hitch);
       logger.error('at the start of a pod');
       const flushed = transport.flush();
@@ -58,7 +59,7 @@ for (const [name, hitch] of Object.entries(HITCHES)) {
       assert.ok(standIn.requests.length <= 6, `${standIn.requests.length} requests`);
     });
 
-    test('has all of its time, also when it was refused before', async (t) => {
+    test(`${name} has all of its time, also when it was refused before`, async (t) => {
       const { clock, mend, transport, logger, sum } = await open(t, hitch);
       logger.error('at the start of a pod');
       await clock.pass(3_000);
@@ -69,7 +70,7 @@ for (const [name, hitch] of Object.entries(HITCHES)) {
       assert.equal(await sum(), 1);
     });
 
-    test('says that it was in vain when its time is over', async (t) => {
+    test(`${name} says that it was in vain when its time is over`, async (t) => {
       const { clock, transport, logger, codes } = await open(t, hitch);
       logger.error('at the start of a pod');
       const startedAt = clock.uptime();
@@ -84,7 +85,7 @@ for (const [name, hitch] of Object.entries(HITCHES)) {
       assert.ok(tookMs < 4_000, `${tookMs} ms`);
     });
 
-    test('does not wait for what has been refused for longer already, but asks', async (t) => {
+    test(`${name} does not wait for what has been refused for longer already, but asks`, async (t) => {
       const { clock, mend, transport, logger, codes, standIn, sum } = await open(t, hitch);
       logger.error('at the start of a pod');
       // The first question is asked at once, the clock of the refusal starts with it.
@@ -99,8 +100,8 @@ for (const [name, hitch] of Object.entries(HITCHES)) {
       assert.equal(await transport.flush(), true);
       assert.equal(await sum(), 1);
     });
-  });
-}
+  }
+});
 
 describe('a flush', { concurrency: 4 }, () => {
   const failures: Record<string, (standIn: StandIn, pod: TestPod) => void> = {
@@ -137,7 +138,7 @@ describe('a flush', { concurrency: 4 }, () => {
   });
 });
 
-describe('jobs that end while the API server does not know their permission yet', { concurrency: 4 }, () => {
+describe('jobs that end while the API server does not know their permission yet', { concurrency: 5 }, () => {
   for (const way of [
     'return',
     'logger.end()',
