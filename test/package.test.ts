@@ -164,6 +164,7 @@ test('only clock.ts reads real time and randomness', async () => {
 const ORDER = [
   ['version', 'clock', 'bounded-map', 'diagnostics'],
   ['text'],
+  ['statement'],
   ['object'],
   ['correlator'],
   ['delivery'],

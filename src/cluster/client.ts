@@ -110,23 +110,8 @@ export class ApiClient implements Api {
       resolve({ error, isSent, isStaleSocket: isReused && isReset });
     };
     try {
-      const outgoing = https.request({
-        // Said here, so that NODE_TLS_REJECT_UNAUTHORIZED does not decide it.
-        rejectUnauthorized: true,
-        ...options,
-        agent: options.agent ?? this.#agentFor(https, options),
-        method: request.method,
-        path: `${options.path ?? ''}${request.path}`,
-        headers: {
-          ...options.headers,
-          accept: 'application/json',
-          'user-agent': `winston-kubernetes-events/${VERSION}`,
-          ...(payload !== undefined && {
-            'content-type': CONTENT_TYPE[request.method],
-            'content-length': payload.length,
-          }),
-        },
-      });
+      const agent = options.agent ?? this.#agentFor(https, options);
+      const outgoing = https.request({ ...toOptions(request, options, payload?.length), agent });
       // Whatever happens, an open connection is no reason for a process to stay.
       outgoing.on('socket', (socket) => {
         socket.unref();
@@ -170,6 +155,22 @@ export async function get(api: Pick<Api, 'request'>, path: string, timeoutMs: nu
   const request = { method: 'GET', path, timeoutMs } as const;
   const answer = await api.request(request);
   return 'error' in answer && answer.isStaleSocket ? api.request(request) : answer;
+}
+
+function toOptions(
+  { method, path }: ApiRequest,
+  options: RequestOptions,
+  size: number | undefined,
+): RequestOptions {
+  const body = size !== undefined && { 'content-type': CONTENT_TYPE[method], 'content-length': size };
+  const headers = {
+    ...options.headers,
+    accept: 'application/json',
+    'user-agent': `winston-kubernetes-events/${VERSION}`,
+    ...body,
+  };
+  // Verification is said here, so that NODE_TLS_REJECT_UNAUTHORIZED does not decide it.
+  return { rejectUnauthorized: true, ...options, method, path: `${options.path ?? ''}${path}`, headers };
 }
 
 /**

@@ -3,7 +3,7 @@ import { isDnsSubdomain } from '../object/names.ts';
 import { truncateUtf8 } from '../text/text.ts';
 import { ACCOUNT_ANNOTATION, type Account, readAccount, sumOf } from './account.ts';
 import type { JsonObject } from './client.ts';
-import type { StoredEvent } from './protocol.ts';
+import type { StoredEvent } from './evidence.ts';
 
 /** What a write brings: the whole count after it, and the account of it. */
 export interface Write {

@@ -1,27 +1,7 @@
 import type { Complaint, Drop, Outcome, Verdict } from '../delivery/verdict.ts';
-import {
-  type Account,
-  countWriters,
-  hasOthers,
-  MAX_WRITERS,
-  newWriter,
-  partOf,
-  sumOf,
-  withPart,
-} from './account.ts';
+import { type Account, countWriters, MAX_WRITERS, newWriter, partOf, withPart } from './account.ts';
 import type { Meaning } from './answers.ts';
-
-/** An Event as the server holds it: only what the next write depends on. */
-export interface StoredEvent {
-  readonly uid: string;
-  readonly resourceVersion: string;
-  readonly count: number;
-  readonly account: Account;
-  /** The pod that created it, as far as the Event says so. */
-  readonly instance: string;
-  /** Milliseconds since the epoch, to the second. */
-  readonly lastAt: number;
-}
+import { doneWithoutPart, type Sent, type StoredEvent } from './evidence.ts';
 
 /** What to send next. */
 export type Request =
@@ -47,15 +27,6 @@ export interface ProtocolOptions {
   start?: number;
   newWriter?: () => string;
   maxWriters?: number;
-}
-
-/** A write of which nobody knows whether it was done. */
-interface Sent {
-  readonly total: number;
-  /** What it was to change; undefined: it was to create the Event. */
-  readonly resourceVersion: string | undefined;
-  /** No answer came. Otherwise the server said no, and at most a proxy has sent it twice. */
-  readonly isLost: boolean;
 }
 
 /**
@@ -227,7 +198,12 @@ export class Protocol {
         this.writer = (this.options.newWriter ?? newWriter)();
         note = FOREIGN;
       }
-      note = this.judge(event, before) ?? note;
+      const { contributed, base, sent, options } = this;
+      const done = doneWithoutPart(sent, { event, before, contributed, base, instance: options.instance });
+      if (done !== undefined) {
+        this.contributed = done.total;
+        note = GUESSED;
+      }
       this.base = this.contributed;
     }
     this.stored = event;
@@ -243,26 +219,6 @@ export class Protocol {
     if (contributed >= last.total) return { is: 'written', written: last.total };
     if (refusal !== undefined) return { ...refusal, written: contributed };
     return { ...this.goOn(), written: contributed };
-  }
-
-  /** Without a part of our own in the account, the count has to tell what is in it. In doubt too little is better than too much. */
-  private judge(event: StoredEvent, before: StoredEvent | undefined): Complaint | undefined {
-    const isSame = before?.uid === event.uid;
-    if (isSame && before.resourceVersion === event.resourceVersion) return undefined;
-    // All parts are there, and ours is not among them.
-    if (this.contributed === this.base && !hasOthers(event.account) && sumOf(event.account) >= event.count)
-      return undefined;
-    const rise = event.count - (isSame ? before.count : 0);
-    // A server that has answered with a no has not done it.
-    const isPossible = ({ total, resourceVersion, isLost }: Sent) =>
-      isLost &&
-      (isSame || (resourceVersion === undefined && event.instance === this.options.instance)) &&
-      rise >= total - this.contributed;
-    const possible = this.sent.filter(isPossible);
-    const applied = possible.find(({ total }) => rise === total - this.contributed) ?? possible.at(-1);
-    if (applied === undefined) return undefined;
-    this.contributed = applied.total;
-    return GUESSED;
   }
 
   /** It is there already, or another writer was faster: read it. */

@@ -1,36 +1,93 @@
-import type { Branch, Problem } from './problem.ts';
+import { maskCodes } from '../text/codes.ts';
+import { type Branch, KEYED, type Problem } from './problem.ts';
 
-/**
- * So many different problems with one reason about one object get an Event each; the next is combined, as in
- * client-go (`tools/record/events_cache.go`: the tenth within ten minutes).
- */
-const SINGLES_PER_GROUP = 9;
+/** What was silent for so long makes no room scarce any more (client-go `tools/record/events_cache.go`: ten minutes). */
 const SIMILAR_WINDOW_MS = 10 * 60_000;
-/**
- * An object of which so many Events tell within that time has one more for the rest: nobody reads more, and reasons may
- * come from whoever sends requests.
- */
-const PROBLEMS_PER_SUBJECT = 100;
-/** The branch of which so many Events tell already that a new message has none of its own. */
-export function crowdedBranch(group: Branch, at: number): Branch | undefined {
-  const isRecent = (problem: Problem | undefined) =>
-    problem !== undefined && at - problem.lastAt < SIMILAR_WINDOW_MS;
-  const isCrowded = (branch: Branch, most: number) =>
-    isRecent(branch.combined) ||
-    (branch.size >= most && problemsBelow(branch).filter(isRecent).length >= most);
-  if (isCrowded(group, SINGLES_PER_GROUP)) return group;
-  const { parent } = group;
-  if (parent !== undefined && parent.size >= PROBLEMS_PER_SUBJECT && isCrowded(parent, PROBLEMS_PER_SUBJECT))
-    return parent;
+/** So many texts of one statement have an Event each: few values are news, many are noise. */
+const TEXTS_PER_STATEMENT = 3;
+/** So many while only codes differ, such as HTTP statuses, and so many keys of one reason (client-go: the tenth is combined). */
+const CODES_PER_STATEMENT = 9;
+/** Nobody reads more about one object, and reasons may come from whoever sends requests. */
+const PLACES_PER_SUBJECT = 100;
+
+function isRecent(problem: Problem | undefined, at: number): boolean {
+  return problem !== undefined && at - problem.lastAt < SIMILAR_WINDOW_MS;
+}
+
+/** True while one Event counts all that a statement says. */
+function isCombined({ combined, closedAt }: Branch, at: number): boolean {
+  return isRecent(combined, at) || (closedAt !== undefined && at - closedAt < SIMILAR_WINDOW_MS);
+}
+
+/** The problem that counts a text that is known; undefined: that of its statement, which is not there yet. */
+export function counterOf(known: Problem, at: number): Problem | undefined {
+  const { branch } = known;
+  return branch.key !== KEYED && isCombined(branch, at) ? branch.combined : known;
+}
+
+/** The branch of which so many Events tell already that a new text of a statement has none of its own. */
+export function crowdedBranch(statement: Branch, text: string, at: number): Branch | undefined {
+  if (isCombined(statement, at) || isLastText(statement, text, at)) return statement;
+  const subject = statement.parent?.parent;
+  if (subject === undefined || subject.size < PLACES_PER_SUBJECT) return undefined;
+  if (placesOf(subject, at) < PLACES_PER_SUBJECT) return undefined;
+  // A statement that has places already needs only one of them when it is combined.
+  if (statement.key !== KEYED && recentOf(statement, at).length > 0) return statement;
+  const loudest = loudestOf(subject, at);
+  if (loudest === undefined) return subject;
+  loudest.closedAt = at;
   return undefined;
 }
 
-/** All problems below a branch, without its own combined one. */
+/** The statement that gives back the most places when it is combined. */
+function loudestOf(subject: Branch, at: number): Branch | undefined {
+  let loudest: Branch | undefined;
+  let most = 1;
+  for (const group of subject.branches.values()) {
+    for (const statement of group.branches.values()) {
+      if (statement.key === KEYED || isCombined(statement, at)) continue;
+      const { length } = recentOf(statement, at);
+      if (length > most) [loudest, most] = [statement, length];
+    }
+  }
+  return loudest;
+}
+
+function recentOf({ problems }: Branch, at: number): Problem[] {
+  return [...problems.values()].filter((problem) => isRecent(problem, at));
+}
+
+/** True for the text with which a statement has said too many different ones. */
+function isLastText(statement: Branch, text: string, at: number): boolean {
+  if (statement.problems.size < TEXTS_PER_STATEMENT) return false;
+  const texts = recentOf(statement, at)
+    .filter(({ key }) => key !== text)
+    .map(({ key = '' }) => key);
+  if (texts.length >= CODES_PER_STATEMENT) return true;
+  return statement.key !== KEYED && new Set([...texts, text].map(maskCodes)).size > TEXTS_PER_STATEMENT;
+}
+
+/** How many Events tell of an object: a combined statement holds one place. */
+function placesOf(subject: Branch, at: number): number {
+  let places = 0;
+  for (const group of subject.branches.values()) {
+    for (const statement of group.branches.values()) {
+      if (isCombined(statement, at)) places++;
+      if (statement.key === KEYED || !isCombined(statement, at)) places += recentOf(statement, at).length;
+    }
+  }
+  return places;
+}
+
+/** All problems below a statement or an object, without its own combined one. */
 export function problemsBelow(branch: Branch): Problem[] {
-  const problems = [...branch.problems.values()];
-  for (const { problems: below, combined } of branch.branches.values()) {
-    problems.push(...below.values());
-    if (combined !== undefined) problems.push(combined);
+  if (branch.parent !== undefined) return [...branch.problems.values()];
+  const problems: Problem[] = [];
+  for (const group of branch.branches.values()) {
+    for (const { problems: below, combined } of group.branches.values()) {
+      problems.push(...below.values());
+      if (combined !== undefined) problems.push(combined);
+    }
   }
   return problems;
 }

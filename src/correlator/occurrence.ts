@@ -11,7 +11,9 @@ export interface Occurrence {
   readonly action: string;
   /** Clean text, credentials masked, at most {@link MAX_MESSAGE_BYTES} bytes. */
   readonly message: string;
-  /** Which problem it is, apart from object, type and reason. */
+  /** Which problem it is, apart from object, type and reason: the message without its volatile parts, or a key. */
   readonly group: string;
+  /** It was given a key of its own, so that the statement does not matter. */
+  readonly isKeyed: boolean;
   readonly annotations?: Record<string, string> | undefined;
 }

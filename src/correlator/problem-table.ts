@@ -1,8 +1,8 @@
 import type { Regarding } from '../object/reference.ts';
-import { crowdedBranch, problemsBelow } from './crowding.ts';
+import { counterOf, crowdedBranch, problemsBelow } from './crowding.ts';
 import type { Occurrence } from './occurrence.ts';
-import { type Branch, FIRST_DELAY_MS, IDLE, type Problem, UNPLANNED } from './problem.ts';
-import { SmallMap } from './small-map.ts';
+import { type Branch, FIRST_DELAY_MS, IDLE, type Problem, type Statement, UNPLANNED } from './problem.ts';
+import { fewestToFold, ProblemTree } from './problem-tree.ts';
 
 /** A problem that was quiet for so long is news again: its repeats wait as little as the first ones did. */
 const LULL_MS = 60_000;
@@ -20,6 +20,13 @@ interface LastResort {
   onUse: () => void;
 }
 
+/** A text that was not seen before, or that may be of another statement than was thought. */
+interface News {
+  occurrence: Occurrence;
+  at: number;
+  statementOf: () => Statement;
+}
+
 /**
  * The bounded memory of problems. It decides which Event counts an occurrence; it does no I/O. Its fields are ordinary
  * ones, so that a state of it can be copied and compared.
@@ -31,11 +38,9 @@ export class ProblemTable {
   readonly waiting: Set<Problem> = new Set();
 
   private readonly limit: number;
-  private readonly subjects = new Map<string, Branch>();
+  private readonly tree = new ProblemTree();
   /** Problems that are written, least recently seen first: they may be forgotten. */
   private readonly settled = new Set<Problem>();
-  /** Branches with enough below them to be combined when room is short: groups, then subjects. */
-  private readonly foldable: [Set<Branch>, Set<Branch>] = [new Set(), new Set()];
   private readonly lastResort: LastResort;
   /** How many problems of a reason, whatever they are about, have something to write. */
   private readonly waitingOfReason = new Map<string, number>();
@@ -53,10 +58,14 @@ export class ProblemTable {
   /**
    * Counts an occurrence and returns the problem that it belongs to.
    * @param at milliseconds since the epoch when it happened
+   * @param statementOf the log statement; asked only when the text is news
    */
-  count(occurrence: Occurrence, regarding: Regarding, at: number): Problem {
-    const group = this.groupOf(occurrence, regarding);
-    const problem = group.problems.get(occurrence.group) ?? this.place(group, occurrence, at);
+  count(occurrence: Occurrence, regarding: Regarding, at: number, statementOf: () => Statement): Problem {
+    const group = this.tree.groupOf(occurrence, regarding);
+    const known = group.problems.get(occurrence.group);
+    const isKnown = known !== undefined && known.branch.statement?.isStale !== true;
+    const counter = isKnown ? counterOf(known, at) : undefined;
+    const problem = counter ?? this.place(group, known, { occurrence, at, statementOf });
     this.add(problem, 1, occurrence, at);
     return problem;
   }
@@ -79,12 +88,6 @@ export class ProblemTable {
     problem.written = 0;
     this.settle(problem);
     return lost;
-  }
-
-  private groupOf({ type, reason }: Occurrence, regarding: Regarding): Branch {
-    const subject = this.subjects.get(regarding.key) ?? newBranch(undefined, regarding.key, regarding);
-    const key = type === 'Warning' ? reason : `Normal ${reason}`;
-    return subject.branches.get(key) ?? newBranch(subject, key, subject.regarding);
   }
 
   private settle(problem: Problem): void {
@@ -121,20 +124,31 @@ export class ProblemTable {
     problem.lastAt = at;
   }
 
-  /** The problem for a message that is new to the group: a new one, or the combined one that stands for it. */
-  private place(group: Branch, occurrence: Occurrence, at: number): Problem {
-    const crowded = crowdedBranch(group, at);
+  /** The problem for a text that is news: one of its own, or the combined one that stands for it. */
+  private place(group: Branch, known: Problem | undefined, { occurrence, at, statementOf }: News): Problem {
+    const branch = this.tree.statementIn(group, occurrence.isKeyed ? undefined : statementOf());
+    if (known !== undefined) this.rehang(known, branch);
+    const crowded = crowdedBranch(branch, occurrence.group, at);
     if (crowded?.combined !== undefined) return crowded.combined;
+    if (known !== undefined && crowded !== branch) return known;
     const hasRoom = this.size < this.limit || this.makeRoom(occurrence);
     // To make room, one may have been combined just now.
     if (crowded?.combined !== undefined) return crowded.combined;
-    if (hasRoom) return this.create(crowded ?? group, crowded ? undefined : occurrence.group, occurrence, at);
-    return group.combined ?? group.parent?.combined ?? this.useLastResort(occurrence, at);
+    if (hasRoom)
+      return this.create(crowded ?? branch, crowded ? undefined : occurrence.group, occurrence, at);
+    return branch.combined ?? group.parent?.combined ?? this.useLastResort(occurrence, at);
+  }
+
+  /** A text was taken for that of another statement before. Its Event stays what it is. */
+  private rehang(problem: Problem, branch: Branch): void {
+    if (problem.branch === branch) return;
+    this.tree.detach(problem);
+    problem.branch = branch;
+    this.tree.attach(problem);
   }
 
   private create(branch: Branch, key: string | undefined, occurrence: Occurrence, at: number): Problem {
-    const { parent } = branch;
-    const isSubject = key === undefined && parent === undefined;
+    const isSubject = branch.parent === undefined;
     const problem: Problem = {
       branch,
       key,
@@ -149,32 +163,25 @@ export class ProblemTable {
       delayMs: 0,
       activity: IDLE,
     };
-    const subject = parent ?? branch;
-    this.subjects.set(subject.key, subject);
-    parent?.branches.set(branch.key, branch);
     if (key === undefined) branch.combined = problem;
-    else {
-      branch.problems.set(key, problem);
-      branch.size++;
-    }
-    if (parent !== undefined) parent.size++;
+    this.tree.attach(problem);
     this.startWaiting(problem);
-    this.noteFoldable(branch);
     return problem;
   }
 
   /**
    * Makes room for one problem. It forgets one that is written. Else the counts of some that cannot be written yet move up
-   * the tree: two of one reason, two of one object, or one of a reason that keeps others out. No count is lost by it.
+   * the tree: two of one statement, two of one object, or one of a reason that keeps others out. No count is lost by it.
    */
   private makeRoom(newcomer: Occurrence): boolean {
     for (const problem of this.settled) {
       // It would be back at once, and begin at one.
-      if (problem === this.subjects.get(this.lastResort.regarding.key)?.combined) continue;
+      if (problem === this.tree.subjectOf(this.lastResort.regarding).combined) continue;
       this.remove(problem);
       return true;
     }
-    for (const branches of this.foldable) for (const branch of branches) if (this.fold(branch)) return true;
+    for (const branches of this.tree.foldable)
+      for (const branch of branches) if (this.fold(branch)) return true;
     const large = this.limit * LARGE_PART;
     if (this.waitingLike(newcomer) > large) return false;
     const victim = this.findMovable((problem) => this.waitingLike(problem) > large);
@@ -198,7 +205,7 @@ export class ProblemTable {
   private useLastResort(occurrence: Occurrence, at: number): Problem {
     const { regarding, onUse } = this.lastResort;
     onUse();
-    const subject = this.subjects.get(regarding.key) ?? newBranch(undefined, regarding.key, regarding);
+    const subject = this.tree.subjectOf(regarding);
     if (subject.combined !== undefined) return subject.combined;
     const victim = this.findMovable(() => true);
     const lastResort = this.create(subject, undefined, occurrence, at);
@@ -225,58 +232,11 @@ export class ProblemTable {
   private remove(problem: Problem): void {
     this.stopWaiting(problem);
     this.settled.delete(problem);
-    const { branch, key } = problem;
-    const { parent } = branch;
-    if (key === undefined) branch.combined = undefined;
-    else {
-      branch.problems.delete(key);
-      branch.size--;
-    }
-    if (parent !== undefined) {
-      parent.size--;
-      if (isEmpty(branch)) parent.branches.delete(branch.key);
-    }
-    const subject = parent ?? branch;
-    if (isEmpty(subject)) this.subjects.delete(subject.key);
-    this.noteFoldable(branch);
+    this.tree.detach(problem);
   }
-
-  private noteFoldable(branch: Branch): void {
-    const [groups, subjects] = this.foldable;
-    const { parent } = branch;
-    const subject = parent ?? branch;
-    if (parent !== undefined) setMembership(groups, branch, branch.problems.size >= fewestToFold(branch));
-    setMembership(subjects, subject, subject.branches.size >= fewestToFold(subject));
-  }
-}
-
-function newBranch(parent: Branch | undefined, key: string, regarding: Regarding): Branch {
-  return {
-    parent,
-    key,
-    regarding,
-    branches: new SmallMap(),
-    problems: new SmallMap(),
-    size: 0,
-    combined: undefined,
-  };
-}
-
-function isEmpty({ problems, branches, combined }: Branch): boolean {
-  return problems.size === 0 && branches.size === 0 && combined === undefined;
-}
-
-/** Combining must leave one problem less than before, the new combined one included. */
-function fewestToFold(branch: Branch): number {
-  return branch.combined === undefined ? 2 : 1;
 }
 
 /** Counts that may be part of a write on its way must stay where they are. */
 function isMovable({ activity }: Problem): boolean {
   return activity.is === 'unplanned' || (activity.is === 'due' && !activity.isInDoubt);
-}
-
-function setMembership<T>(set: Set<T>, item: T, isMember: boolean): void {
-  if (isMember) set.add(item);
-  else set.delete(item);
 }

@@ -42,7 +42,7 @@ export const UNPLANNED: Activity = Object.freeze({ is: 'unplanned' });
 /** One Event to be: what has been counted for it, and how much of that is known to be written. */
 export interface Problem {
   /** Where it hangs in the tree. */
-  readonly branch: Branch;
+  branch: Branch;
   /** Tells it apart among the problems of its branch; undefined: it counts what has no Event of its own below the branch. */
   readonly key: string | undefined;
   readonly type: EventType;
@@ -59,23 +59,44 @@ export interface Problem {
   activity: Activity;
 }
 
-/** What is remembered, as a tree: an object, on it a type and reason, on those the problems that are told apart. */
+/**
+ * What is remembered, as a tree: an object, on it a type and reason, on those the log statements, on those the problems
+ * that are told apart.
+ */
 export interface Branch {
-  /** Of a type and reason: the object. */
   readonly parent: Branch | undefined;
+  /** Of a statement: what it is known by; {@link KEYED} for all that have keys of their own. */
   readonly key: string;
   readonly regarding: Regarding;
   readonly branches: SmallMap<Branch>;
+  /** Problems by their key: of a statement its own, of a reason those of all its statements. */
   readonly problems: SmallMap<Problem>;
   /** Problems below it, without its own combined one. */
   size: number;
+  /** What counts all that has no Event of its own below it: of a statement, or of an object. */
   combined: Problem | undefined;
+  /** Of a statement: when it was combined to make place for others, although it had not said too much itself. */
+  closedAt: number | undefined;
+  /** Of a statement: what it was taken for last. */
+  statement: Statement | undefined;
 }
 
-/** `group` and `subject` problems count what was combined at that level of the tree. */
-export function levelOf({ key, branch }: Problem): 'single' | 'group' | 'subject' {
+/** A log statement, as far as it was seen. */
+export interface Statement {
+  /** The same in all processes that run one build. */
+  readonly key: string;
+  /** What was learnt since says otherwise, so that its texts are news again. */
+  readonly isStale: boolean;
+}
+
+/** In the place of a statement: records with a key of their own are told apart by that alone. */
+export const KEYED = '';
+
+/** At which level of the tree a problem counts; `group` is that of records with keys of their own. */
+export function levelOf({ key, branch }: Problem): 'single' | 'statement' | 'group' | 'subject' {
   if (key !== undefined) return 'single';
-  return branch.parent === undefined ? 'subject' : 'group';
+  if (branch.parent === undefined) return 'subject';
+  return branch.key === KEYED ? 'group' : 'statement';
 }
 
 const COMBINED_PREFIX = '(combined from similar events): ';

@@ -77,8 +77,10 @@ export function toRecordedEvent(
 /** `<object>.<hash of the problem>`: valid for the name of every object, and the same in every process. */
 export function eventName(problem: Problem, address: Address, api: Reporter['api']): string {
   const { createHash } = process.getBuiltinModule('node:crypto');
-  const { type, reason, key = '' } = problem;
-  const identity = [api, levelOf(problem), keyOf(address), type, reason, key].join('\0');
+  const { type, reason, branch } = problem;
+  const level = levelOf(problem);
+  const key = problem.key ?? (level === 'statement' ? branch.key : '');
+  const identity = [api, level, keyOf(address), type, reason, key].join('\0');
   const hash = createHash('sha256').update(identity).digest('hex').slice(0, HASH_DIGITS);
   const object = address.regarding.name
     .toLowerCase()

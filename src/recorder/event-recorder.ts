@@ -8,6 +8,8 @@ import { Schedule } from '../delivery/schedule.ts';
 import { createCounters, type RecorderCounters, type RecorderStats } from '../delivery/stats.ts';
 import { createReport, type KubernetesEventsError, type Report } from '../diagnostics.ts';
 import { type Regarding, readReference, resolveReference } from '../object/reference.ts';
+import { sight } from '../statement/sighting.ts';
+import { Statements } from '../statement/statements.ts';
 import { prepareRedact } from '../text/redact.ts';
 import { textOfThrown } from '../text/thrown.ts';
 import { type Home, openDestination } from './destination.ts';
@@ -46,6 +48,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   /** How many records there were when a flush gave up. */
   #givenUpRecords: number | undefined;
   readonly #references = new ReferenceCache();
+  readonly #statements: Statements;
+  readonly #callers = () => [this.warning, this.normal, this.record];
   readonly #home: Home | undefined;
   #isReporting = false;
 
@@ -65,6 +69,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     // Later than the caller's code: a listener can be added after construction, and log() never calls one.
     const emit = (error: KubernetesEventsError) => queueMicrotask(() => this.#emitWarn(error));
     this.#report = createReport(emit, () => this.#clock.now());
+    this.#statements = new Statements(this.#clock);
     this.#intake = new Intake(options.redact, this.#report);
     const { api, onWritten } = runtime;
     const means = { clock: this.#clock, report: this.#report, api, onWritten };
@@ -121,15 +126,20 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
 
   /** Counts one occurrence. It does no I/O and never throws: what is wrong with the input is a diagnostic. */
   record(input: EventInput): void {
-    this.count(input);
+    this.count(input, this.#callers);
   }
 
   /**
    * Counts what is said, whatever it is.
+   * @param callersOf the functions by which it may have been said, see `sight`
    * @param standard what it is about when `regarding` is left out or malformed, instead of the recorder's default
    * @internal
    */
-  count(said: Said, standard: EventRecorderOptions['regarding'] = this.#options.regarding): void {
+  count(
+    said: Said,
+    callersOf: () => readonly unknown[],
+    standard: EventRecorderOptions['regarding'] = this.#options.regarding,
+  ): void {
     const pump = this.#pump;
     const table = this.#table;
     if (pump === undefined || table === undefined) return;
@@ -138,7 +148,9 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
       if (regarding === undefined) return;
       const occurrence = this.#intake.read(said);
       this.#counters.records++;
-      pump.counted(table.count(occurrence, regarding, this.#clock.now()));
+      const see = () => sight(callersOf(), said.error);
+      const statementOf = () => this.#statements.statementOf(occurrence.group, see);
+      pump.counted(table.count(occurrence, regarding, this.#clock.now(), statementOf));
       flushAtNaturalEnd(this);
     } catch (error) {
       this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });

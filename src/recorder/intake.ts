@@ -51,6 +51,9 @@ const NO_MESSAGE = '(no message)';
 /** What is to be counted as it came, from a recorder's caller or from a log record: nothing of it is checked yet. */
 export type Said = { readonly type: EventType } & {
   readonly [field in Exclude<keyof EventInput, 'type'>]?: unknown;
+} & {
+  /** The error that came along: where it came from tells statements apart. */
+  readonly error?: unknown;
 };
 
 /** From what is said to what is counted: clean, masked, within the limits of an Event. It never throws away an input. */
@@ -94,6 +97,7 @@ export class Intake {
       reason: last?.occurrence.reason ?? this.#identifierOf(reason) ?? 'Recorded',
       action: (isReason(action) ? this.#identifierOf(action) : undefined) ?? DEFAULT_ACTION,
       message: shown,
+      isKeyed: typeof eventKey === 'string',
       group: typeof eventKey === 'string' ? this.#groupOfKey(eventKey) : groupOf(text, shown),
       related: related === undefined || related === null ? undefined : this.#relatedOf(related),
       annotations: annotations === undefined ? undefined : this.#cleanAnnotations(annotations),

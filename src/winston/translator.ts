@@ -5,11 +5,9 @@ import type { Said } from '../recorder/intake.ts';
 import { textOfValue } from '../text/message.ts';
 import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from '../text/reason.ts';
 import { describe, textOfThrown } from '../text/thrown.ts';
+import { WARNING_LEVELS } from './levels.ts';
 import type { KubernetesEventTransportOptions } from './options.ts';
 import { isPlain, type LogRecord, readRecord } from './read-record.ts';
-
-/** What loggers call a warning: npm levels, syslog levels. */
-export const WARNING_LEVELS: readonly string[] = ['warn', 'warning'];
 
 /** From a log record to what an Event says, as the options of a transport want it. */
 export class RecordTranslator {
@@ -57,6 +55,7 @@ export class RecordTranslator {
       reason: this.#reasonOf(fields.reason, record, error, level),
       action: fields.action,
       message,
+      error,
       eventKey: group,
       annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, record),
     };

@@ -1,18 +1,19 @@
-import { LEVEL, SPLAT } from 'triple-beam';
+import { SPLAT } from 'triple-beam';
 import TransportStream from 'winston-transport';
 import type { RecorderStats } from '../delivery/stats.ts';
 import type { DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
 import { EventRecorder, type Runtime } from '../recorder/event-recorder.ts';
+import { topsOf } from '../statement/sighting.ts';
 import { isError } from '../text/message.ts';
-import { withoutColours } from '../text/text.ts';
 import { textOfThrown } from '../text/thrown.ts';
+import { isAtLeast, isWarning, type Levels, levelOf, WARNING_LEVELS } from './levels.ts';
 import { checkTransportOptions, type KubernetesEventTransportOptions } from './options.ts';
 import { isFatal, type LogRecord, ORIGINAL_ERROR } from './read-record.ts';
-import { RecordTranslator, WARNING_LEVELS } from './translator.ts';
+import { RecordTranslator } from './translator.ts';
 
 /** The part of a winston logger that a transport depends on. */
 interface Logger {
-  levels?: Record<string, number>;
+  levels?: Levels;
   exitOnError?: boolean | ((error: unknown) => boolean);
   /** False after `logger.end()`. */
   writable?: boolean;
@@ -22,19 +23,6 @@ interface Logger {
 
 /** winston ends the process three seconds after an exception whatever happens: delivery has to be done before. */
 const EXCEPTION_TIMEOUT_MS = 2_500;
-/** Levels that are serious wherever they are in use, also where the logger's own list does not have them (NestJS). */
-const SEVERE_LEVELS = new Set([
-  'emerg',
-  'emergency',
-  'alert',
-  'crit',
-  'critical',
-  'fatal',
-  'panic',
-  'error',
-  ...WARNING_LEVELS,
-]);
-
 /**
  * A winston transport that turns records into Kubernetes Events about the object a record carries, or about the pod
  * itself. It never throws after construction, emits no `'error'`, waits for nothing, and calls back at once;
@@ -54,7 +42,7 @@ export class KubernetesEventTransport extends TransportStream {
   readonly #forward = (error: KubernetesEventsError) => this.emit('warn', error);
 
   declare parent: Logger | null | undefined;
-  declare levels: Record<string, number> | undefined;
+  declare levels: Levels | undefined;
   /** Set by winston when it handles an exception and waits for `'finish'`. */
   _ending = false;
 
@@ -167,15 +155,7 @@ export class KubernetesEventTransport extends TransportStream {
     // What a format of the logger has dropped arrives as `false`.
     if (!record) return false;
     if (record['exception'] === true) return this.handleExceptions === true;
-    let level = record[LEVEL] as string;
-    let severity = this.levels?.[level];
-    if (severity === undefined) {
-      level = this.#levelOf(record);
-      severity = this.levels?.[level];
-    }
-    const threshold = this.levels?.[this.level as string];
-    if (severity === undefined || threshold === undefined) return SEVERE_LEVELS.has(level);
-    return severity <= threshold;
+    return isAtLeast(record, this.level as string, this.levels);
   }
 
   /** The transport's own format works on a copy; an Error keeps what makes it one. */
@@ -202,25 +182,16 @@ export class KubernetesEventTransport extends TransportStream {
   #record(given: unknown): void {
     const record: LogRecord = isObject(given) ? given : { message: given };
     if (isFatal(record) && this.#isRepeated(record)) return;
-    const level = this.#levelOf(record);
-    const said = this.#translator.translate(record, level, this.#isWarning(level) ? 'Warning' : 'Normal');
-    const { regarding } = this.#options;
-    if (said !== undefined)
-      this.#recorder.count(said, typeof regarding === 'function' ? undefined : regarding);
-  }
-
-  /** The level without the colours that a format may have put around its name. */
-  #levelOf(record: LogRecord): string {
     const level = levelOf(record);
-    return typeof level === 'string' ? withoutColours(level) : 'error';
-  }
-
-  #isWarning(level: string): boolean {
-    const { levels } = this;
-    const severity = levels?.[level];
-    if (levels === undefined || severity === undefined) return SEVERE_LEVELS.has(level);
-    const threshold = levels['warn'] ?? levels['warning'] ?? levels['error'];
-    return threshold === undefined ? SEVERE_LEVELS.has(level) : severity <= threshold;
+    const said = this.#translator.translate(
+      record,
+      level,
+      isWarning(level, this.levels) ? 'Warning' : 'Normal',
+    );
+    const { regarding } = this.#options;
+    if (said === undefined) return;
+    const callersOf = () => topsOf(this.#loggers, level);
+    this.#recorder.count(said, callersOf, typeof regarding === 'function' ? undefined : regarding);
   }
 
   /** With the transport in `transports` and in `exceptionHandlers` winston brings one exception twice. */
@@ -297,15 +268,6 @@ export class KubernetesEventTransport extends TransportStream {
 /** A format that returns null ends the logger for its transports: it would let go of each again and again. */
 function hasEnded(logger: Logger): boolean {
   return logger._readableState?.ended === true;
-}
-
-/** winston's own symbol comes first: formats may have changed the field. */
-function levelOf(record: LogRecord): unknown {
-  try {
-    return record[LEVEL] ?? record['level'];
-  } catch {
-    return undefined;
-  }
 }
 
 function isObject(value: unknown): value is LogRecord {

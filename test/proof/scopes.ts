@@ -1,9 +1,11 @@
 import type { Mutation } from './code.ts';
 import type { Scope } from './world.ts';
 
-const ONE = [['web', 'a']] as const;
-const THREE = [...ONE, ['web', 'b'], ['api', 'a']] as const;
-const FIVE = [...THREE, ['web', 'c'], ['api', 'b']] as const;
+const ONE = [['web', 'A', 'a']] as const;
+const THREE = [...ONE, ['web', 'A', 'b'], ['api', 'B', 'a']] as const;
+/** The fourth text of a statement makes one Event of it. */
+const FOUR = [...ONE, ['web', 'A', 'b'], ['web', 'A', 'c'], ['web', 'A', 'd']] as const;
+const MANY = [...FOUR, ['web', 'B', 'a'], ['api', 'A', 'a'], ['api', 'B', 'b']] as const;
 
 /** Small worlds, of which every order of what can happen is tried. */
 export const SMALL: Record<string, Scope> = {
@@ -39,6 +41,22 @@ export const SMALL: Record<string, Scope> = {
     most: 4,
     events: ['lose', 'twice'],
   },
+  'a statement is combined while it is written': {
+    problems: FOUR,
+    processes: 1,
+    room: 6,
+    writers: 100,
+    most: 6,
+    events: ['lose', 'refuse'],
+  },
+  'a statement is combined while memory is full': {
+    problems: FOUR,
+    processes: 1,
+    room: 3,
+    writers: 100,
+    most: 6,
+    events: ['lose', 'twice'],
+  },
   'the annotation is removed or stripped': {
     problems: ONE,
     processes: 2,
@@ -61,7 +79,7 @@ export const SMALL: Record<string, Scope> = {
 /** Larger worlds, with everything at once, drawn at random. */
 export const LARGE: Record<string, Scope> = {
   everything: {
-    problems: FIVE,
+    problems: MANY,
     processes: 3,
     room: 3,
     writers: 100,
@@ -69,7 +87,7 @@ export const LARGE: Record<string, Scope> = {
     events: ['lose', 'twice', 'delay', 'refuse', 'expire', 'restart', 'flush'],
   },
   'without restarts and deletions, to the last count': {
-    problems: FIVE,
+    problems: MANY,
     processes: 3,
     room: 3,
     writers: 100,
@@ -77,7 +95,7 @@ export const LARGE: Record<string, Scope> = {
     events: ['lose', 'twice', 'delay', 'flush'],
   },
   'everything, with room for three writers': {
-    problems: FIVE,
+    problems: MANY,
     processes: 3,
     room: 3,
     writers: 3,
@@ -85,7 +103,7 @@ export const LARGE: Record<string, Scope> = {
     events: ['lose', 'delay', 'refuse', 'expire', 'restart', 'flush'],
   },
   'everything, with the annotation stripped': {
-    problems: FIVE,
+    problems: MANY,
     processes: 3,
     room: 3,
     writers: 3,
@@ -118,7 +136,7 @@ export const FAULTS: Record<string, { mutations: Mutation[]; scope: Scope }> = {
   },
   'without the annotation nothing counts as written': {
     scope: SMALL['the annotation is removed or stripped']!,
-    mutations: [{ file: 'cluster/protocol.ts', from: 'this.contributed = applied.total;', to: '' }],
+    mutations: [{ file: 'cluster/protocol.ts', from: 'this.contributed = done.total;', to: '' }],
   },
   'parts of the oldest writers are dropped': {
     scope: SMALL['more writers than there is room for']!,

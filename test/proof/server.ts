@@ -1,5 +1,6 @@
 import type { Answer } from '../../src/cluster/client.ts';
-import type { Request, StoredEvent } from '../../src/cluster/protocol.ts';
+import type { StoredEvent } from '../../src/cluster/evidence.ts';
+import type { Request } from '../../src/cluster/protocol.ts';
 
 /** A request on its way, and whose it is. */
 export interface Sent {

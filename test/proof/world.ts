@@ -1,7 +1,8 @@
 import type { Answer } from '../../src/cluster/client.ts';
-import type { Expectation, Protocol, StoredEvent } from '../../src/cluster/protocol.ts';
+import type { StoredEvent } from '../../src/cluster/evidence.ts';
+import type { Expectation, Protocol } from '../../src/cluster/protocol.ts';
 import type { Occurrence } from '../../src/correlator/occurrence.ts';
-import type { Problem } from '../../src/correlator/problem.ts';
+import type { Problem, Statement } from '../../src/correlator/problem.ts';
 import type { ProblemTable } from '../../src/correlator/problem-table.ts';
 import type { Effect, Input, Schedule } from '../../src/delivery/schedule.ts';
 import type { RecorderCounters } from '../../src/delivery/stats.ts';
@@ -12,8 +13,8 @@ import { reply, type Sent, Server } from './server.ts';
 
 /** What is explored: limits are small, so that they are reached. */
 export interface Scope {
-  /** Problems that can occur: object and message. */
-  problems: readonly (readonly [object: string, message: string])[];
+  /** What can occur. */
+  problems: readonly (readonly [object: string, statement: string, message: string])[];
   processes: number;
   /** Problems that a process has room for. */
   room: number;
@@ -104,7 +105,7 @@ export class World {
     this.scope = scope;
     for (let i = 0; i < scope.processes; i++) this.processes.push(this.start(i));
     const { problems, writersBefore = 0 } = scope;
-    if (writersBefore > 0) this.logged = this.server.fill(`${problems[0]!.join('/Failed/')}`, writersBefore);
+    if (writersBefore > 0) this.logged = this.server.fill(nameOf(problems[0]!), writersBefore);
   }
 
   /** All that can happen now. */
@@ -217,21 +218,17 @@ export class World {
   }
 
   private log(process: Process, index: number): void {
-    const [object, message] = this.scope.problems[index]!;
+    const [object, statement, message] = this.scope.problems[index]!;
     const regarding = this.code.resolveReference({ kind: 'Pod', name: object }, undefined, 'shop');
-    const occurrence = {
-      type: 'Warning',
-      reason: 'Failed',
-      action: 'Logged',
-      message,
-      group: message,
-    } as const;
+    const said = { type: 'Warning', reason: 'Failed', action: 'Logged', isKeyed: false } as const;
+    const text = `${statement} ${message}`;
+    const occurrence = { ...said, message: text, group: text };
     this.count(process, occurrence, regarding);
   }
 
   private count(process: Process, occurrence: Occurrence, regarding: Regarding): void {
     this.logged++;
-    const problem = process.table.count(occurrence, regarding, this.now);
+    const problem = process.table.count(occurrence, regarding, this.now, () => statementIn(occurrence.group));
     if (problem.activity.is === 'unplanned') this.step(process, { is: 'counted', problem });
   }
 
@@ -259,8 +256,8 @@ export class World {
     if (entry === undefined) {
       const newWriter = () => `writer${++this.names}`;
       const options = { expectation, instance, newWriter, maxWriters: this.scope.writers };
-      const { branch, key = '*', reason } = problem;
-      const name = [branch.regarding.name, branch.parent === undefined ? '*' : reason, key].join('/');
+      const { branch, key = '*' } = problem;
+      const name = [branch.regarding.name, branch.parent === undefined ? '*' : branch.key, key].join('/');
       entry = {
         protocol: new this.code.Protocol(options),
         owner: `owner${++this.names}`,
@@ -302,9 +299,17 @@ export class World {
   }
 }
 
+function statementIn(text: string): Statement {
+  return { key: text.split(' ')[0]!, isStale: false };
+}
+
 function isRemembered(problem: Problem): boolean {
   const { branch, key } = problem;
   return (key === undefined ? branch.combined : branch.problems.get(key)) === problem;
+}
+
+function nameOf([object, statement, message]: Scope['problems'][number]): string {
+  return `${object}/${statement}/${statement} ${message}`;
 }
 
 function needOf(request: 'create' | 'read' | 'patch'): Need {

@@ -14,6 +14,7 @@ import { fence, table } from './docs/markdown.ts';
 import { optionsTable, valuesTable } from './docs/options.ts';
 import { grantYaml, rulesTable } from './docs/permissions.ts';
 import { keptTable, maskedTable } from './docs/problems.ts';
+import { proofTable } from './docs/proof.ts';
 import { selectorsTable } from './docs/selectors.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -33,7 +34,7 @@ async function makeParts(): Promise<Record<string, Record<string, string>>> {
     'docs/command.md': { help: commandHelp() },
     'docs/concepts.md': { masked: maskedTable(), kept: keptTable() },
     'docs/configuration.md': { values: await valuesTable() },
-    'docs/delivery.md': { failures: await failuresTable() },
+    'docs/delivery.md': { failures: await failuresTable(), proof: await proofTable() },
     'docs/errors.md': { codes: codesTable() },
     'docs/permissions.md': {
       rules: rulesTable(),

@@ -1,53 +1,105 @@
 import { differentPairs, samePairs } from '../../text/volatile.cases.ts';
 import { code, table } from './markdown.ts';
 
-/** What each placeholder stands for. */
-const PARTS: Record<string, string> = {
-  '<uuid>': 'UUIDs',
-  '<hex>': 'hexadecimal ids of 8 digits or more: traces, commits, digests, addresses in memory',
-  '<time>': 'dates and times of day',
-  '<dur>': 'durations',
-  '<size>': 'sizes and rates with their unit',
-  '<num>': 'numbers of four digits or more, and ports behind a host',
-  '<ip>': 'IP addresses, with their port or prefix',
-  '<id>': 'what has a digit and stands in quotes without a space',
+interface Part {
+  /** What the placeholder stands for. */
+  what: string;
+  /** Examples, by their first messages. */
+  firsts: readonly string[];
+}
+
+const PARTS: Record<string, Part> = {
+  '<num>': {
+    what:
+      'numbers of four digits or more, and ports; shorter ones behind a noun for a thing or an equals sign, in paths, ' +
+      'percentages, ratios and amounts',
+    firsts: [
+      'order 4711 not found',
+      'attempt 2 of 5',
+      'userId: 42',
+      'usage at 95%',
+      'refund of 7 EUR declined',
+      'GET /users/42/orders/7',
+    ],
+  },
+  '<uuid>': { what: 'UUIDs', firsts: ['request 3fa85f64-5717-4562-b3fc-2c963f66afa6 failed'] },
+  '<hex>': {
+    what: 'hexadecimal ids of 7 digits or more: commits, traces, digests, addresses in memory',
+    firsts: ['deploy of 2fd4e1c failed', 'trace 4bf92f3577b34da6a3ce929d0e0e4736 dropped'],
+  },
+  '<id>': {
+    what:
+      'other ids: ULID, nanoid, cuid, base64, ids behind a prefix; the suffix of a pod; strings of JSON that do not ' +
+      'say what went wrong; names of users; what has a digit and stands in quotes without a space',
+    firsts: [
+      'event 01ARZ3NDEKTSV4RRFFQ69G5FAV rejected',
+      'no such customer: cus_NffrFeUfNV2Hib',
+      'pod shop/web-0 evicted',
+      "login of user 'ann' failed",
+      'key `a1` missing',
+    ],
+  },
+  '<time>': {
+    what: 'dates and times of day',
+    firsts: ['at 2024-01-02T10:11:12Z it broke', 'since Wed, 26 Nov 2025 10:11:12 GMT it fails'],
+  },
+  '<dur>': { what: 'durations', firsts: ['timed out after 12ms', 'timed out after 30 seconds'] },
+  '<size>': { what: 'sizes and rates with their unit', firsts: ['heap of 10 MB used'] },
+  '<ip>': {
+    what: 'IP addresses, with their port or prefix',
+    firsts: ['connect ECONNREFUSED 10.0.0.1:5432', 'peer 10.0.0.1 is gone'],
+  },
+  '<mac>': { what: 'MAC addresses', firsts: ['device 00:1b:44:11:3a:b7 is off'] },
+  '<email>': { what: 'e-mail addresses', firsts: ['mail to ann.lee@example.com bounced'] },
+  '<query>': { what: 'what is behind the question mark of a URL', firsts: ['GET /orders?id=4711&x=1'] },
 };
-const PAIRS_PER_PART = 2;
+
+function pairOf<Pair extends readonly string[]>(pairs: readonly Pair[], first: string): Pair {
+  const pair = pairs.find(([one]) => one === first);
+  if (pair === undefined) throw new Error(`test/text/volatile.cases.ts: expected a pair with ${first}`);
+  return pair;
+}
 
 /** Some of the pairs of which the tests say that they are one problem. */
 export function maskedTable(): string {
-  const rows = Object.entries(PARTS).map(([placeholder, what]) => {
-    const pairs = samePairs
-      .filter(([, , group]) => group.includes(placeholder) && group.match(/<\w+>/g)?.length === 1)
-      .slice(0, PAIRS_PER_PART);
-    if (pairs.length === 0)
-      throw new Error(`test/text/volatile.cases.ts: expected a pair with ${placeholder}`);
-    const examples = pairs.map(([one, other]) => `${code(one)}, ${code(other)}`).join('<br>');
-    return [code(placeholder), what, examples];
+  const rows = Object.entries(PARTS).map(([placeholder, { what, firsts }]) => {
+    const examples = firsts.map((first) => {
+      const [one, other, group] = pairOf(samePairs, first);
+      if (!group.includes(placeholder)) throw new Error(`${one}: expected ${placeholder}, got ${group}`);
+      return `${code(one)}, ${code(other)}`;
+    });
+    return [code(placeholder), what, examples.join('<br>')];
   });
   return table(['masked as', 'what', 'one problem'], rows);
 }
 
 /** By their first messages; the tests hold that they are apart. */
 const KEPT: Record<string, readonly string[]> = {
-  'words and names': ['cannot open file', "no table 'users'", 'disk sda1 is full'],
-  'codes and signals': ['status 404', 'exit code 1', 'E11000 duplicate key', 'errno -13'],
-  'short numbers: counts, attempts, shards': ['attempt 3 of 5', '3 errors', 'shard 1/3 lost'],
+  words: ['cannot open file', "no table 'users'", '{"error":"invalid_grant"}'],
+  'codes and signals': [
+    'status 404',
+    'exit code 1',
+    'errno -13',
+    'SQLSTATE 42P01',
+    'ORA-00942 raised',
+    'E11000 duplicate key',
+  ],
+  'names with digits': ['disk sda1 is full', 'no digest sha1', 'zone europe-west4 is down'],
+  'short numbers of what there is little of: shards, partitions, zones, states': [
+    'shard 1/3 lost',
+    'partition=3 lost',
+    'error state 6',
+  ],
+  'other short numbers': ['3 errors', 'node-2 is down'],
   versions: ['Node 20.11.1 is unsupported', 'no kind in v1beta1', 'TLS 1.2 refused'],
-  'parts of a path without a long number': ['GET /v1/users failed', 'http://web:80/x'],
+  'parts of a path that are no number': ['GET /v1/users failed', 'cannot read /etc/app/config.yaml'],
 };
 
 /** Some of the pairs of which the tests say that they are two problems. */
 export function keptTable(): string {
   const rows = Object.entries(KEPT).map(([what, firsts]) => [
     what,
-    firsts
-      .map((first) => {
-        const pair = differentPairs.find(([one]) => one === first);
-        if (pair === undefined) throw new Error(`test/text/volatile.cases.ts: expected a pair with ${first}`);
-        return pair.map(code).join(', ');
-      })
-      .join('<br>'),
+    firsts.map((first) => pairOf(differentPairs, first).map(code).join(', ')).join('<br>'),
   ]);
   return table(['kept', 'two problems'], rows);
 }

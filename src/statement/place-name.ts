@@ -1,0 +1,42 @@
+import { detached } from '../text/text.ts';
+
+/** Places in the code, innermost first; see {@link nameOf}. */
+export type Frames = readonly string[];
+
+/** Enough to tell files apart: `orders/services/index.js`. */
+const MAX_SEGMENTS = 3;
+/** A `data:` URL is as long as its module. */
+const MAX_CHARACTERS = 200;
+const SCHEME = 'file://';
+
+/**
+ * What a place in the code is called, in each pod that runs the build: the end of the path of its file, of which only
+ * what is below the directory of the application counts, and the position in it.
+ */
+export function nameOf(file: string, position: string): string {
+  const path = file.startsWith(SCHEME) ? file.slice(SCHEME.length) : file;
+  const root = endOfCommonDirectory(path, entryScript());
+  const query = path.indexOf('?', root);
+  const end = query === -1 ? path.length : query;
+  let start = Math.max(root, end - MAX_CHARACTERS);
+  for (let at = end - 1, segments = 0; at > start; at--)
+    if (isSeparator(path.charCodeAt(at)) && ++segments === MAX_SEGMENTS) start = at + 1;
+  return detached(`${path.slice(start, end)}:${position}`);
+}
+
+/** Path of what Node was started with. */
+function entryScript(): string {
+  const [, script] = process.argv;
+  return typeof script === 'string' ? script : '';
+}
+
+function endOfCommonDirectory(path: string, other: string): number {
+  let end = 0;
+  for (let at = 0; at < other.length && path.charCodeAt(at) === other.charCodeAt(at); at++)
+    if (isSeparator(path.charCodeAt(at))) end = at + 1;
+  return end;
+}
+
+function isSeparator(code: number): boolean {
+  return code === 0x2f || code === 0x5c;
+}
