@@ -36,6 +36,8 @@ const LOST: Record<string, Fault> = {
 describe('where admission strips annotations', { concurrency: 8 }, () => {
   for (const api of ['v1', 'events.k8s.io/v1'] as const) {
     for (const [name, fault] of Object.entries(LOST)) {
+      // What is not done is the same through both.
+      if (api !== 'v1' && !/ after | done/.test(name)) continue;
       test(`${api}: a request ${name}, and nothing is counted twice or lost`, async (t) => {
         const podLogger = await createPodLogger(t, { api });
         const { standIn, namespace, clock, transport } = podLogger;

