@@ -103,14 +103,16 @@ describe('what was written and then refused is not lost', { concurrency: 4 }, ()
   });
 
   test('a part of it was written: the rest is dropped', async (t) => {
-    const { standIn, clock, logger, transport, sum } = await createPodLogger(t);
-    standIn.fault(
-      ({ index }) =>
-        [{ status: 200, body: {} }, REFUSED][index - 1] ?? (index ? undefined : { hang: true, apply: true }),
-    );
-    for (let i = 0; i < 10; i++) logger.error('again');
-    while (standIn.requests.length === 0) await clock.pass(10);
-    for (let i = 0; i < 5; i++) logger.error('again');
+    const { standIn, logger, transport, sum } = await createPodLogger(t, { speed: 10 });
+    const log = (times: number) => {
+      for (let i = 0; i < times; i++) logger.error('again');
+    };
+    standIn.fault(({ index, method }) => {
+      if (index > 0) return method === 'POST' ? REFUSED : undefined;
+      log(5);
+      return { hang: true, apply: true };
+    });
+    log(10);
     assert.equal(await transport.flush(), false);
     assert.deepEqual(transport.stats.dropped, { rejected: 5, namespace: 0 });
     assert.equal(transport.stats.pending, 0);
@@ -118,16 +120,20 @@ describe('what was written and then refused is not lost', { concurrency: 4 }, ()
   });
 
   test('a part of a repeat was written: the rest is dropped', async (t) => {
-    const podLogger = await createPodLogger(t);
+    const podLogger = await createPodLogger(t, { speed: 10 });
     const { standIn, clock, logger, transport, sum } = podLogger;
+    const log = (times: number) => {
+      for (let i = 0; i < times; i++) logger.error('again');
+    };
     await write(podLogger, 3);
-    standIn.resetRequests();
-    // The repeat, the read after it, and the next repeat.
-    standIn.fault(({ index }) => [{ hang: true, apply: true } as const, undefined, REFUSED][index]);
-    for (let i = 0; i < 10; i++) logger.error('again');
-    while (standIn.requests.length === 0) await clock.pass(10);
-    for (let i = 0; i < 5; i++) logger.error('again');
-    assert.equal(await transport.flush(), false);
+    standIn.fault(({ index, body }) => {
+      // What is in doubt is read first.
+      if (index > 0) return body.count === undefined ? undefined : REFUSED;
+      log(5);
+      return { hang: true, apply: true };
+    });
+    log(10);
+    while (transport.stats.pending > 0) await clock.pass(100);
     assert.deepEqual(transport.stats.dropped, { rejected: 5, namespace: 0 });
     assert.equal(await sum(), 13);
   });
