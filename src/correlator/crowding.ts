@@ -25,9 +25,13 @@ export function counterOf(known: Problem, at: number): Problem | undefined {
   return branch.key !== KEYED && isCombined(branch, at) ? branch.combined : known;
 }
 
-/** The branch of which so many Events tell already that a new text of a statement has none of its own. */
-export function crowdedBranch(statement: Branch, text: string, at: number): Branch | undefined {
-  if (isCombined(statement, at) || isLastText(statement, text, at)) return statement;
+/** True for a statement that says too many different texts, with this one. */
+export function isCrowded(statement: Branch, text: string, at: number): boolean {
+  return isCombined(statement, at) || isLastText(statement, text, at);
+}
+
+/** The branch that has to be combined before a new text of a statement can be shown; undefined: there is place. */
+export function crowdedBranch(statement: Branch, at: number): Branch | undefined {
   const subject = statement.parent?.parent;
   if (subject === undefined || subject.size < PLACES_PER_SUBJECT) return undefined;
   if (placesOf(subject, at) < PLACES_PER_SUBJECT) return undefined;

@@ -1,5 +1,5 @@
 import type { Regarding } from '../object/reference.ts';
-import { counterOf, crowdedBranch, problemsBelow } from './crowding.ts';
+import { counterOf, crowdedBranch, isCrowded, problemsBelow } from './crowding.ts';
 import type { Occurrence } from './occurrence.ts';
 import { type Branch, FIRST_DELAY_MS, IDLE, type Problem, type Statement, UNPLANNED } from './problem.ts';
 import { fewestToFold, ProblemTree } from './problem-tree.ts';
@@ -128,9 +128,10 @@ export class ProblemTable {
   private place(group: Branch, known: Problem | undefined, { occurrence, at, statementOf }: News): Problem {
     const branch = this.tree.statementIn(group, occurrence.isKeyed ? undefined : statementOf());
     if (known !== undefined) this.rehang(known, branch);
-    const crowded = crowdedBranch(branch, occurrence.group, at);
+    const isFull = isCrowded(branch, occurrence.group, at);
+    if (known !== undefined && !isFull) return known;
+    const crowded = isFull ? branch : crowdedBranch(branch, at);
     if (crowded?.combined !== undefined) return crowded.combined;
-    if (known !== undefined && crowded !== branch) return known;
     const hasRoom = this.size < this.limit || this.makeRoom(occurrence);
     // To make room, one may have been combined just now.
     if (crowded?.combined !== undefined) return crowded.combined;

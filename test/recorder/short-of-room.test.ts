@@ -49,15 +49,16 @@ function createRecorder() {
 
 const say = ({ type, reason, count, message }: RecordedEvent) => `${type} ${reason} ${count} ${message}`;
 
-test('problems with one reason are combined first', async () => {
+test('problems of one statement are combined first', async () => {
   const { recorder, clock, addObjects, fillUp, deliver } = createRecorder();
   // These are attempted and may not be combined; what comes later is not attempted before the sink is back.
   addObjects(10);
   await clock.pass(0);
   const startedAt = clock.now();
-  recorder.warning(POD, 'One', 'disk sda full');
-  await clock.pass(1);
-  for (let i = 0; i < 5; i++) recorder.warning(POD, 'One', 'disk sdb full');
+  for (const [i, disk] of ['sda', ...Array(5).fill('sdb')].entries()) {
+    await clock.pass(i === 1 ? 1 : 0);
+    recorder.warning(POD, 'One', `disk ${disk} full`);
+  }
   recorder.normal(POD, 'Two', 'disk found');
   fillUp();
   const events = await deliver();

@@ -22,6 +22,11 @@ interface Step {
 const words = (from: number, to: number): Step[] =>
   WORDS.slice(from, to).map((word) => ({ message: `failed ${word}` }));
 
+const statuses = (from: number, to: number): Step[] =>
+  Array.from({ length: to - from }, (_, i) => ({ message: `failed with HTTP ${from + i}` }));
+const keys = (from: number, to: number): Step[] =>
+  Array.from({ length: to - from }, (_, i) => ({ eventKey: letters(from + i) }));
+
 const letters = (i: number) => [...String(i)].map((digit) => 'abcdefghij'[Number(digit)]).join('');
 const reasons = (from: number, to: number): Step[] =>
   Array.from({ length: to - from }, (_, i) => ({ reason: `Reason${letters(from + i)}` }));
@@ -72,36 +77,47 @@ const SCENARIOS: Record<string, { steps: Step[]; events: string[] }> = {
     ],
     events: ['2 two', '1 two'],
   },
-  'nine different messages have an Event each': {
-    steps: words(0, 9),
-    events: WORDS.slice(0, 9).map((word) => `1 failed ${word}`),
+  'three different texts of one statement have an Event each': {
+    steps: words(0, 3),
+    events: WORDS.slice(0, 3).map((word) => `1 failed ${word}`),
   },
-  'the tenth starts the combined Event, which counts all that follow': {
-    steps: words(0, 12),
+  'the fourth makes the statement one Event, which counts all that it says from then on': {
+    steps: [...words(0, 5), { message: 'failed alpha' }],
     events: [
-      ...WORDS.slice(0, 9).map((word) => `1 failed ${word}`),
-      '3 (combined from similar events): failed lima',
+      ...WORDS.slice(0, 3).map((word) => `1 failed ${word}`),
+      '3 (combined from similar events): failed alpha',
     ],
   },
-  'what had an Event of its own before keeps it': {
-    steps: [...words(0, 10), { message: 'failed alpha' }],
+  'nine texts that differ in codes alone have an Event each, and the tenth makes one Event of them': {
+    steps: [...statuses(400, 410), { message: 'failed with HTTP 400' }],
     events: [
-      '2 failed alpha',
-      ...WORDS.slice(1, 9).map((word) => `1 failed ${word}`),
-      '1 (combined from similar events): failed juliet',
+      ...statuses(400, 409).map(({ message }) => `1 ${message}`),
+      '2 (combined from similar events): failed with HTTP 400',
     ],
   },
-  'the tenth of another reason or about another object is not the tenth': {
+  'texts that differ in more than codes are counted with their codes masked': {
+    steps: [...statuses(400, 405), ...words(0, 3)],
+    events: [
+      ...statuses(400, 405).map(({ message }) => `1 ${message}`),
+      ...WORDS.slice(0, 2).map((word) => `1 failed ${word}`),
+      '1 (combined from similar events): failed charlie',
+    ],
+  },
+  'the fourth with another reason or about another object is not the fourth': {
     steps: [
-      ...words(0, 9),
+      ...words(0, 3),
       { message: 'failed juliet', reason: 'Other' },
       { message: 'failed juliet', regarding: OTHER_POD },
     ],
-    events: [...WORDS.slice(0, 9).map((word) => `1 failed ${word}`), '1 failed juliet', '1 failed juliet'],
+    events: [...WORDS.slice(0, 3).map((word) => `1 failed ${word}`), '1 failed juliet', '1 failed juliet'],
   },
-  'after ten quiet minutes there is room for new messages': {
-    steps: [...words(0, 9), { message: 'failed juliet', after: 10 * MINUTES }],
-    events: WORDS.slice(0, 10).map((word) => `1 failed ${word}`),
+  'after ten quiet minutes there is room for new texts': {
+    steps: [...words(0, 3), { message: 'failed juliet', after: 10 * MINUTES }],
+    events: [...WORDS.slice(0, 3), 'juliet'].map((word) => `1 failed ${word}`),
+  },
+  'nine keys of one reason have an Event each, and the tenth starts one for the rest': {
+    steps: [...keys(0, 11), { eventKey: 'a' }],
+    events: ['2 disk full', ...Array(8).fill('1 disk full'), '2 (combined from similar events): disk full'],
   },
   'a hundred problems of one object have an Event each, and one more counts all that follow': {
     steps: [
@@ -124,13 +140,21 @@ const SCENARIOS: Record<string, { steps: Step[]; events: string[] }> = {
   },
   'a combined Event goes on while it is in use': {
     steps: [
-      ...words(0, 10),
+      ...words(0, 4),
       { message: 'failed kilo', after: 9 * MINUTES },
       { message: 'failed lima', after: 9 * MINUTES },
     ],
     events: [
-      ...WORDS.slice(0, 9).map((word) => `1 failed ${word}`),
+      ...WORDS.slice(0, 3).map((word) => `1 failed ${word}`),
       '3 (combined from similar events): failed lima',
+    ],
+  },
+  'after ten quiet minutes a statement has Events of its texts again': {
+    steps: [...words(0, 5), { message: 'failed alpha', after: 10 * MINUTES }],
+    events: [
+      '2 failed alpha',
+      ...WORDS.slice(1, 3).map((word) => `1 failed ${word}`),
+      '2 (combined from similar events): failed echo',
     ],
   },
 };
