@@ -128,7 +128,7 @@ export class ApiServer implements Api {
       return [201, this.#store(key, { ...object, metadata })];
     }
     const stored = this.events.get(path);
-    if (stored === undefined) return [404, {}];
+    if (stored === undefined) return [404, { kind: 'Status' }];
     const { metadata, ...fields } = body as Partial<StoredObject>;
     // Nothing changes, so nothing is written.
     if (metadata === undefined) return [200, stored];

@@ -61,6 +61,9 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
         fix: ruleFor(attempt),
       };
     case 404:
+      // A proxy that has lost its server knows nothing of the Event.
+      if (body['kind'] !== 'Status')
+        return { is: 'retry', code: 'KEVT_UNREACHABLE', detail, fate: 'unknown' };
       if (attempt.verb === 'patch') return { is: 'gone' };
       return { is: 'drop', reason: 'namespace', code: 'KEVT_NAMESPACE', detail };
     case 409:

@@ -65,6 +65,8 @@ export class ApiClient implements Api {
   readonly connection: Connection;
   readonly #clock: Clock;
   #agent: { agent: Agent; trust: string } | undefined;
+  /** The sockets that have carried a request. */
+  readonly #used = new WeakSet<object>();
 
   constructor(connection: Connection, clock: Clock) {
     this.connection = connection;
@@ -114,8 +116,10 @@ export class ApiClient implements Api {
       outgoing.on('socket', (socket) => {
         socket.unref();
         // Not `reusedSocket`: it is not set for a request that has waited for a socket of another one.
-        isReused = !socket.connecting;
-        isSent = isReused;
+        isReused = this.#used.has(socket);
+        this.#used.add(socket);
+        // What an agent of a proxy hands over is connected, and may or may not be secured by now.
+        isSent = !socket.connecting;
         if (!isSent) socket.once('secureConnect', () => (isSent = true));
       });
       const giveUp = () => outgoing.destroy(new Error(`no answer within ${request.timeoutMs} ms`));

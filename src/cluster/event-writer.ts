@@ -61,7 +61,8 @@ export class EventWriter implements Destination {
   need(problem: Problem): Need {
     const entry = this.#entries.get(problem);
     const namespace = entry?.address.namespace ?? problem.branch.regarding.eventNamespace;
-    return { verb: entry === undefined ? 'create' : verbOf(entry.protocol.next), namespace };
+    const isUnseen = entry === undefined || entry.protocol.isUnseen;
+    return { verb: isUnseen ? 'create' : verbOf(entry.protocol.next), namespace };
   }
 
   async write(problem: Problem): Promise<Verdict> {
@@ -92,23 +93,24 @@ export class EventWriter implements Destination {
     return { ...verdict, isRequested: true, ...(!isRefused && { allowed: need }) };
   }
 
-  /** What is kept of the Event; it is found out with the first write, and again while that has not found everything. */
+  /** What is kept of the Event; where it is may turn out to be somewhere else than what was known so far. */
   async #entryOf(problem: Problem): Promise<Entry> {
     const known = this.#entries.get(problem);
-    const { regarding } = problem.branch;
-    if (known !== undefined && !(known.protocol.isAtRest && this.#finder.mayFindMore(regarding)))
-      return known;
-    const address = await this.#finder.find(regarding);
+    if (known?.protocol.isAtRest === false) return known;
+    const address = await this.#finder.find(problem.branch.regarding);
+    if (known?.address === address) return known;
     const { reporter } = this.#means;
     const name = eventName(problem, address, reporter.api);
-    if (known !== undefined && known.name === name) return known;
-    // What is written stays where it is: the Event at the new address counts what comes from now on.
-    const start = problem.written;
-    const instance = this.#events.instanceOf({ reportingInstance: reporter.instance });
-    const protocol = new Protocol({ expectation: this.#expectation, instance, start });
+    const protocol = known?.name === name ? known.protocol : this.#protocolOf(problem);
     const entry = { address, name, protocol };
     this.#entries.set(problem, entry);
     return entry;
+  }
+
+  /** What is written stays where it is: an Event at a new address counts what comes from now on. */
+  #protocolOf({ written: start }: Problem): Protocol {
+    const instance = this.#events.instanceOf({ reportingInstance: this.#means.reporter.instance });
+    return new Protocol({ expectation: this.#expectation, instance, start });
   }
 
   #send(request: Request, event: RecordedEvent, timeoutMs: number): Promise<Answer> {

@@ -46,6 +46,12 @@ interface Found {
   readonly isComplete: boolean;
 }
 
+/** What the server says of an object, or of its kind when that is not known. */
+interface Finding {
+  readonly resource?: Pick<Resource, 'plural' | 'isNamespaced'> | undefined;
+  readonly answer?: Answer;
+}
+
 /** Finds out at the API server what a reference leaves open: the uid of an object, the workload that owns a pod. */
 export class ObjectFinder {
   readonly #api: Api;
@@ -66,33 +72,34 @@ export class ObjectFinder {
 
   /**
    * Where an Event is and what it is about. Each object is looked up once; what could not be asked is asked again later.
+   * Until something else is found it is the same object.
    * @throws KubernetesEventsError when the server could not be asked, so that it should be tried again later
    */
   find(regarding: Regarding): Promise<Address> {
     const known = this.#lookups.get(regarding);
     if (known !== undefined && this.#clock.uptime() < known.askAgainAt) return known.address;
-    const found = this.#lookUp(regarding);
     const failures = (known?.failures ?? 0) + 1;
-    const lookup = {
-      address: found.then(({ address }) => address),
-      askAgainAt: Number.POSITIVE_INFINITY,
-      failures,
+    const askAgain = () => {
+      lookup.askAgainAt = this.#clock.uptime() + delayMsAfter(failures);
     };
-    this.#lookups.set(regarding, lookup);
-    found.then(
-      ({ isComplete }) => {
-        if (isComplete) return;
-        lookup.askAgainAt = this.#clock.uptime() + delayMsAfter(failures);
+    const address = this.#lookUp(regarding).then(
+      (found) => {
+        if (!found.isComplete) askAgain();
+        return found.address;
       },
-      () => this.#lookups.delete(regarding),
+      (error) => {
+        if (known === undefined) {
+          this.#lookups.delete(regarding);
+          throw error;
+        }
+        // Counts do not wait for more than is known already.
+        askAgain();
+        return known.address;
+      },
     );
-    return lookup.address;
-  }
-
-  /** True when something could not be asked and may be now. */
-  mayFindMore(regarding: Regarding): boolean {
-    const lookup = this.#lookups.get(regarding);
-    return lookup === undefined || this.#clock.uptime() >= lookup.askAgainAt;
+    const lookup: Lookup = { address, askAgainAt: Number.POSITIVE_INFINITY, failures };
+    this.#lookups.set(regarding, lookup);
+    return address;
   }
 
   async #lookUp(regarding: Regarding): Promise<Found> {
@@ -120,7 +127,7 @@ export class ObjectFinder {
         cancel();
         // The write would fail as well.
         if (answer !== undefined && 'error' in answer) return reject(failureOf(answer));
-        const isRefused = answer?.status === 403;
+        const isComplete = answer === undefined || isUsable(answer, address.regarding);
         const { namespace: _, ...reference } = address.regarding;
         const isOfCluster = resource?.isNamespaced === false && isInOwnNamespace;
         const uid = metadataOf(answer)?.['uid'];
@@ -129,7 +136,7 @@ export class ObjectFinder {
           ...(typeof uid === 'string' && { uid }),
         };
         const namespace = isOfCluster ? 'default' : address.namespace;
-        resolve({ address: { namespace, regarding }, isComplete: !isRefused });
+        resolve({ address: { namespace, regarding }, isComplete });
       });
     });
   }
@@ -166,17 +173,12 @@ export class ObjectFinder {
     );
   }
 
-  /** GETs an object. Without an answer the server could not be asked, or does not know the kind. */
-  async #find(
-    reference: ObjectReference,
-    timeoutMs: number,
-  ): Promise<{
-    resource?: Pick<Resource, 'plural' | 'isNamespaced'> | undefined;
-    answer?: Answer | undefined;
-  }> {
+  /** GETs an object. Without an answer there is nothing to ask for. */
+  async #find(reference: ObjectReference, timeoutMs: number): Promise<Finding> {
     const { apiVersion = 'v1', name, namespace } = reference;
-    const resource = await this.#resourceOf(reference, timeoutMs);
-    if (resource === undefined) return {};
+    const finding = await this.#resourceOf(reference, timeoutMs);
+    const { resource } = finding;
+    if (resource === undefined) return finding;
     const { plural, isNamespaced } = resource;
     // In all namespaces there is no object to be found.
     if (isNamespaced && namespace === undefined) return { resource };
@@ -196,14 +198,13 @@ export class ObjectFinder {
     return { resource, answer };
   }
 
-  async #resourceOf(
-    { apiVersion = 'v1', kind }: ObjectReference,
-    timeoutMs: number,
-  ): Promise<Pick<Resource, 'plural' | 'isNamespaced'> | undefined> {
+  async #resourceOf({ apiVersion = 'v1', kind }: ObjectReference, timeoutMs: number): Promise<Finding> {
     const plural = pluralOf(apiVersion, kind);
-    if (plural !== undefined) return { plural, isNamespaced: !isClusterScoped({ apiVersion, kind }) };
+    if (plural !== undefined)
+      return { resource: { plural, isNamespaced: !isClusterScoped({ apiVersion, kind }) } };
     const listing = await this.#discovery.resourcesOf(apiVersion, timeoutMs);
-    return 'resources' in listing ? listing.resources.find((resource) => resource.kind === kind) : undefined;
+    if ('failure' in listing) return { answer: listing.failure };
+    return { resource: listing.resources.find((resource) => resource.kind === kind) };
   }
 }
 

@@ -10,9 +10,12 @@ export type Request =
   | { readonly is: 'read' }
   | { readonly is: 'patch'; readonly count: number; readonly account: Account; readonly stored: StoredEvent };
 
-/** What a process expects of Events that it has not seen: after a restart most of them are there already. */
+/** What a process expects of all Events. */
 export interface Expectation {
+  /** Also those that it has not seen: after a restart most of them are there already. */
   areThere: boolean;
+  /** Annotations are stripped, and that has been said. */
+  isStripped?: boolean;
 }
 
 export interface ProtocolOptions {
@@ -48,7 +51,7 @@ const GUESSED: Complaint = {
     'the answer to a write was lost, and the annotation does not say whether it was done; it is taken for done',
 };
 
-/** Older writes have long failed: a server gives a request a minute, and attempts are soon half a minute apart. */
+/** So many writes can be in doubt. Any of them may be the one that was done, so none is forgotten: further attempts bring no more. */
 const MAX_SENT = 16;
 
 /**
@@ -91,6 +94,11 @@ export class Protocol {
     return this.stage === 'known' && this.stored !== undefined ? 'patch' : 'read';
   }
 
+  /** Nothing is known of the Event. It is read in the hope that it is there, but who may not read may still create. */
+  get isUnseen(): boolean {
+    return this.stage !== 'known' && this.stored === undefined && !this.isInDoubt && this.conflicts === 0;
+  }
+
   /** All that is known to be in the Event, and nothing is on its way. */
   get isAtRest(): boolean {
     return this.sent.length === 0 && this.stage !== 'absent' && this.stored !== undefined;
@@ -101,19 +109,19 @@ export class Protocol {
     return this.stored?.count;
   }
 
-  /** The request that brings the contribution of this process to `total`. */
-  request(total: number): Request {
+  /** The request that brings the contribution of this process to `wanted`, or as near to it as can be remembered. */
+  request(wanted: number): Request {
     const { next, stored, options } = this;
     const { start = 0, maxWriters = MAX_WRITERS } = options;
+    const isRead = next === 'read' || (next === 'patch' && stored === undefined);
+    const latest = isRead || this.sent.length < MAX_SENT ? undefined : this.sent.at(-1);
+    const total = latest?.total ?? wanted;
     this.last = { is: next, total };
-    if (next === 'read' || (next === 'patch' && stored === undefined)) return { is: 'read' };
+    if (isRead) return { is: 'read' };
     const resourceVersion = next === 'patch' ? stored?.resourceVersion : undefined;
     const isSame = (one: Sent) => one.total === total && one.resourceVersion === resourceVersion;
-    const sent = [
-      ...this.sent.filter((one) => !isSame(one)),
-      { total, resourceVersion, isLost: this.wasLost(isSame) },
-    ];
-    this.sent = sent.slice(-MAX_SENT);
+    const isLost = this.wasLost(isSame);
+    this.sent = [...this.sent.filter((one) => !isSame(one)), { total, resourceVersion, isLost }];
     this.totals = [...this.totals.filter((one) => one !== total), total].slice(-MAX_SENT);
     if (next === 'create' || stored === undefined)
       return {
@@ -162,7 +170,10 @@ export class Protocol {
   private confirm(event: StoredEvent): Verdict {
     const { is, total } = this.last;
     if (is === 'create') this.base = this.options.start ?? 0;
+    const { expectation } = this.options;
     const isStripped = partOf(event.account, this.writer) !== total - this.base;
+    const isNews = isStripped && expectation.isStripped !== true;
+    expectation.isStripped ||= isStripped;
     this.contributed = total;
     this.stored = event;
     this.sent = [];
@@ -170,7 +181,7 @@ export class Protocol {
     this.isContended = false;
     this.conflicts = 0;
     const did = is === 'create' ? 'created' : 'updated';
-    return { is: 'written', written: total, did, ...(isStripped && { note: STRIPPED }) };
+    return { is: 'written', written: total, did, ...(isNews && { note: STRIPPED }) };
   }
 
   /** What the Event says of our part of it. */
@@ -204,6 +215,7 @@ export class Protocol {
 
   private afterReading(): Outcome {
     const { contributed, refusal, last } = this;
+    this.refusal = undefined;
     if (contributed >= last.total) return { is: 'written', written: last.total };
     if (refusal !== undefined) return { ...refusal, written: contributed };
     return { ...this.goOn(), written: contributed };
@@ -232,9 +244,7 @@ export class Protocol {
 
   private forbid(meaning: Extract<Meaning, { is: 'forbidden' }>): Outcome {
     const { expectation } = this.options;
-    const isProbe =
-      this.last.is === 'read' && this.stored === undefined && !this.isInDoubt && this.conflicts === 0;
-    if (!isProbe) return { ...meaning, isInDoubt: this.isInDoubt };
+    if (this.last.is !== 'read' || !this.isUnseen) return { ...meaning, isInDoubt: this.isInDoubt };
     // Who may not read may still create.
     expectation.areThere = false;
     this.stage = 'absent';

@@ -43,6 +43,10 @@ const LAST_DELAY_MS = 60_000;
 /** Retries after a failure: half a second, doubling, at most half a minute so that recovery is seen soon. */
 const FIRST_BACKOFF_MS = 500;
 const LAST_BACKOFF_MS = 30_000;
+/** A flush asks a last time when there is just time for an answer. */
+const LAST_TRY_MS = 500;
+/** A flush does not wait for what was refused for this part of its time before: the one before it has, almost. */
+const WAITED_ALREADY = 0.9;
 /** Competing writers spread over twenty seconds at most, those that end over half of the time they have left. */
 const LAST_SPREAD_MS = 20_000;
 /** The way to the API server is known, and it does not let us in. */
@@ -111,11 +115,12 @@ export class Schedule {
   private beginFlush(flush: Flush, now: number): void {
     for (const problem of this.table.waiting) {
       if (problem.activity.is === 'unplanned') plan(problem, now);
-      if (problem.activity.is === 'due') problem.activity = { ...problem.activity, at: now, failures: 0 };
+      const { activity } = problem;
+      if (activity.is === 'due') problem.activity = { ...activity, at: now, failures: 0 };
+      if (activity.is === 'writing') problem.activity = { ...activity, failures: 0 };
     }
     // What was out of reach is worth a fresh try, with the short delays of one.
-    this.outageUntil = 0;
-    this.outageFailures = 0;
+    this.endOutage();
     this.refusals.askAgain();
     this.flushes.begin(flush);
   }
@@ -156,21 +161,28 @@ export class Schedule {
     const attempt = activity.is === 'writing' ? activity : { failures: 0, startedAt: means.now };
     if (verdict.isRequested) counters.requests++;
     if (verdict.did !== undefined) counters[verdict.did]++;
-    if (verdict.note !== undefined) means.effects.push({ is: 'report', complaint: verdict.note });
+    if (verdict.note !== undefined)
+      means.effects.push({ is: 'report', complaint: verdict.note, subject: verdict.note.detail });
     if ('written' in verdict && verdict.written !== undefined) this.table.confirm(problem, verdict.written);
     if (verdict.is === 'retry') return this.retry(problem, verdict, attempt, means);
-    // Any other answer came from a server that works.
-    this.outageFailures = 0;
-    this.outageUntil = 0;
+    // Any other answer lets us in. That reads work says nothing of writes.
     this.refusals.letIn();
+    if (verdict.is !== 'continue') this.endOutage();
     if (verdict.is === 'forbidden') return this.pause(problem, verdict, attempt.startedAt, means);
     if (verdict.allowed !== undefined) this.refusals.allow(verdict.allowed);
     if (verdict.is === 'drop') return this.drop(problem, verdict, means);
     if (verdict.is === 'written') this.slowDown(problem);
     if (problem.activity.is === 'idle') return;
-    const isInDoubt = verdict.is === 'continue' && verdict.isInDoubt;
     const at = means.now + this.delayMs(problem, verdict, means);
-    problem.activity = { is: 'due', at, failures: 0, isInDoubt, isBegun: verdict.is === 'continue' };
+    const isBegun = verdict.is === 'continue';
+    const failures = isBegun ? attempt.failures : 0;
+    const isInDoubt = isBegun && verdict.isInDoubt;
+    problem.activity = { is: 'due', at, failures, isInDoubt, isBegun };
+  }
+
+  private endOutage(): void {
+    this.outageFailures = 0;
+    this.outageUntil = 0;
   }
 
   private delayMs(problem: Problem, verdict: Verdict, { now, random }: Concluding): number {
@@ -188,34 +200,41 @@ export class Schedule {
     problem: Problem,
     verdict: Retry,
     attempt: { failures: number; startedAt: number },
-    { now, random, effects }: Concluding,
+    means: Concluding,
   ): void {
+    const { now } = means;
     const failures = attempt.failures + 1;
     this.means.counters.retries++;
     this.outageFailures++;
-    this.outageUntil = now + backoffMs(this.outageFailures, random);
+    this.outageUntil = now + this.backoffMs(problem, this.outageFailures, means);
     this.retryAfter = Math.max(this.retryAfter, now + (verdict.notBeforeMs ?? 0));
     if (LOCKED_OUT.has(verdict.code)) this.refusals.lockOut(attempt.startedAt);
     else this.refusals.letIn();
-    const at = now + backoffMs(failures, random);
+    const at = now + this.backoffMs(problem, failures, means);
     problem.activity = { is: 'due', at, failures, isInDoubt: verdict.isInDoubt, isBegun: false };
-    this.complain(effects, verdict);
+    this.complain(means.effects, verdict);
   }
 
-  private pause(
-    problem: Problem,
-    verdict: Forbidden,
-    startedAt: number,
-    { now, random, effects }: Concluding,
-  ): void {
+  private pause(problem: Problem, verdict: Forbidden, startedAt: number, means: Concluding): void {
+    const { now, effects } = means;
     const { verb, namespace, detail, fix, isInDoubt } = verdict;
     problem.activity = { is: 'due', at: now, failures: 0, isInDoubt, isBegun: false };
     const isAwaited = this.flushes.awaitedUntil(problem) !== undefined;
-    const retryMs = (failures: number) => (isAwaited ? backoffMs(failures, random) : undefined);
+    const retryMs = (failures: number) => (isAwaited ? this.backoffMs(problem, failures, means) : undefined);
     if (!this.refusals.forbid({ verb, namespace }, { now, startedAt, retryMs })) return;
     const complaint = { code: 'KEVT_FORBIDDEN', detail } as const;
     this.noteError(complaint);
     effects.push({ is: 'report', complaint, fix, subject: `${verb} ${namespace}`, namespace, verb });
+  }
+
+  /** Half of the exponential delay is random, so that processes that failed together do not come back together. */
+  private backoffMs(problem: Problem, failures: number, { now, random }: Concluding): number {
+    const longestMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LAST_BACKOFF_MS);
+    const delayMs = longestMs * (0.5 + random() / 2);
+    const deadline = this.flushes.awaitedUntil(problem);
+    if (deadline === undefined) return delayMs;
+    const lastTryMs = deadline - now - LAST_TRY_MS;
+    return lastTryMs > 0 ? Math.min(delayMs, lastTryMs) : delayMs;
   }
 
   private drop(problem: Problem, verdict: Drop, { effects }: Concluding): void {
@@ -238,8 +257,10 @@ export class Schedule {
 
   private settleFlushes(now: number, effects: Effect[]): void {
     if (this.flushes.size === 0) return;
-    const isHopeless = ({ targets, timeoutMs }: Flush) =>
-      this.inFlight === 0 && [...targets.keys()].every((problem) => this.isRefused(problem, now - timeoutMs));
+    const isHopeless = ({ targets, timeoutMs, deadline }: Flush) => {
+      const since = deadline - timeoutMs - WAITED_ALREADY * timeoutMs;
+      return this.inFlight === 0 && [...targets.keys()].every((problem) => this.isRefused(problem, since));
+    };
     for (const flush of this.flushes.settle(isHopeless))
       this.endFlush(flush, flush.targets.size === 0 && !flush.hasLoss, now, effects);
   }
@@ -264,10 +285,4 @@ interface Concluding {
   now: number;
   random: () => number;
   effects: Effect[];
-}
-
-/** Half of the exponential delay is random, so that processes that failed together do not come back together. */
-function backoffMs(failures: number, random: () => number): number {
-  const delayMs = Math.min(FIRST_BACKOFF_MS * 2 ** (failures - 1), LAST_BACKOFF_MS);
-  return delayMs * (0.5 + random() / 2);
 }

@@ -30,6 +30,9 @@ export interface Reply {
 
 type Watch = (send: (event: Json) => void) => () => void;
 
+/** What webhooks and policies make of an Event that is created or patched; what they throw is the answer. */
+export type Admission = (event: Json) => Json;
+
 const bodyLimit = 3 * 1024 * 1024;
 const etcdLimit = 1.5 * 1024 * 1024;
 const namespaces = kindNamed('Namespace');
@@ -39,6 +42,8 @@ const suffix = () => Array.from({ length: 5 }, () => alphabet[randomInt(alphabet
 
 /** What the API server does with a request once it has read it. Knows nothing of sockets. */
 export class Api {
+  admission: Admission = (event) => event;
+
   constructor(
     readonly store: Store,
     readonly auth: Auth,
@@ -124,6 +129,7 @@ export class Api {
     };
     const causes = api ? validateCreate(created, api) : validateObject(kind, created);
     if (causes.length > 0) throw failed.invalid(kind, metadata.name ?? '', causes);
+    if (api) Object.assign(created, this.admission(created));
     if (api) this.#admitRate(request);
     if (this.store.get(kind, metadata.namespace ?? '', metadata.name)) {
       throw failed.alreadyExists(kind, metadata.name);
@@ -145,7 +151,9 @@ export class Api {
       throw failed.internal(`strconv.ParseUint: parsing "${resourceVersion}": invalid syntax`);
     }
     if (resourceVersion > 0 && resourceVersion !== current) throw failed.conflict(kind, name);
-    const object = { ...merged, metadata: { ...merged.metadata, resourceVersion: current } };
+    const patched = { ...merged, metadata: { ...merged.metadata, resourceVersion: current } };
+    // Also of a patch that changes nothing.
+    const object = api ? this.admission(patched) : patched;
     const causes = api ? validateUpdate(object, old, api) : validateObjectUpdate(kind, object, old);
     if (causes.length > 0) throw failed.invalid(kind, name, causes);
     if (api) this.#admitRate(request);

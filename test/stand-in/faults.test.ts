@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { request as httpsRequest } from 'node:https';
 import { after, afterEach, before, beforeEach, mock, test } from 'node:test';
 import type { TestPod } from '../support/cluster.ts';
-import { type Fault, overloaded, type StandIn, startStandIn } from './stand-in.ts';
+import { type Fault, overloaded, type StandIn, StatusError, startStandIn } from './stand-in.ts';
 
 let standIn: StandIn;
 let pod: TestPod;
@@ -19,7 +19,10 @@ beforeEach(() => {
   standIn.clearEvents();
   standIn.resetRequests();
 });
-afterEach(() => standIn.fault());
+afterEach(() => {
+  standIn.fault();
+  standIn.admit();
+});
 
 const create = () => {
   const event = { metadata: { name: 'a' }, involvedObject: { namespace: pod.namespace } };
@@ -96,6 +99,22 @@ test('a late answer is to a write already done', async (t) => {
   assert.equal(await created(), true);
   mock.timers.tick(60_000);
   assert.equal((await answer).status, 201);
+});
+
+test('of a request that is done twice the second answer comes back', async () => {
+  void strike({ twice: true });
+  assert.equal((await create()).status, 409);
+  assert.equal(await created(), true);
+});
+
+test('admission changes or refuses what is created and patched', async () => {
+  standIn.admit((event) => ({ ...event, message: 'changed' }));
+  assert.equal((await create()).body.message, 'changed');
+  standIn.admit(() => {
+    throw new StatusError(403, 'Forbidden', 'no such Events here');
+  });
+  const { status, body } = await standIn.request('PATCH', `${path}/a`, {});
+  assert.deepEqual([status, body.message], [403, 'no such Events here']);
 });
 
 test('the hook is told what the request is about', async () => {

@@ -21,6 +21,8 @@ export type Fault =
   | { hang: true; apply?: boolean }
   /** Break the connection, before or after the write. */
   | { reset: 'before' | 'after' }
+  /** Do it twice and return the second answer, as a proxy that repeats what took it too long. */
+  | { twice: true }
   /** Answer so, without doing anything. A body that is a string is sent as text, the default is a Status. */
   | {
       status: number;

@@ -113,7 +113,10 @@ export class ApiServer {
     };
     if (!fault) answered(apply());
     else if ('status' in fault) this.#after(fault.delayMs ?? 0, () => answered(failure(fault)));
-    else if ('hang' in fault) {
+    else if ('twice' in fault) {
+      apply();
+      answered(apply());
+    } else if ('hang' in fault) {
       if (fault.apply) apply();
     } else if ('reset' in fault) {
       if (fault.reset === 'after') apply();

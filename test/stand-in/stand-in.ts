@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ApiCluster, temporaryFolder } from '../support/api.ts';
 import type { CoreEvent, TestPod } from '../support/cluster.ts';
-import { Api } from './api.ts';
+import { type Admission, Api } from './api.ts';
 import { Auth, type TokenOptions } from './auth.ts';
 import { createCertificates } from './certificates.ts';
 import type { FaultHook } from './faults.ts';
@@ -14,6 +14,7 @@ import { Store } from './store.ts';
 
 export { type EventRequest, type Fault, type FaultHook, overloaded } from './faults.ts';
 export type { LoggedRequest } from './server.ts';
+export { StatusError } from './status.ts';
 
 export interface StandInOptions {
   host?: '127.0.0.1' | '::1';
@@ -93,6 +94,11 @@ export class StandIn extends ApiCluster {
   /** Decides what goes wrong with each request about Events from now on. Without a hook, nothing. */
   fault(hook?: FaultHook): void {
     this.#server.setFault(hook);
+  }
+
+  /** Has a webhook or policy look at each Event that is created or patched from now on. Without one, nothing. */
+  admit(admission: Admission = (event) => event): void {
+    this.#api.admission = admission;
   }
 
   /** As a server that is down: connections are refused, open ones break. What it holds stays. */

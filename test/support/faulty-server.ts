@@ -81,7 +81,7 @@ export class FaultyServer implements Api {
     const key = method === 'POST' ? `${path}/${metadata?.name}` : path;
     const stored = this.events.get(key);
     if (method === 'POST' && stored !== undefined) return reply(409);
-    if (method === 'PATCH' && stored === undefined) return reply(404);
+    if (method === 'PATCH' && stored === undefined) return reply(404, { kind: 'Status' });
     if (metadata === undefined) return reply(200, structuredClone(stored));
     if (stored !== undefined && metadata.resourceVersion !== stored.metadata.resourceVersion)
       return reply(409);

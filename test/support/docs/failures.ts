@@ -48,8 +48,9 @@ async function errorOf(call: () => unknown): Promise<Error> {
   throw new Error('expected an error');
 }
 
-function reply(status: number, body = {}): Answer {
-  return { status, body, text: '', retryAfterMs: undefined };
+/** In the form of the API server. */
+function reply(status: number, more = {}): Answer {
+  return { status, body: { kind: 'Status', ...more }, text: '', retryAfterMs: undefined };
 }
 
 function say(meaning: Meaning, verb: (typeof VERBS)[number]): string {
@@ -126,6 +127,7 @@ export async function failuresTable(): Promise<string> {
   const refusals = [
     ['403 of a missing permission', ...outcome(reply(403, NOT_PERMITTED))],
     ['403 of a namespace that is being deleted', ...outcome(reply(403, TERMINATING))],
+    ['404 of a proxy that has lost the API server', ...outcome(reply(404, { kind: undefined }))],
   ];
   const rows = [...statusRows(), ...refusals, ...errors];
   return table(['answer', 'to a new Event (POST)', 'to a repeat (PATCH)', 'diagnostic'], rows);
