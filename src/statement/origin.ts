@@ -2,13 +2,13 @@ import { type Frames, nameOf } from './place-name.ts';
 
 /** Ten frames, as V8 keeps by default, are 1 to 2 kB. */
 const MAX_STACK = 8 * 1024;
-const MAX_FRAMES = 3;
+const MAX_FRAMES = 5;
 const V8_LINE = '\n    at ';
 const LOCATION = /:(\d{1,9}):(\d{1,9})$/;
 const INSTALLED = /[\\/]node_modules[\\/]/;
 
 /**
- * Where an error came from: at most three places of the application, or of what is installed when there is none of the
+ * Where an error came from: at most five places of the application, or of what is installed when there is none of the
  * application. Empty where its stack does not say. It never throws, but may take long: the first to read a stack
  * has it written, with source maps if those are in use.
  * @param error an error, or its stack as text
@@ -55,7 +55,7 @@ function framesOf(lines: readonly string[]): Frames {
 function locationOf(line: string): string | undefined {
   const text = line.trim();
   if (text.startsWith('at ')) {
-    const open = text.endsWith(')') ? text.lastIndexOf(' (') : -1;
+    const open = text.endsWith(')') ? text.indexOf(' (') : -1;
     return open === -1 ? text.slice(text.startsWith('at async ') ? 9 : 3) : text.slice(open + 2, -1);
   }
   const at = text.lastIndexOf('@');

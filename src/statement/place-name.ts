@@ -1,4 +1,4 @@
-import { detached } from '../text/text.ts';
+import { longHashOf } from './hash.ts';
 
 /** Places in the code, innermost first; see {@link nameOf}. */
 export type Frames = readonly string[];
@@ -10,8 +10,8 @@ const MAX_CHARACTERS = 200;
 const SCHEME = 'file://';
 
 /**
- * What a place in the code is called, in each pod that runs the build: the end of the path of its file, of which only
- * what is below the directory of the application counts, and the position in it.
+ * What a place in the code is called, in each pod that runs the build: a hash of its position and of the end of the path
+ * of its file, without the directory that the application is in.
  */
 export function nameOf(file: string, position: string): string {
   const path = file.startsWith(SCHEME) ? file.slice(SCHEME.length) : file;
@@ -21,7 +21,7 @@ export function nameOf(file: string, position: string): string {
   let start = Math.max(root, end - MAX_CHARACTERS);
   for (let at = end - 1, segments = 0; at > start; at--)
     if (isSeparator(path.charCodeAt(at)) && ++segments === MAX_SEGMENTS) start = at + 1;
-  return detached(`${path.slice(start, end)}:${position}`);
+  return longHashOf(`${path.slice(start, end)}:${position}`);
 }
 
 /** Path of what Node was started with. */

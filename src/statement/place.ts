@@ -17,7 +17,7 @@ export class Place {
   role: Role = 'statement';
   /** The ways here, each as one character. */
   #ways = '';
-  #way: string | undefined;
+  #way: number | undefined;
   #all: Sample | undefined = new Sample();
   /** The texts in a row that came on one way. */
   #latest: Sample | undefined = this.#all;
@@ -26,13 +26,14 @@ export class Place {
     this.name = name;
   }
 
-  /** @param way who called, as one character */
-  note(words: Words, way: string): void {
+  /** @param way who called: a hash of 8 bits */
+  note(words: Words, way: number): void {
     const all = this.#all;
     if (all === undefined) return;
     if (way !== this.#way) {
       if (this.#way !== undefined) this.#latest = new Sample();
-      if (this.#ways.length < MAX_WAYS && !this.#ways.includes(way)) this.#ways += way;
+      const character = String.fromCharCode(way);
+      if (this.#ways.length < MAX_WAYS && !this.#ways.includes(character)) this.#ways += character;
       this.#way = way;
     }
     all.add(words);
@@ -59,7 +60,7 @@ export class Place {
 /** What texts have in common. */
 class Sample {
   #common = '';
-  #first = '';
+  #first = 0;
   #words = 0;
   #texts = 0;
   /** They do not begin with the same word. */

@@ -1,10 +1,12 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { Clock } from '../clock.ts';
 import { detached } from '../text/text.ts';
+import { longHashOf, shortHashOf } from './hash.ts';
 import { type LookBudget, lookBudgetOf } from './look-budget.ts';
 import { Place, type Role } from './place.ts';
 import type { Frames } from './place-name.ts';
 import type { Sighting } from './sighting.ts';
-import { beginningOf, firstWordsOf, hashOf, type Words, wordsOf } from './words.ts';
+import { beginningOf, firstWordsOf, type Words, wordsOf } from './words.ts';
 
 const MAX_PLACES = 4096;
 const MAX_BEGINNINGS = 1024;
@@ -17,25 +19,36 @@ const WAY = 2;
 export class Statement {
   /** The same in all processes that run one build, and after each start. */
   readonly key: string;
-  readonly #places: readonly Place[];
-  readonly #roles: readonly Role[];
+  readonly #call: Place | undefined;
+  readonly #source: Place | undefined;
+  /** What they were taken for. */
+  readonly #role: Role;
 
-  constructor(key: string, places: readonly Place[]) {
+  /**
+   * @param call where the logger was called
+   * @param source where the error came from
+   */
+  constructor(key: string, call?: Place, source?: Place, role: Role = 'statement') {
     this.key = key;
-    this.#places = places;
-    this.#roles = places.map(({ role }) => role);
+    this.#call = call;
+    this.#source = source;
+    this.#role = role;
   }
 
-  /** True when what was learnt since says otherwise: the next time its texts are logged, they are news. */
+  /** True when what was learnt since says otherwise: its texts are news when they are logged the next time. */
   get isStale(): boolean {
-    for (let at = 0; at < this.#places.length; at++)
-      if (this.#places[at]!.role !== this.#roles[at]) return true;
-    return false;
+    const role = this.#role;
+    return (this.#call?.role ?? role) !== role || (this.#source?.role ?? role) !== role;
+  }
+
+  /** True when a place in the code is known for it, and still believed. */
+  get isSeen(): boolean {
+    return this.#role === 'statement' && !this.isStale && (this.#call ?? this.#source) !== undefined;
   }
 
   /** True when a text has all the words that those of the statement have in common. */
   couldSay(words: Words): boolean {
-    return this.#places.some((place) => place.role === 'statement' && place.isSharedBy(words));
+    return this.#call?.isSharedBy(words) === true;
   }
 }
 
@@ -45,10 +58,9 @@ export class Statement {
  */
 export class Statements {
   readonly #budget: LookBudget;
-  /** Least recently seen first. */
-  readonly #places = new Map<string, Place>();
-  /** What texts that begin alike were found to be, oldest first. */
-  readonly #beginnings = new Map<string, Statement>();
+  readonly #places = new BoundedMap<string, Place>(MAX_PLACES);
+  /** What texts that begin alike were found to be. */
+  readonly #beginnings = new BoundedMap<string, Statement>(MAX_BEGINNINGS);
   #latest: Statement | undefined;
 
   /** @param clock those who share one share the budget for looks */
@@ -67,69 +79,54 @@ export class Statements {
   }
 
   #find(text: string, { frames, origin, errorText }: Sighting): Statement {
-    const called = this.#visit('at', frames, wordsOf(text));
-    const thrown = origin.length === 0 ? NONE : this.#visit('error', origin, wordsOf(errorText));
-    const key = [called, thrown].flatMap(nameOfStatement).join(' ') || keyOfText(text);
+    const call = this.#visit('', frames, wordsOf(text));
+    const source = origin.length === 0 ? undefined : this.#visit('!', origin, wordsOf(errorText));
     const [two, one] = firstWordsOf(text);
-    const known = this.#beginnings.get(two);
-    const statement =
-      known?.key === key && !known.isStale ? known : new Statement(key, [...called, ...thrown]);
-    this.#remember(two, statement);
-    this.#remember(one, statement);
+    const statement = statementAt(call, source, text, this.#beginnings.get(two));
+    for (const beginning of [two, one]) this.#beginnings.set(detached(beginning), statement);
     this.#latest = statement;
     return statement;
   }
 
-  /** Notes a text at the places that it may come from, up to the one that is believed. */
-  #visit(kind: string, frames: Frames, words: Words): readonly Place[] {
-    const visited: Place[] = [];
+  /** Notes a text at the places that it may come from, up to the one that is no wrapper. */
+  #visit(kind: string, frames: Frames, words: Words): Place | undefined {
     for (let at = 0; at < frames.length && at < MAX_CANDIDATES; at++) {
-      const place = this.#placeOf(`${kind} ${frames[at]}`);
-      place.note(words, hashOf(frames.slice(at + 1, at + 1 + WAY).join('\n')));
-      visited.push(place);
-      if (place.role !== 'wrapper') break;
+      const place = this.#placeOf(kind + frames[at]);
+      place.note(words, shortHashOf(frames.slice(at + 1, at + 1 + WAY).join(' ')) & 0xff);
+      if (place.role !== 'wrapper') return place;
     }
-    return visited;
+    return undefined;
   }
 
   #placeOf(name: string): Place {
     const place = this.#places.get(name) ?? new Place(name);
-    this.#places.delete(name);
     this.#places.set(place.name, place);
-    if (this.#places.size > MAX_PLACES) deleteFirst(this.#places);
     return place;
-  }
-
-  #remember(beginning: string, statement: Statement): void {
-    this.#beginnings.set(detached(beginning), statement);
-    if (this.#beginnings.size > MAX_BEGINNINGS) deleteFirst(this.#beginnings);
   }
 
   /** In a storm: what begins alike, else what has all the words of the latest statement. */
   #guess(text: string): Statement {
     const [two, one] = firstWordsOf(text);
     const known = this.#beginnings.get(two) ?? this.#beginnings.get(one);
-    if (known?.isStale === false) return known;
+    if (known?.isSeen === true) return known;
     const latest = this.#latest;
-    if (latest?.isStale === false && latest.couldSay(wordsOf(text))) return latest;
-    return new Statement(keyOfText(text), NONE);
+    if (latest?.isSeen === true && latest.couldSay(wordsOf(text))) return latest;
+    return new Statement(keyOfText(text));
   }
 }
 
-const NONE: readonly Place[] = [];
-
-function nameOfStatement(visited: readonly Place[]): string[] {
-  const last = visited.at(-1);
-  return last?.role === 'statement' ? [last.name] : [];
+function statementAt(
+  call: Place | undefined,
+  source: Place | undefined,
+  text: string,
+  known: Statement | undefined,
+): Statement {
+  const [seen, from] = [call, source].map((place) => (place?.role === 'statement' ? place : undefined));
+  if (seen === undefined && from === undefined) return new Statement(keyOfText(text), call, source, 'handed');
+  const key = (seen?.name ?? '') + (from?.name ?? '');
+  return known?.key === key && known.isSeen ? known : new Statement(key, seen, from);
 }
 
 function keyOfText(text: string): string {
-  return `text ${beginningOf(text)}`;
-}
-
-function deleteFirst(map: Map<string, unknown>): void {
-  for (const key of map.keys()) {
-    map.delete(key);
-    return;
-  }
+  return `"${longHashOf(beginningOf(text))}`;
 }

@@ -1,11 +1,11 @@
-import { detached } from '../text/text.ts';
+import { shortHashOf } from './hash.ts';
 
 /** What a text is judged by. */
 export interface Words {
   /** Its words, each once and as one character: a hash. Values are left out. */
   readonly all: string;
-  /** The first of them. */
-  readonly first: string;
+  /** The character of the first word; 0: a value. */
+  readonly first: number;
 }
 
 const MAX_WORDS = 64;
@@ -20,15 +20,14 @@ const BEGINNING = 3;
 
 /** @param text a message whose volatile parts are masked */
 export function wordsOf(text: string): Words {
-  let all = '';
-  let first: string | undefined;
+  const all: number[] = [];
+  let first: number | undefined;
   for (const [word] of text.matchAll(WORD)) {
-    const hash = VALUE.test(word) ? '*' : hashOf(word);
+    const hash = VALUE.test(word) ? 0 : shortHashOf(word);
     first ??= hash;
-    if (hash !== '*' && !all.includes(hash)) all += hash;
-    if (all.length === MAX_WORDS) break;
+    if (hash !== 0 && !all.includes(hash) && all.push(hash) === MAX_WORDS) break;
   }
-  return { all, first: first ?? '' };
+  return { all: String.fromCharCode(...all), first: first ?? 0 };
 }
 
 /**
@@ -38,12 +37,12 @@ export function wordsOf(text: string): Words {
 export function beginningOf(text: string): string {
   const words: string[] = [];
   for (const [token] of text.matchAll(TOKEN)) {
-    const end = token.indexOf('=') + 1;
+    const end = token.search(/[=：]/) + 1;
     const word = VALUE.test(token) ? '*' : token.slice(0, Math.min(end || token.length, MAX_WORD));
     words.push(word);
     if (words.length === BEGINNING || word === '*' || /[:：]$/.test(word)) break;
   }
-  return detached(words.join(' '));
+  return words.join(' ');
 }
 
 /** The first two words as they stand, and the first alone; they keep the text alive. */
@@ -55,11 +54,4 @@ export function firstWordsOf(text: string): [two: string, one: string] {
 
 function prefixOf(text: string, end: number): string {
   return text.slice(0, Math.min(end === -1 ? text.length : end, 2 * MAX_WORD));
-}
-
-/** One of 65,536 characters. */
-export function hashOf(text: string): string {
-  let hash = 0;
-  for (let at = 0; at < text.length; at++) hash = (Math.imul(hash, 31) + text.charCodeAt(at)) | 0;
-  return String.fromCharCode((hash ^ (hash >>> 16)) & 0xffff);
 }
