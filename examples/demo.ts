@@ -16,6 +16,8 @@ import { kubectlFor } from './demo/kubectl.ts';
 
 const DEPLOYMENT = 'web';
 const CONTAINER = 'checkout';
+/** One statement of the service says all their names. */
+const CUSTOMERS = ['anna', 'ben', 'carla', 'dora', 'emil'];
 const JSON_BODY = { 'content-type': 'application/json' };
 /** A line of the log that is a warning or an error; the lines of a stack are none. */
 const WARNING_OR_ERROR = /^\S+Z (warn|error): /;
@@ -76,12 +78,17 @@ async function createWebPod(cluster: TestCluster, namespace: string): Promise<Te
   return cluster.createPod({ namespace, name, ownerReferences: [replicaSet] });
 }
 
-/** Orders until `total` are done, sixteen at a time. */
-async function order(url: string, total: number, stock: number): Promise<void> {
+/** Orders until `total` are done, sixteen at a time; by customers without an e-mail address, one after the other. */
+async function order(url: string, total: number, stock: number, names: string[] = []): Promise<void> {
   let next = 0;
   const customer = async () => {
     while (next < total) {
-      const body = JSON.stringify({ order: 48_000 + next++, item: { id: 10_400 + (next % 40), stock } });
+      const name = names[Math.floor((next / total) * names.length)];
+      const body = JSON.stringify({
+        order: 48_000 + next++,
+        item: { id: 10_400 + (next % 40), stock },
+        ...(name && { customer: { name, email: '' } }),
+      });
       await (await fetch(`${url}/checkout`, { method: 'POST', headers: JSON_BODY, body })).arrayBuffer();
     }
   };
@@ -137,6 +144,8 @@ async function run(cluster: TestCluster, folder: string): Promise<boolean> {
   const [, port] = await application.waitForLine(/listening on port (\d+)/);
   const url = `http://127.0.0.1:${port}`;
   await order(url, 200, 50);
+  console.log('  some customers have no e-mail address …');
+  await order(url, 500, 50, CUSTOMERS);
   console.log('  the payment gateway becomes slow …');
   gateway.delayMs = 50;
   await order(url, 600, 50);

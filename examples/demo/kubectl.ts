@@ -45,28 +45,41 @@ function rendered(cluster: TestCluster, namespace: string): Kubectl {
       return table([['LAST SEEN', 'TYPE', 'REASON', 'OBJECT', 'MESSAGE'], ...rows], 3);
     },
     async describePodEvents({ uid }) {
-      const now = Date.now();
-      const rows = (await cluster.events(namespace))
-        .filter(({ involvedObject }) => involvedObject['uid'] === uid)
-        .sort((one, other) => time(one.lastTimestamp) - time(other.lastTimestamp))
-        .map((event) => [
-          `  ${event.type}`,
-          event.reason ?? '',
-          interval(event, now),
-          event.source.component ?? '',
-          event.message ?? '',
-        ]);
-      if (rows.length === 0) return 'Events:  <none>';
-      const head = [
-        ['  Type', 'Reason', 'Age', 'From', 'Message'],
-        ['  ----', '------', '----', '----', '-------'],
-      ];
-      return `Events:\n${table([...head, ...rows], 2)}`;
+      const events = await cluster.events(namespace);
+      return describeEvents(
+        events.filter(({ involvedObject }) => involvedObject['uid'] === uid),
+        Date.now(),
+      );
     },
   };
 }
 
-function interval({ count = 1, firstTimestamp, lastTimestamp }: CoreEvent, now: number): string {
+/** What `kubectl describe` shows of an Event. */
+type ShownEvent = Pick<
+  CoreEvent,
+  'type' | 'reason' | 'message' | 'count' | 'firstTimestamp' | 'lastTimestamp' | 'source'
+>;
+
+/** The Events about an object, as `kubectl describe` shows them. */
+export function describeEvents(events: readonly ShownEvent[], now: number): string {
+  const rows = [...events]
+    .sort((one, other) => time(one.lastTimestamp) - time(other.lastTimestamp))
+    .map((event) => [
+      `  ${event.type}`,
+      event.reason ?? '',
+      interval(event, now),
+      event.source.component ?? '',
+      event.message ?? '',
+    ]);
+  if (rows.length === 0) return 'Events:  <none>';
+  const head = [
+    ['  Type', 'Reason', 'Age', 'From', 'Message'],
+    ['  ----', '------', '----', '----', '-------'],
+  ];
+  return `Events:\n${table([...head, ...rows], 2)}`;
+}
+
+function interval({ count = 1, firstTimestamp, lastTimestamp }: ShownEvent, now: number): string {
   if (count === 1) return age(firstTimestamp, now);
   return `${age(lastTimestamp, now)} (x${count} over ${age(firstTimestamp, now)})`;
 }

@@ -67,9 +67,13 @@ app.use((request, response, next) => {
 });
 
 app.post('/checkout', express.json(), async (request, response) => {
-  const { order, item } = request.body;
+  const { order, item, customer } = request.body;
   if (item.stock < reorderLevel) {
     stockLogger.warn(`item ${item.id} is below its reorder level`, { reason: 'StockLow' });
+  }
+  if (customer?.email === '') {
+    // Names cannot be told from other words: after three of them, one Event counts all that is said here.
+    logger.warn(`no receipt for ${customer.name}: no e-mail address`, { reason: 'ReceiptNotSent' });
   }
   response.status(await charge(order)).end();
 });

@@ -25,7 +25,11 @@ export interface EventDetails {
   related?: KubernetesObjectLike | undefined;
   /** Annotations of the Event; credentials in the values are masked. */
   annotations?: Record<string, string> | undefined;
-  /** Events with the same key, object, type and reason are the same problem, whatever their messages say. */
+  /**
+   * Events with the same key, object, type and reason are the same problem, whatever their messages say and whichever
+   * statement they come from. Nine keys of one reason about one object have an Event each, one more counts the rest.
+   * @default none: the message with its volatile parts masked, and the log statement
+   */
   eventKey?: string | undefined;
 }
 

@@ -34,8 +34,9 @@ export interface KubernetesEventTransportOptions
   /** Names of record fields to copy into annotations, or a function of the record. @default none */
   annotations?: string[] | ((record: LogRecord) => Record<string, string> | undefined) | undefined;
   /**
-   * From a record the string that decides which records are the same problem, or `'message'` for the literal text.
-   * @default the message with its volatile parts masked
+   * From a record the string that decides which records are the same problem, or `'message'` for the literal text. Nine
+   * strings of one reason about one object have an Event each, one more counts the rest; log statements do not matter then.
+   * @default the message with its volatile parts masked, and the log statement
    */
   groupBy?: 'message' | ((record: LogRecord) => string) | undefined;
   /**

@@ -16,6 +16,7 @@ import { grantYaml, rulesTable } from './docs/permissions.ts';
 import { keptTable, maskedTable } from './docs/problems.ts';
 import { proofTable } from './docs/proof.ts';
 import { selectorsTable } from './docs/selectors.ts';
+import { describedStatements } from './docs/statements.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -32,7 +33,11 @@ async function makeParts(): Promise<Record<string, Record<string, string>>> {
   return {
     'README.md': { options: await optionsTable(), rbac: grantYaml() },
     'docs/command.md': { help: commandHelp() },
-    'docs/concepts.md': { masked: maskedTable(), kept: keptTable() },
+    'docs/concepts.md': {
+      statements: fence('', await describedStatements()),
+      masked: maskedTable(),
+      kept: keptTable(),
+    },
     'docs/configuration.md': { values: await valuesTable() },
     'docs/delivery.md': { failures: await failuresTable(), proof: await proofTable() },
     'docs/errors.md': { codes: codesTable() },

@@ -24,6 +24,8 @@ declare global {
   /** The application. */
   const server: Server;
   const cart: object;
+  const customer: { name: string };
+  const answer: { status: number };
   function checkOut(of: object, logTo: winstonModule.Logger): Promise<void>;
 }
 `;
