@@ -2,6 +2,7 @@ import { question as allocation } from './allocation.ts';
 import { question as belowLevel } from './below-level.ts';
 import { question as firstEvent } from './first-event.ts';
 import { question as fleet } from './fleet.ts';
+import { question as grouping } from './grouping.ts';
 import { question as held } from './held.ts';
 import { question as importing } from './import.ts';
 import { question as numbers } from './numbers.ts';
@@ -24,6 +25,7 @@ export const QUESTIONS: Question[] = [
   firstEvent,
   importing,
   held,
+  grouping,
   workloads,
   fleet,
 ];

@@ -7,6 +7,8 @@ export interface Question {
   title: string;
   /** How it is measured, in a paragraph. */
   how: string;
+  /** True where the answer holds no times, so that it may be of another machine than the others. @default false */
+  isCounted?: boolean;
   answer(): Promise<Answer>;
 }
 

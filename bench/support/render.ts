@@ -1,10 +1,8 @@
 import type { Answer, Column, Question, Table, Target } from './question.ts';
-import type { Results } from './results.ts';
+import type { Environment, Results } from './results.ts';
 
 /** `docs/benchmarks.md`. */
 export function renderDocument(questions: Question[], { environment, answers }: Results): string {
-  const { machine, node, packages } = environment;
-  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`);
   const answered = questions.flatMap((question) => {
     const answer = answers[question.name];
     return answer === undefined ? [] : [{ question, answer }];
@@ -16,9 +14,9 @@ export function renderDocument(questions: Question[], { environment, answers }: 
     `What this transport costs, beside what people would use instead. \`npm run bench\` measures it and writes this
 page; \`npm run bench -- ${questions[0]!.name}\` measures one question again. Each side runs in fresh processes, in turn with the others; the
 figures are medians. Times are of one machine: the ratios are what carries over.`,
-    `- machine: ${machine}
-- Node ${node}
-- ${versions.join(', ')}
+    `- machine: ${environment.machine}
+- Node ${environment.node}
+- ${versionsOf(environment)}
 - measured ${[...new Set([dates[0], dates.at(-1)])].join(' to ')}
 - ${targets.filter(isReached).length} of ${targets.length} targets reached`,
     ...answered.map(({ question, answer }) => renderAnswer(question, answer)),
@@ -26,10 +24,26 @@ figures are medians. Times are of one machine: the ratios are what carries over.
 }
 
 /** The part of the document that answers one question. */
-export function renderAnswer({ title, how }: Question, { table, targets }: Answer): string {
-  const parts = [`## ${title}`, how, renderTable(table)];
+export function renderAnswer(
+  { title, how }: Question,
+  { table, targets, environment }: Answer & { environment?: Environment },
+): string {
+  const parts = [`## ${title}`, how];
+  if (environment !== undefined) {
+    const { machine, node } = environment;
+    parts.push(
+      `Counted apart from the others, on ${machine}, with Node ${node}, ${versionsOf(environment)}.`,
+    );
+  }
+  parts.push(renderTable(table));
   if (targets.length > 0) parts.push(renderTable(targetTable(targets)));
   return parts.join('\n\n');
+}
+
+function versionsOf({ packages }: Environment): string {
+  return Object.entries(packages)
+    .map(([name, version]) => `${name} ${version}`)
+    .join(', ');
 }
 
 function isReached({ measured, atMost }: Target): boolean {

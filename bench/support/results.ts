@@ -2,7 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os';
 import { join } from 'node:path';
-import type { Answer } from './question.ts';
+import { isDeepStrictEqual } from 'node:util';
+import type { Answer, Question } from './question.ts';
 
 /** `bench/results.json`: what was measured, from which the document is made. */
 export interface Results {
@@ -14,6 +15,8 @@ export interface Results {
 export interface Answered extends Answer {
   /** Of the day in UTC. */
   date: string;
+  /** Of an answer that was counted on another machine, or with other versions, than the others. */
+  environment?: Environment;
 }
 
 export interface Environment {
@@ -46,6 +49,32 @@ export async function readResults(): Promise<Results | undefined> {
 
 export async function writeResults(results: Results): Promise<void> {
   await writeFile(RESULTS_FILE, `${JSON.stringify(results, null, 2)}\n`);
+}
+
+/**
+ * The results with which a run begins: those that stay comparable.
+ * @throws Error when times of two environments would stand in one document
+ */
+export function resume(
+  old: Results | undefined,
+  environment: Environment,
+  asked: readonly Question[],
+  all: readonly Question[],
+): Results {
+  if (old === undefined || isDeepStrictEqual(old.environment, environment))
+    return { environment, answers: { ...old?.answers } };
+  if (asked.length === all.length) return { environment, answers: {} };
+  if (asked.every(({ isCounted }) => isCounted)) return { ...old, answers: { ...old.answers } };
+  throw new Error(
+    'bench: the other results are of another machine or other versions; run all: npm run bench',
+  );
+}
+
+/** Notes the answer, and the environment where it is not that of the others. */
+export function note(results: Results, name: string, answer: Answer, environment: Environment): void {
+  const date = new Date().toISOString().slice(0, 10);
+  const isElsewhere = !isDeepStrictEqual(results.environment, environment);
+  results.answers[name] = { date, ...(isElsewhere && { environment }), ...answer };
 }
 
 export async function readEnvironment(): Promise<Environment> {

@@ -1,0 +1,20 @@
+// A logger class as applications have it: it calls the logger's own method two calls further down.
+export class Log {
+  #logger;
+
+  constructor(logger) {
+    this.#logger = logger;
+  }
+
+  error(message, ...rest) {
+    this.#write('error', message, rest);
+  }
+
+  warn(message, ...rest) {
+    this.#write('warn', message, rest);
+  }
+
+  #write(level, message, rest) {
+    this.#logger.log(level, message, ...rest);
+  }
+}
