@@ -130,7 +130,7 @@ test('many similar problems are combined as in core/v1', async (t) => {
     if (i % 20 === 19) await transport.flush();
   }
   const events = await standIn.events(namespace);
-  assert.equal(events.length, 10);
+  assert.equal(events.length, 4);
   assert.equal(sumOf(events), 60);
   assert.equal(events.filter(({ message }) => message?.startsWith('(combined from')).length, 1);
   assert.deepEqual(warnings, []);
