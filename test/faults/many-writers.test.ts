@@ -40,7 +40,7 @@ async function storm(seed: number, directory: string): Promise<{ logged: number;
   const messages = [...(seed % 5 === 0 ? 'abcdefghijklmnop' : 'abc')];
   let logged = 0;
   const log = (recorder: EventRecorder, message: string) => {
-    recorder.warning(WEB, 'Failed', `cannot reach ${message}`);
+    recorder.warning(WEB, 'Failed', `cannot reach ${message}`, { eventKey: message });
     logged++;
   };
   const settle = async () => {
