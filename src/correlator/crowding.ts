@@ -34,12 +34,14 @@ export function isCrowded(statement: Branch, text: string, at: number): boolean 
 export function crowdedBranch(statement: Branch, at: number): Branch | undefined {
   const subject = statement.parent?.parent;
   if (subject === undefined || subject.size < PLACES_PER_SUBJECT) return undefined;
-  if (placesOf(subject, at) < PLACES_PER_SUBJECT) return undefined;
+  const isFull = placesOf(subject, at) >= PLACES_PER_SUBJECT;
+  // A flood of ever new reasons must not get the places that come free while it goes on.
+  if (!isFull && !isRecent(subject.combined, at)) return undefined;
   // A statement that has places already needs only one of them when it is combined.
-  if (statement.key !== KEYED && recentOf(statement, at).length > 0) return statement;
+  if (statement.key !== KEYED && recentOf(statement, at).length > 0) return isFull ? statement : undefined;
   const loudest = loudestOf(subject, at);
   if (loudest === undefined) return subject;
-  loudest.closedAt = at;
+  if (isFull) loudest.closedAt = at;
   return undefined;
 }
 
