@@ -236,13 +236,13 @@ test('records logged while a record is read are not lost', async () => {
   let depth = 0;
   const logged: Logged = new Logged({
     filter: () => {
-      if (depth++ === 0) for (const name of ['b', 'c', 'd']) logged.logger.error(`cannot save ${name}`);
+      if (depth++ === 0) for (const name of ['b', 'c']) logged.logger.error(`cannot save ${name}`);
       return true;
     },
   });
   logged.logger.error('cannot save a');
   const messages = (await logged.events()).map(({ message }) => message).sort();
-  assert.deepEqual(messages, ['cannot save a', 'cannot save b', 'cannot save c', 'cannot save d']);
+  assert.deepEqual(messages, ['cannot save a', 'cannot save b', 'cannot save c']);
 });
 
 test('a listener of logged that throws disturbs nobody', async () => {

@@ -37,8 +37,8 @@ const STORMS: Record<string, { load: Load; records: number; events: number; requ
   '100,000 records, each with other words, one reason': {
     load: times(100_000, (logger, i) => logger.error(`cannot ship to ${inWords(i)}`)),
     records: 100_000,
-    events: 10,
-    requests: 24,
+    events: 4,
+    requests: 12,
   },
   '50 problems in turn, 10,000 records': {
     load: times(10_000, (logger, i) => logger.error('not possible', { reason: `Problem${i % 50}` })),
