@@ -192,7 +192,10 @@ export class World {
     const table = new ProblemTable({ regarding: pod, onUse: () => {} }, this.scope.room);
     const counters = createCounters();
     const entries: Process['entries'] = new Map();
-    const need = (problem: Problem): Need => needOf(entries.get(problem)?.protocol.next ?? 'create');
+    const need = (problem: Problem): Need => {
+      const protocol = entries.get(problem)?.protocol;
+      return needOf(protocol === undefined || protocol.isUnseen ? 'create' : protocol.next);
+    };
     const schedule = new Schedule(table, { counters, budget: new Budget(this.now), need });
     const expectation = { areThere: false };
     return {
