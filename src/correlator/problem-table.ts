@@ -20,11 +20,13 @@ interface LastResort {
   onUse: () => void;
 }
 
+type StatementOf = (text: string) => Statement;
+
 /** A text that was not seen before, or that may be of another statement than was thought. */
 interface News {
   occurrence: Occurrence;
   at: number;
-  statementOf: () => Statement;
+  statementOf: StatementOf;
 }
 
 /**
@@ -58,9 +60,9 @@ export class ProblemTable {
   /**
    * Counts an occurrence and returns the problem that it belongs to.
    * @param at milliseconds since the epoch when it happened
-   * @param statementOf the log statement; asked only when the text is news
+   * @param statementOf the log statement of a text; asked only when the text is news
    */
-  count(occurrence: Occurrence, regarding: Regarding, at: number, statementOf: () => Statement): Problem {
+  count(occurrence: Occurrence, regarding: Regarding, at: number, statementOf: StatementOf): Problem {
     const group = this.tree.groupOf(occurrence, regarding);
     const known = group.problems.get(occurrence.group);
     const isKnown = known !== undefined && known.branch.statement?.isStale !== true;
@@ -126,7 +128,10 @@ export class ProblemTable {
 
   /** The problem for a text that is news: one of its own, or the combined one that stands for it. */
   private place(group: Branch, known: Problem | undefined, { occurrence, at, statementOf }: News): Problem {
-    const branch = this.tree.statementIn(group, occurrence.isKeyed ? undefined : statementOf());
+    const branch = this.tree.statementIn(
+      group,
+      occurrence.isKeyed ? undefined : statementOf(occurrence.group),
+    );
     if (known !== undefined) this.rehang(known, branch);
     const isFull = isCrowded(branch, occurrence.group, at);
     if (known !== undefined && !isFull) return known;

@@ -8,6 +8,7 @@ import { Schedule } from '../delivery/schedule.ts';
 import { createCounters, type RecorderCounters, type RecorderStats } from '../delivery/stats.ts';
 import { createReport, type KubernetesEventsError, type Report } from '../diagnostics.ts';
 import { type Regarding, readReference, resolveReference } from '../object/reference.ts';
+import { prepareLook } from '../statement/look.ts';
 import { sight } from '../statement/sighting.ts';
 import { Statements } from '../statement/statements.ts';
 import { prepareRedact } from '../text/redact.ts';
@@ -50,6 +51,15 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #references = new ReferenceCache();
   readonly #statements: Statements;
   readonly #callers = () => [this.warning, this.normal, this.record];
+  /** What is being counted, and who may have said it. */
+  #said: Said | undefined;
+  #callersOf: () => readonly unknown[] = this.#callers;
+  /** Made once, not for each record. */
+  readonly #statementOf = (text: string) => {
+    const error = this.#said?.error;
+    const callersOf = this.#callersOf;
+    return this.#statements.statementOf(text, () => sight(callersOf(), error));
+  };
   readonly #home: Home | undefined;
   #isReporting = false;
 
@@ -77,6 +87,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     if (home === undefined) return;
     this.#home = home;
     if (options.redact === undefined) this.#clock.setTimer(prepareRedact, 0);
+    this.#clock.setTimer(prepareLook, 0);
     this.#table = this.#createTable(home);
     this.#pump = this.#createPump(home, this.#table);
   }
@@ -148,9 +159,10 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
       if (regarding === undefined) return;
       const occurrence = this.#intake.read(said);
       this.#counters.records++;
-      const see = () => sight(callersOf(), said.error);
-      const statementOf = () => this.#statements.statementOf(occurrence.group, see);
-      pump.counted(table.count(occurrence, regarding, this.#clock.now(), statementOf));
+      this.#said = said;
+      this.#callersOf = callersOf;
+      pump.counted(table.count(occurrence, regarding, this.#clock.now(), this.#statementOf));
+      this.#said = undefined;
       flushAtNaturalEnd(this);
     } catch (error) {
       this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });

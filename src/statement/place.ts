@@ -26,7 +26,7 @@ export class Place {
     this.name = name;
   }
 
-  /** @param way who called: a hash of 8 bits */
+  /** @param way who called: a hash of 16 bits */
   note(words: Words, way: number): void {
     const all = this.#all;
     if (all === undefined) return;

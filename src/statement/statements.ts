@@ -92,7 +92,7 @@ export class Statements {
   #visit(kind: string, frames: Frames, words: Words): Place | undefined {
     for (let at = 0; at < frames.length && at < MAX_CANDIDATES; at++) {
       const place = this.#placeOf(kind + frames[at]);
-      place.note(words, shortHashOf(frames.slice(at + 1, at + 1 + WAY).join(' ')) & 0xff);
+      place.note(words, shortHashOf(frames.slice(at + 1, at + 1 + WAY).join(' ')));
       if (place.role !== 'wrapper') return place;
     }
     return undefined;

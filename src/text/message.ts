@@ -47,6 +47,7 @@ export function errorOfFields(record: object): Error | undefined {
     name: /(?:Error|Exception)$/.test(ownName) ? ownName : (headerName ?? 'Error'),
     message: headerName === undefined ? header : header.replace(STACK_NAME, ''),
     code: readField(record, 'code'),
+    stack: stack.slice(0, MAX_READ_CHARACTERS),
   });
 }
 

@@ -35,6 +35,9 @@ export class KubernetesEventTransport extends TransportStream {
   readonly #recorder: EventRecorder;
   readonly #translator: RecordTranslator;
   readonly #loggers = new Set<Logger>();
+  /** Of the record in hand. */
+  #level = '';
+  readonly #callersOf = () => topsOf(this.#loggers, this.#level);
   /** The exceptions and rejections that are counted. */
   readonly #fatal = new WeakSet<object>();
   /** Calls of `end` whose records are not delivered yet. */
@@ -190,8 +193,8 @@ export class KubernetesEventTransport extends TransportStream {
     );
     const { regarding } = this.#options;
     if (said === undefined) return;
-    const callersOf = () => topsOf(this.#loggers, level);
-    this.#recorder.count(said, callersOf, typeof regarding === 'function' ? undefined : regarding);
+    this.#level = level;
+    this.#recorder.count(said, this.#callersOf, typeof regarding === 'function' ? undefined : regarding);
   }
 
   /** With the transport in `transports` and in `exceptionHandlers` winston brings one exception twice. */
