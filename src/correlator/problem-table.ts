@@ -20,15 +20,6 @@ interface LastResort {
   onUse: () => void;
 }
 
-type StatementOf = (text: string) => Statement;
-
-/** A text that was not seen before, or that may be of another statement than was thought. */
-interface News {
-  occurrence: Occurrence;
-  at: number;
-  statementOf: StatementOf;
-}
-
 /**
  * The bounded memory of problems. It decides which Event counts an occurrence; it does no I/O. Its fields are ordinary
  * ones, so that a state of it can be copied and compared.
@@ -60,14 +51,31 @@ export class ProblemTable {
   /**
    * Counts an occurrence and returns the problem that it belongs to.
    * @param at milliseconds since the epoch when it happened
-   * @param statementOf the log statement of a text; asked only when the text is news
+   * @returns undefined: its text is news, and nothing is counted; see {@link countNews}
    */
-  count(occurrence: Occurrence, regarding: Regarding, at: number, statementOf: StatementOf): Problem {
+  count(occurrence: Occurrence, regarding: Regarding, at: number): Problem | undefined {
+    const known = this.tree.groupOf(occurrence, regarding).problems.get(occurrence.group);
+    if (known === undefined || known.branch.statement?.isStale === true) return undefined;
+    const problem = counterOf(known, at);
+    if (problem !== undefined) this.add(problem, 1, occurrence, at);
+    return problem;
+  }
+
+  /**
+   * The same for a text that was not seen before, or that may be of another statement than was thought.
+   * @param statement undefined: records with keys of their own have none
+   */
+  countNews(
+    occurrence: Occurrence,
+    regarding: Regarding,
+    at: number,
+    statement: Statement | undefined,
+  ): Problem {
     const group = this.tree.groupOf(occurrence, regarding);
+    const branch = this.tree.statementIn(group, statement);
     const known = group.problems.get(occurrence.group);
-    const isKnown = known !== undefined && known.branch.statement?.isStale !== true;
-    const counter = isKnown ? counterOf(known, at) : undefined;
-    const problem = counter ?? this.place(group, known, { occurrence, at, statementOf });
+    if (known !== undefined) this.rehang(known, branch);
+    const problem = this.place(branch, known, occurrence, at);
     this.add(problem, 1, occurrence, at);
     return problem;
   }
@@ -126,13 +134,8 @@ export class ProblemTable {
     problem.lastAt = at;
   }
 
-  /** The problem for a text that is news: one of its own, or the combined one that stands for it. */
-  private place(group: Branch, known: Problem | undefined, { occurrence, at, statementOf }: News): Problem {
-    const branch = this.tree.statementIn(
-      group,
-      occurrence.isKeyed ? undefined : statementOf(occurrence.group),
-    );
-    if (known !== undefined) this.rehang(known, branch);
+  /** The problem for a text of a statement: one of its own, or the combined one that stands for it. */
+  private place(branch: Branch, known: Problem | undefined, occurrence: Occurrence, at: number): Problem {
     const isFull = isCrowded(branch, occurrence.group, at);
     if (known !== undefined && !isFull) return known;
     const crowded = isFull ? branch : crowdedBranch(branch, at);
@@ -142,7 +145,7 @@ export class ProblemTable {
     if (crowded?.combined !== undefined) return crowded.combined;
     if (hasRoom)
       return this.create(crowded ?? branch, crowded ? undefined : occurrence.group, occurrence, at);
-    return branch.combined ?? group.parent?.combined ?? this.useLastResort(occurrence, at);
+    return branch.combined ?? branch.parent?.parent?.combined ?? this.useLastResort(occurrence, at);
   }
 
   /** A text was taken for that of another statement before. Its Event stays what it is. */

@@ -2,6 +2,7 @@ import { EventEmitter } from 'node:events';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Api } from '../cluster/client.ts';
 import type { WrittenEvent } from '../cluster/event-writer.ts';
+import type { Occurrence } from '../correlator/occurrence.ts';
 import { ProblemTable } from '../correlator/problem-table.ts';
 import { Pump } from '../delivery/pump.ts';
 import { Schedule } from '../delivery/schedule.ts';
@@ -51,15 +52,6 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #references = new ReferenceCache();
   readonly #statements: Statements;
   readonly #callers = () => [this.warning, this.normal, this.record];
-  /** What is being counted, and who may have said it. */
-  #said: Said | undefined;
-  #callersOf: () => readonly unknown[] = this.#callers;
-  /** Made once, not for each record. */
-  readonly #statementOf = (text: string) => {
-    const error = this.#said?.error;
-    const callersOf = this.#callersOf;
-    return this.#statements.statementOf(text, () => sight(callersOf(), error));
-  };
   readonly #home: Home | undefined;
   #isReporting = false;
 
@@ -159,14 +151,20 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
       if (regarding === undefined) return;
       const occurrence = this.#intake.read(said);
       this.#counters.records++;
-      this.#said = said;
-      this.#callersOf = callersOf;
-      pump.counted(table.count(occurrence, regarding, this.#clock.now(), this.#statementOf));
-      this.#said = undefined;
+      const now = this.#clock.now();
+      const problem =
+        table.count(occurrence, regarding, now) ??
+        table.countNews(occurrence, regarding, now, this.#statementOf(occurrence, said, callersOf));
+      pump.counted(problem);
       flushAtNaturalEnd(this);
     } catch (error) {
       this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });
     }
+  }
+
+  #statementOf({ isKeyed, group }: Occurrence, said: Said, callersOf: () => readonly unknown[]) {
+    if (isKeyed) return undefined;
+    return this.#statements.statementOf(group, () => sight(callersOf(), said.error));
   }
 
   /**

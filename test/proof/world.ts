@@ -231,7 +231,9 @@ export class World {
 
   private count(process: Process, occurrence: Occurrence, regarding: Regarding): void {
     this.logged++;
-    const problem = process.table.count(occurrence, regarding, this.now, () => statementIn(occurrence.group));
+    const problem =
+      process.table.count(occurrence, regarding, this.now) ??
+      process.table.countNews(occurrence, regarding, this.now, statementIn(occurrence.group));
     if (problem.activity.is === 'unplanned') this.step(process, { is: 'counted', problem });
   }
 
