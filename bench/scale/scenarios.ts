@@ -80,6 +80,15 @@ export const SCENARIOS = {
     ...storm,
     record: (index) => ({ ...ownProblem, reason: `Reason${index}` }),
   },
+  attackTexts: {
+    what: 'every record of every pod says something else, with a new reason for every tenth, 10 records a second for an hour',
+    ...storm,
+    record: (index) => ({
+      ...ownProblem,
+      reason: `Reason${Math.floor(index / 10)}`,
+      message: `the gateway answered ${400 + (index % 10)}`,
+    }),
+  },
 } satisfies Record<string, Parts>;
 
 export type ScenarioName = keyof typeof SCENARIOS;
@@ -115,4 +124,5 @@ export const RUNS: { scenario: ScenarioName; pods: number; changes?: Partial<Sce
   { scenario: 'limited', pods: 1_000 },
   { scenario: 'limited', pods: 10_000, changes: shorter },
   { scenario: 'attack', pods: 2 },
+  { scenario: 'attackTexts', pods: 2 },
 ];

@@ -34,11 +34,13 @@ export function isCrowded(statement: Branch, text: string, at: number): boolean 
 export function crowdedBranch(statement: Branch, at: number): Branch | undefined {
   const subject = statement.parent?.parent;
   if (subject === undefined || subject.size < PLACES_PER_SUBJECT) return undefined;
+  // Combining gives places back, but not the Events that are written: a second text must not cost one more.
+  if (statement.key !== KEYED && recentOf(statement, at).length > 0) {
+    return countRecent(problemsBelow(subject), at) >= PLACES_PER_SUBJECT ? statement : undefined;
+  }
   const isFull = placesOf(subject, at) >= PLACES_PER_SUBJECT;
   // A flood of ever new reasons must not get the places that come free while it goes on.
   if (!isFull && !isRecent(subject.combined, at)) return undefined;
-  // A statement that has places already needs only one of them when it is combined.
-  if (statement.key !== KEYED && recentOf(statement, at).length > 0) return isFull ? statement : undefined;
   const loudest = loudestOf(subject, at);
   if (loudest === undefined) return subject;
   if (isFull) loudest.closedAt = at;
@@ -57,6 +59,10 @@ function loudestOf(subject: Branch, at: number): Branch | undefined {
     }
   }
   return loudest;
+}
+
+function countRecent(problems: Problem[], at: number): number {
+  return problems.filter((problem) => isRecent(problem, at)).length;
 }
 
 function recentOf({ problems }: Branch, at: number): Problem[] {

@@ -134,6 +134,21 @@ const SCENARIOS: Record<string, { steps: Step[]; events: string[] }> = {
       '1 disk full',
     ],
   },
+  'when an object has a hundred Events, a statement gets one more for its second text, and none after that': {
+    steps: reasons(0, 101).flatMap((step) => statuses(400, 410).map((text) => ({ ...step, ...text }))),
+    events: [
+      // Ten reasons have nine codes and a combined Event each: that makes a hundred.
+      ...Array.from({ length: 10 }, () => [
+        ...statuses(400, 409).map(({ message }) => `1 ${message}`),
+        '1 (combined from similar events): failed with HTTP 409',
+      ]).flat(),
+      ...Array.from({ length: 90 }, () => [
+        '1 failed with HTTP 400',
+        '9 (combined from similar events): failed with HTTP 409',
+      ]).flat(),
+      '10 (combined from similar events): failed with HTTP 409',
+    ],
+  },
   'after ten quiet minutes a crowded object has room again': {
     steps: [...reasons(0, 101), { reason: 'Late', after: 10 * MINUTES }],
     events: [...Array(101).fill('1 disk full'), '1 (combined from similar events): disk full'],
