@@ -4,7 +4,9 @@ import { isMetadataKey } from '../object/names.ts';
 import { type ObjectReference, readReference } from '../object/reference.ts';
 import { textOfValue, withoutStack } from '../text/message.ts';
 import { isReason, toReason } from '../text/reason.ts';
-import { redact as redactCredentials } from '../text/redact.ts';
+import { mayHoldCredentials, redact as redactCredentials } from '../text/redact.ts';
+import { hasNumber, Shape } from '../text/shape.ts';
+import { Shapes } from '../text/shapes.ts';
 import {
   cleanText,
   detached,
@@ -60,45 +62,82 @@ export type Said = { readonly type: EventType } & {
   readonly error?: unknown;
 };
 
+/** What decides, beside the message, what an input becomes. */
+type Manner = Pick<Said, 'type' | 'reason' | 'action'>;
+
+interface Made extends Manner {
+  readonly occurrence: Occurrence;
+}
+
+function isAlike(one: Manner, other: Manner): boolean {
+  return one.reason === other.reason && one.action === other.action && one.type === other.type;
+}
+
+/** The same with the message that was seen last. */
+function shapedOccurrence(occurrence: Occurrence, shape: Shape): Occurrence {
+  return {
+    ...occurrence,
+    get message() {
+      return shape.text;
+    },
+  };
+}
+
 /** From what is said to what is counted: clean, masked, within the limits of an Event. It never throws away an input. */
 export class Intake {
   readonly #redactOption: EventRecorderOptions['redact'];
   readonly #report: Report;
   /** In a storm most records say what the one before said. */
-  #last: { said: Said; occurrence: Occurrence } | undefined;
+  #lastSaid: Said | undefined;
+  #lastOccurrence: Occurrence | undefined;
+  /** Or the same with other numbers. */
+  readonly #shapes = new Shapes<Made, Said>(isAlike);
 
   constructor(redact: EventRecorderOptions['redact'], report: Report) {
     this.#redactOption = redact;
     this.#report = report;
   }
 
-  /** The same object for inputs in a row that say the same. */
+  /** The same object for inputs that say the same; its message is that of the latest. */
   read(said: Said): Occurrence {
+    const { message } = said;
     // Objects may have changed since, also one that is given as a message.
-    if (said.related !== undefined || said.annotations !== undefined || typeof said.message !== 'string')
+    if (said.related !== undefined || said.annotations !== undefined || typeof message !== 'string')
       return this.#make(said);
-    const last = this.#last;
+    const last = this.#lastSaid;
     if (
-      last !== undefined &&
-      last.said.message === said.message &&
-      last.said.reason === said.reason &&
-      last.said.action === said.action &&
-      last.said.eventKey === said.eventKey &&
-      last.said.type === said.type
+      last?.message === message &&
+      last.eventKey === said.eventKey &&
+      isAlike(last, said) &&
+      this.#lastOccurrence !== undefined
     )
-      return last.occurrence;
-    const occurrence = this.#make(said);
-    this.#last = { said, occurrence };
+      return this.#lastOccurrence;
+    const known = said.eventKey === undefined ? this.#shapes.find(message, said)?.occurrence : undefined;
+    const occurrence = known ?? this.#make(said);
+    if (known === undefined) this.#learn(said, occurrence, message);
+    this.#lastSaid = said;
+    this.#lastOccurrence = occurrence;
     return occurrence;
+  }
+
+  /** A message that is shown as it is: others of its shape need not be read, cleaned and masked. */
+  #learn({ type, reason, action, eventKey }: Said, occurrence: Occurrence, message: string): void {
+    if (eventKey !== undefined || occurrence.message !== message || !hasNumber(message)) return;
+    const redact = this.#redactOption;
+    if (redact !== false && (redact !== undefined || mayHoldCredentials(message))) return;
+    this.#shapes.miss(message, () => {
+      const shape = new Shape(occurrence.message, (text) => maskVolatile(text) === maskVolatile(message));
+      return { shape, value: { type, reason, action, occurrence: shapedOccurrence(occurrence, shape) } };
+    });
   }
 
   #make({ type, reason, action, message, eventKey, related, annotations }: Said): Occurrence {
     const text = this.#redact(cleanText(this.#textOf(message)));
     const shown = detached(truncateUtf8(text, MAX_MESSAGE_BYTES));
-    const last = this.#last?.said.reason === reason ? this.#last : undefined;
+    const last = this.#lastSaid?.reason === reason ? this.#lastOccurrence : undefined;
     return {
       type: type === 'Normal' ? 'Normal' : 'Warning',
-      reason: last?.occurrence.reason ?? this.#identifierOf(reason) ?? 'Recorded',
+      reason: last?.reason ?? this.#identifierOf(reason) ?? 'Recorded',
       action: (isReason(action) ? this.#identifierOf(action) : undefined) ?? DEFAULT_ACTION,
       message: shown,
       isKeyed: typeof eventKey === 'string',
