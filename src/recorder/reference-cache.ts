@@ -23,10 +23,16 @@ interface Entry extends Identity {
 export class ReferenceCache {
   readonly #byText = new BoundedMap<string, Regarding>(MAX_TEXTS);
   #last: Entry | undefined;
+  #lastText: string | undefined;
+  #lastOfText: Regarding | undefined;
 
   /** The reference that was made of this value, unless the object has become another one since. */
   get(value: unknown): Regarding | undefined {
-    if (typeof value === 'string') return this.#byText.get(value);
+    if (typeof value === 'string') {
+      if (value !== this.#lastText) this.#lastOfText = this.#byText.get(value);
+      this.#lastText = value;
+      return this.#lastOfText;
+    }
     const last = this.#last;
     if (last === undefined || value !== last.value) return undefined;
     const { kind, name, namespace, uid, fieldPath } = identityOf(last.value);
@@ -46,6 +52,7 @@ export class ReferenceCache {
       this.#last = identity.name === undefined ? undefined : { value, ...identity, reference };
     } else if (typeof value === 'string') {
       this.#byText.set(detached(value), reference);
+      this.#lastText = undefined;
     }
   }
 }

@@ -130,13 +130,18 @@ export class RecordTranslator {
 const MAX_LEVELS = 64;
 const reasonsOfLevels = new Map<string, string>(WARNING_LEVELS.map((level) => [level, 'LoggedWarning']));
 
+/** Of the record before: most have its level. */
+let last = { level: '', reason: '' };
+
 function reasonOfLevel(level: string): string {
+  if (last.level === level) return last.reason;
   let reason = reasonsOfLevels.get(level);
   if (reason === undefined) {
     reason = `Logged${toReason(level) ?? 'Record'}`.slice(0, MAX_REASON_LENGTH);
     if (reasonsOfLevels.size < MAX_LEVELS && level.length <= MAX_REASON_LENGTH)
       reasonsOfLevels.set(level, reason);
   }
+  last = { level, reason };
   return reason;
 }
 

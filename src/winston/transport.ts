@@ -35,6 +35,8 @@ export class KubernetesEventTransport extends TransportStream {
   readonly #recorder: EventRecorder;
   readonly #translator: RecordTranslator;
   readonly #loggers = new Set<Logger>();
+  /** Somebody has listened to `'logged'`. */
+  #isLoggedAwaited = false;
   /** Of the record in hand. */
   #level = '';
   readonly #callersOf = () => topsOf(this.#loggers, this.#level);
@@ -78,6 +80,9 @@ export class KubernetesEventTransport extends TransportStream {
     if (recorder === undefined) this.#recorder.on('warn', this.#forward);
     // One transport may serve many loggers; each adds its own listeners.
     this.setMaxListeners(0);
+    this.on('newListener', (event) => {
+      if (event === 'logged') this.#isLoggedAwaited = true;
+    });
     this.on('pipe', (logger: Logger) => this.#attach(logger));
     this.on('unpipe', (logger: Logger) => this.#detach(logger));
   }
@@ -103,7 +108,7 @@ export class KubernetesEventTransport extends TransportStream {
       this.#warn('KEVT_BAD_RECORD', textOfThrown(error));
     }
     try {
-      if (this.listenerCount('logged') > 0) this.emit('logged', record);
+      if (this.#isLoggedAwaited) this.emit('logged', record);
     } catch {
       // A listener of the application threw: not a reason to stop the logger.
     }
