@@ -5,10 +5,7 @@ const NUMBERS = /(?<![0-9A-Za-z_%-])\d+(?![A-Za-z]*[0-9_-])/g;
 const SPECIAL = /[\\^$.*+?()[\]{}|/]/;
 const ZERO = 0x30;
 
-/**
- * A text and all that differ from it only in the digits of some of its numbers. It remembers the digits of the text that
- * it has matched last, which takes less than to keep that text.
- */
+/** A text and all that differ from it only in the digits of some of its numbers. It remembers the last that it matched. */
 export class Shape {
   readonly #template: string;
   /** Looks through a text several times as fast as a loop over its characters. */
@@ -16,6 +13,7 @@ export class Shape {
   /** Where any digit may stand. */
   readonly #free: Uint16Array;
   readonly #digits: Uint8Array;
+  #latest: string | undefined;
 
   /**
    * @param template at most 65,535 characters
@@ -30,18 +28,26 @@ export class Shape {
     this.#here = new RegExp(characters.join(''), 'y');
   }
 
-  /** Whether a text has this shape; its digits are remembered then. */
+  /** Whether a text has this shape. */
   matches(text: string): boolean {
     if (text.length !== this.#template.length) return false;
     this.#here.lastIndex = 0;
     if (!this.#here.test(text)) return false;
-    const free = this.#free;
-    for (let i = 0; i < free.length; i++) this.#digits[i] = text.charCodeAt(free[i]!);
+    this.#latest = text;
     return true;
+  }
+
+  /** Keeps the digits of the last text instead of the text: it may be a part of a large one. */
+  settle(): void {
+    const text = this.#latest;
+    if (text === undefined) return;
+    for (const [i, at] of this.#free.entries()) this.#digits[i] = text.charCodeAt(at);
+    this.#latest = undefined;
   }
 
   /** The text that was matched last. */
   get text(): string {
+    this.settle();
     const characters = this.#template.split('');
     for (const [i, at] of this.#free.entries()) characters[at] = String.fromCharCode(this.#digits[i]!);
     return characters.join('');

@@ -21,6 +21,8 @@ interface Alike<V> {
 /** Remembers what was made of texts, for those that differ from one of them in numbers that mean nothing. */
 export class Shapes<V, Wanted> {
   readonly #byKey = new BoundedMap<number, Alike<V>>(MAX_KEYS);
+  /** Most texts look like the one before. */
+  #last: Known<V> | undefined;
   readonly #isFor: (value: V, wanted: Wanted) => boolean;
 
   /** @param isFor whether what was made of a text is wanted for another one, apart from what the texts say */
@@ -31,11 +33,14 @@ export class Shapes<V, Wanted> {
   /** What was made of a text of the same shape. */
   find(text: string, wanted: Wanted): V | undefined {
     if (text.length > LONGEST_TEXT) return undefined;
+    const last = this.#last;
+    if (last !== undefined && this.#isFor(last.value, wanted) && last.shape.matches(text)) return last.value;
     const alike = this.#byKey.get(shapeKeyOf(text));
-    if (alike === undefined) return undefined;
-    for (const { shape, value } of alike.known)
-      if (this.#isFor(value, wanted) && shape.matches(text)) return value;
-    return undefined;
+    const known = alike?.known.find(({ shape, value }) => this.#isFor(value, wanted) && shape.matches(text));
+    if (known === undefined) return undefined;
+    last?.shape.settle();
+    this.#last = known;
+    return known.value;
   }
 
   /**
