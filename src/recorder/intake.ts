@@ -10,6 +10,7 @@ import { Shapes } from '../text/shapes.ts';
 import {
   cleanText,
   detached,
+  isPlainText,
   MAX_MESSAGE_BYTES,
   MAX_READ_CHARACTERS,
   truncateUtf8,
@@ -132,7 +133,7 @@ export class Intake {
   }
 
   #make({ type, reason, action, message, eventKey, related, annotations }: Said): Occurrence {
-    const text = this.#redact(cleanText(this.#textOf(message)));
+    const text = this.#redact(this.#textOf(message));
     const shown = detached(truncateUtf8(text, MAX_MESSAGE_BYTES));
     const last = this.#lastSaid?.reason === reason ? this.#lastOccurrence : undefined;
     return {
@@ -149,10 +150,12 @@ export class Intake {
 
   /** A message is a string, but who has no types gives anything. */
   #textOf(message: unknown): string {
-    if (typeof message === 'string')
-      return withoutStack(withoutColours(message.slice(0, MAX_READ_CHARACTERS)));
+    if (typeof message === 'string') {
+      const text = message.slice(0, MAX_READ_CHARACTERS);
+      return isPlainText(text) ? text : cleanText(withoutStack(withoutColours(text)));
+    }
     try {
-      return textOfValue(message).slice(0, MAX_READ_CHARACTERS) || NO_MESSAGE;
+      return cleanText(textOfValue(message).slice(0, MAX_READ_CHARACTERS)) || NO_MESSAGE;
     } catch (cause) {
       this.#report('KEVT_BAD_RECORD', `message: ${textOfThrown(cause)}`, { cause, subject: 'message' });
       return NO_MESSAGE;

@@ -23,6 +23,11 @@ export function withoutColours(text: string): string {
   return text.includes('\u001b') ? text.replace(COLOURS, '') : text;
 }
 
+/** True for one line of printable ASCII: most messages are that, and there is nothing to clean. */
+export function isPlainText(text: string): boolean {
+  return /^[ -~]*$/.test(text);
+}
+
 /** Text without terminal colours and control characters (tab and line end stay), and without lone surrogates. */
 export function cleanText(text: string): string {
   const clean = CONTROL.test(text) ? withoutColours(text).replace(CONTROLS, ' ') : text;
