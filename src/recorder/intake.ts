@@ -5,7 +5,7 @@ import { type ObjectReference, readReference } from '../object/reference.ts';
 import { textOfValue, withoutStack } from '../text/message.ts';
 import { isReason, toReason } from '../text/reason.ts';
 import { mayHoldCredentials, redact as redactCredentials } from '../text/redact.ts';
-import { hasNumber, Shape } from '../text/shape.ts';
+import { Shape } from '../text/shape.ts';
 import { Shapes } from '../text/shapes.ts';
 import {
   cleanText,
@@ -123,7 +123,7 @@ export class Intake {
 
   /** A message that is shown as it is: others of its shape need not be read, cleaned and masked. */
   #learn({ type, reason, action, eventKey }: Said, occurrence: Occurrence, message: string): void {
-    if (eventKey !== undefined || occurrence.message !== message || !hasNumber(message)) return;
+    if (eventKey !== undefined || occurrence.message !== message || occurrence.group === message) return;
     const redact = this.#redactOption;
     if (redact !== false && (redact !== undefined || mayHoldCredentials(message))) return;
     this.#shapes.miss(message, () => {

@@ -67,11 +67,6 @@ function freeDigits(text: string, isSame: (text: string) => boolean): number[] {
   return positions;
 }
 
-/** Whether a text has a number that may be free. */
-export function hasNumber(text: string): boolean {
-  return text.search(NUMBERS) !== -1;
-}
-
 /** A number that is the same for texts of one shape, and rarely for others. */
 export function shapeKeyOf(text: string): number {
   const { length } = text;
