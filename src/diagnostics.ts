@@ -7,7 +7,7 @@ import { BoundedMap } from './bounded-map.ts';
 export const DIAGNOSTICS = {
   KEVT_OPTIONS: {
     what: 'the options are not valid',
-    fix: 'correct the options named in the message; the README lists all of them',
+    fix: 'correct the options named in the message; docs/configuration.md lists all of them',
     forOperator: false,
   },
   KEVT_NO_CREDENTIALS: {

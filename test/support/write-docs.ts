@@ -11,7 +11,7 @@ import { RBAC } from '../../src/command/rbac.ts';
 import { DIAGNOSTICS } from '../../src/diagnostics.ts';
 import { failuresTable } from './docs/failures.ts';
 import { fence, table } from './docs/markdown.ts';
-import { optionsTable, valuesTable } from './docs/options.ts';
+import { valuesTable } from './docs/options.ts';
 import { grantYaml, rulesTable } from './docs/permissions.ts';
 import { keptTable, maskedTable } from './docs/problems.ts';
 import { proofTable } from './docs/proof.ts';
@@ -31,7 +31,7 @@ export interface Document {
 /** By document and marker. */
 async function makeParts(): Promise<Record<string, Record<string, string>>> {
   return {
-    'README.md': { options: await optionsTable(), rbac: grantYaml() },
+    'README.md': { rbac: grantYaml() },
     'docs/command.md': { help: commandHelp() },
     'docs/concepts.md': {
       statements: fence('', await describedStatements()),

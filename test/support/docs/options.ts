@@ -8,7 +8,6 @@ const root = join(import.meta.dirname, '../../..');
 interface Option {
   name: string;
   standard: string;
-  meaning: string;
 }
 
 /** Those of the transport, those that are its alone, and those of the recorder too. */
@@ -23,15 +22,7 @@ async function readAll() {
   };
 }
 
-/** For the README: what each means. */
-export async function optionsTable(): Promise<string> {
-  const { options, ofTransportAlone } = await readAll();
-  const rows = options.map(({ name, standard, meaning }) => [`\`${name}\``, standard, meaning]);
-  const names = ofTransportAlone.map((name) => `\`${name}\``).join(', ');
-  return `${table(['option', 'default', 'meaning'], rows)}\n\nAn \`EventRecorder\` takes the same but ${names} and functions as \`regarding\`.`;
-}
-
-/** For its own page: what each takes, in the words of the error for a wrong value, and who has it. */
+/** What each takes, in the words of the error for a wrong value, and who has it. */
 export async function valuesTable(): Promise<string> {
   const { options, ofTransportAlone } = await readAll();
   const rows = options.map(({ name, standard }) => [
@@ -58,9 +49,9 @@ async function readOptions(path: string, name: string): Promise<Option[]> {
       .replace(/^\s*\* ?/gm, '')
       .replace(/\s+/g, ' ')
       .trim();
-    const [meaning, standard] = text.split(' @default ');
+    const [, standard] = text.split(' @default ');
     if (!standard) throw new Error(`${path}: expected a @default in the comment of ${option}`);
-    return { name: option!, standard: asCode(standard), meaning: meaning! };
+    return { name: option!, standard: asCode(standard) };
   });
 }
 
