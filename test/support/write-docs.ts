@@ -9,6 +9,7 @@ import { EMIT } from '../../src/command/emit.ts';
 import { helpOf } from '../../src/command/help.ts';
 import { RBAC } from '../../src/command/rbac.ts';
 import { DIAGNOSTICS } from '../../src/diagnostics.ts';
+import { costTable } from './docs/cost.ts';
 import { failuresTable } from './docs/failures.ts';
 import { fence, table } from './docs/markdown.ts';
 import { valuesTable } from './docs/options.ts';
@@ -32,6 +33,7 @@ export interface Document {
 async function makeParts(): Promise<Record<string, Record<string, string>>> {
   return {
     'README.md': { rbac: grantYaml() },
+    'docs/approval.md': { cost: await costTable() },
     'docs/command.md': { help: commandHelp() },
     'docs/concepts.md': {
       statements: fence('', await describedStatements()),
