@@ -95,6 +95,11 @@ export const DIAGNOSTICS = {
     fix: 'raise flushTimeout, or check that the API server or the sink works; what is unwritten is in stats.pending',
     forOperator: true,
   },
+  KEVT_REGISTER: {
+    what: 'the loggers of this process are given no transport',
+    fix: 'install winston 3 beside the application, not as a part of a bundle; or add the transport in its code',
+    forOperator: true,
+  },
 } as const;
 
 /** A stable name of a kind of failure: match on it, not on the message. */
@@ -173,6 +178,11 @@ const QUIET_MS = 60_000;
 /** Subjects can be chosen by whoever writes the records, so what is remembered of them is bounded. */
 const MAX_SUBJECTS = 256;
 
+/** Says it on standard error, and to whoever listens to warnings of the process. */
+export function warnOperator({ message, code }: KubernetesEventsError): void {
+  process.emitWarning(message, { type: 'KubernetesEventsWarning', code });
+}
+
 const warned = new Set<string>();
 
 /** Makes a reporter that hands each diagnostic to `emit` and keeps the noise down. */
@@ -189,7 +199,7 @@ export function createReport(emit: (error: KubernetesEventsError) => void, now: 
       cause instanceof KubernetesEventsError ? cause : new KubernetesEventsError(code, detail, options);
     if (DIAGNOSTICS[code].forOperator && !warned.has(key)) {
       if (warned.size < MAX_SUBJECTS) warned.add(key);
-      process.emitWarning(error.message, { type: 'KubernetesEventsWarning', code });
+      warnOperator(error);
     }
     try {
       emit(error);

@@ -40,7 +40,7 @@ test('the package holds what a user needs and nothing else', (t) => {
 test('the package holds all that its manifest names', () => {
   const { main, types, exports, bin } = user.manifest;
   const named = JSON.stringify([main, types, exports, bin]).match(/(?<=")(\.\/)?dist\/[^"]+/g) ?? [];
-  assert.equal(new Set(named.map((path) => path.replace('./', ''))).size, 10);
+  assert.equal(new Set(named.map((path) => path.replace('./', ''))).size, 12);
   for (const path of named)
     assert.ok(
       user.files.some((file) => file.path === path.replace('./', '')),
@@ -171,7 +171,7 @@ const ORDER = [
   ['cluster'],
   ['recorder'],
   ['winston', 'testing'],
-  ['index', 'bundler'],
+  ['index', 'bundler', 'register'],
   ['command'],
 ];
 

@@ -1,0 +1,18 @@
+// A service that logs with winston and knows nothing of Events. The variables in manifest.yaml give it the transport.
+const { createServer } = require('node:http');
+const winston = require('winston');
+
+const { PORT = '8080' } = process.env;
+
+const logger = winston.createLogger({
+  format: winston.format.simple(),
+  transports: [new winston.transports.Console()],
+});
+
+const server = createServer((request, response) => {
+  response.statusCode = request.url === '/healthz' ? 200 : 404;
+  if (response.statusCode === 404) logger.warn(`there is no page ${request.url}`);
+  response.end();
+});
+server.listen(Number(PORT), () => logger.info(`listening on port ${server.address().port}`));
+process.once('SIGTERM', () => server.close());

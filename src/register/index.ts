@@ -1,0 +1,46 @@
+// For `node --import`: gives every logger that winston makes in the process the transport. All that an application
+// does not need is loaded when its first logger is made.
+import { KubernetesEventsError, warnOperator } from '../diagnostics.ts';
+import { textOfThrown } from '../text/thrown.ts';
+import { onWinston } from './winston-module.ts';
+
+type Options = import('../index.ts').KubernetesEventTransportOptions;
+
+const VARIABLE = 'KUBERNETES_EVENTS_OPTIONS';
+const FIX = `correct ${VARIABLE} and restart the process; until then it makes no Events`;
+
+/** False where a transport would be silent: then winston is left alone. */
+function isWanted(env: NodeJS.ProcessEnv, options: Options): boolean {
+  const choice = env['KUBERNETES_EVENTS']?.trim() ?? '';
+  if (choice !== '') return !/^(?:silent|off|false|none|no|0)$/i.test(choice);
+  return Boolean(env['KUBERNETES_SERVICE_HOST'] || options.local);
+}
+
+/** The options in the environment; undefined: they cannot be read, which the operator is told. */
+function readOptions(text = ''): Options | undefined {
+  if (text.trim() === '') return {};
+  try {
+    const options: unknown = JSON.parse(text);
+    if (typeof options === 'object' && options !== null && !Array.isArray(options)) return options;
+    warn('expected a JSON object, got another JSON value');
+  } catch (error) {
+    warn(`expected a JSON object: ${textOfThrown(error)}`);
+  }
+  return undefined;
+}
+
+function warn(detail: string): void {
+  warnOperator(new KubernetesEventsError('KEVT_OPTIONS', `${VARIABLE}: ${detail}`, { fix: FIX }));
+}
+
+const options = readOptions(process.env[VARIABLE]);
+if (options !== undefined && isWanted(process.env, options)) {
+  onWinston((Logger) => {
+    try {
+      const { giveTransports } = require('./every-logger.js') as typeof import('./every-logger.ts');
+      giveTransports(Logger, options);
+    } catch (error) {
+      warn(error instanceof KubernetesEventsError ? error.detail : textOfThrown(error));
+    }
+  });
+}

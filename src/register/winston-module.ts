@@ -1,0 +1,69 @@
+import { readFileSync, realpathSync } from 'node:fs';
+import Module, { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { KubernetesEventsError, warnOperator } from '../diagnostics.ts';
+
+/** The class of winston's loggers, as far as it is used here. */
+export interface LoggerClass {
+  readonly prototype: WinstonLogger;
+}
+
+/** A logger of winston 3. */
+export interface WinstonLogger {
+  readonly transports: readonly { readonly name?: string }[];
+  configure(...args: unknown[]): unknown;
+  add(...args: unknown[]): unknown;
+  remove(...args: unknown[]): unknown;
+  clear(...args: unknown[]): unknown;
+  close(...args: unknown[]): unknown;
+}
+
+interface CompiledModule {
+  exports: unknown;
+}
+
+/** Part of Node's loader of CommonJS modules, to which the tools that watch applications hold on too. */
+interface Loader {
+  prototype: { _compile(this: CompiledModule, code: string, filename: string, ...more: unknown[]): unknown };
+}
+
+/** winston is a CommonJS package: for `import` too it is this file that makes the class of the loggers. */
+const LOGGER_FILE = /[\\/]winston[\\/]lib[\\/]winston[\\/]logger\.js$/;
+/** These start applications and log nothing. */
+const TOOLS = /[\\/]node_modules[\\/](?:npm|pnpm|yarn|corepack)[\\/]/;
+
+/** Calls back with the class of the loggers of each copy of winston that the process loads, before it makes a logger. */
+export function onWinston(found: (Logger: LoggerClass) => void): void {
+  const { prototype } = Module as unknown as Loader;
+  const { _compile } = prototype;
+  prototype._compile = function compile(code, filename, ...more) {
+    const result = _compile.call(this, code, filename, ...more);
+    if (filename.endsWith('logger.js') && LOGGER_FILE.test(filename) && isKnown(filename))
+      found(this.exports as LoggerClass);
+    return result;
+  };
+  const [, main] = process.argv;
+  if (!TOOLS.test(main ?? '') && !canLoadWinston(main))
+    warn('expected winston 3, got none that the application can load');
+}
+
+/** Without a main script it is code on the command line. */
+function canLoadWinston(main: string | undefined): boolean {
+  try {
+    const file = main === undefined ? join(process.cwd(), 'main') : realpathSync(main);
+    return createRequire(file).resolve('winston') !== '';
+  } catch {
+    return false;
+  }
+}
+
+function isKnown(loggerFile: string): boolean {
+  const { version } = JSON.parse(readFileSync(join(dirname(loggerFile), '../../package.json'), 'utf8'));
+  if (/^3\./.test(version)) return true;
+  warn(`expected winston 3, got ${version}`);
+  return false;
+}
+
+function warn(detail: string): void {
+  warnOperator(new KubernetesEventsError('KEVT_REGISTER', detail));
+}
