@@ -23,6 +23,13 @@ test('what is not known of a failure is not shown as undefined', () => {
   assert.match(error.fix, /^mend the sink/);
 });
 
+test('a message is made of sentences, whatever the detail ends with', () => {
+  const messageOf = (detail: string) =>
+    new KubernetesEventsError('KEVT_SINK', detail, { fix: 'mend it' }).message;
+  for (const detail of ['it threw', 'it threw.', 'did it throw?'])
+    assert.match(messageOf(detail), /^the event sink failed: (it threw\.|did it throw\?) mend it$/);
+});
+
 function open() {
   let now = 0;
   const told: string[] = [];
@@ -53,4 +60,28 @@ test('more subjects than are remembered cost only the oldest its silence', () =>
   assert.deepEqual(told, subjects);
   report('KEVT_REJECTED', 'forgotten', { subject: subjects[0]! });
   assert.equal(told.at(-1), 'forgotten');
+});
+
+test('a process warning comes once for a code, for a permission once for each that is missing', async (t) => {
+  // Node shows those of the tests before in a turn of its own.
+  await new Promise(setImmediate);
+  const warnings: string[] = [];
+  const onWarning = ({ message }: Error) => warnings.push(message.split(': ')[1]!.split('. ')[0]!);
+  process.on('warning', onWarning);
+  t.after(() => process.off('warning', onWarning));
+  const { report, pass } = open();
+  const forbidden = (detail: string, verb: string, namespace: string) =>
+    report('KEVT_FORBIDDEN', detail, { subject: `${verb} ${namespace}`, verb, namespace });
+  for (let i = 0; i < 2; i++) {
+    forbidden('one', 'create', 'shop');
+    forbidden('two', 'patch', 'shop');
+    forbidden('three', 'create', 'sales');
+    for (const name of ['web', 'api']) report('KEVT_NAMESPACE', name, { subject: name });
+    report('KEVT_BAD_RECORD', 'of no use to an operator');
+    report('KEVT_TIMEOUT', 'it may be over soon');
+    if (i === 1) report('KEVT_TIMEOUT', 'it is not over', { isLasting: true });
+    pass(60_000);
+  }
+  await new Promise(setImmediate);
+  assert.deepEqual(warnings, ['one', 'two', 'three', 'web', 'it is not over']);
 });

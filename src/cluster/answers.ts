@@ -1,6 +1,7 @@
 import type { Complaint, Drop, Forbidden, Need } from '../delivery/verdict.ts';
-import { codeOf } from '../diagnostics.ts';
+import { type DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
 import { MAX_READ_CHARACTERS } from '../text/text.ts';
+import { detailOf } from '../text/thrown.ts';
 import type { Answer, JsonObject, Reply } from './client.ts';
 
 /** What an answer means for the write that it answers; the first four carry the protocol on. */
@@ -39,7 +40,7 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
     const { error, isSent } = answer;
     // A request that was sent may have been applied although the answer was lost.
     const fate = isSent ? 'unknown' : 'unsent';
-    return { is: 'retry', code: codeOf(error), detail: error.message, fate, cause: error };
+    return { is: 'retry', code: codeOfError(error, isSent), detail: detailOf(error), fate, cause: error };
   }
   const { status, body, retryAfterMs } = answer;
   const detail = `${attempt.verb} events in namespace ${attempt.namespace}: ${status} ${said(answer)}`;
@@ -47,7 +48,7 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
   switch (status) {
     case 401:
       // The token is read again for the next attempt; an expired one is replaced by the kubelet.
-      return { is: 'retry', code: 'KEVT_UNAUTHORIZED', detail, fate: 'refused' };
+      return { is: 'retry', code: codeOfStatus(status), detail, fate: 'refused' };
     case 403:
       // Nothing new is taken in a namespace that is on its way out, and it will not come back.
       if (hasCause(body, 'NamespaceTerminating'))
@@ -63,7 +64,7 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
     case 404:
       // A proxy that has lost its server knows nothing of the Event.
       if (body['kind'] !== 'Status')
-        return { is: 'retry', code: 'KEVT_UNREACHABLE', detail, fate: 'unknown' };
+        return { is: 'retry', code: codeOfStatus(status), detail, fate: 'unknown' };
       if (attempt.verb === 'patch') return { is: 'gone' };
       return { is: 'drop', reason: 'namespace', code: 'KEVT_NAMESPACE', detail };
     case 409:
@@ -73,7 +74,7 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
       // 429 is refused before anything is done: EventRateLimit says no time, priority and fairness says one second.
       return {
         is: 'retry',
-        code: 'KEVT_UNREACHABLE',
+        code: codeOfStatus(status),
         detail,
         fate: status === 408 ? 'unknown' : 'refused',
         ...(retryAfterMs !== undefined && { notBeforeMs: retryAfterMs }),
@@ -84,15 +85,34 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
   // 5xx says nothing about whether the write was applied; redirects are not followed, as a token would go with them.
   return {
     is: 'retry',
-    code: 'KEVT_UNREACHABLE',
+    code: codeOfStatus(status),
     detail,
     fate: 'unknown',
     ...(retryAfterMs !== undefined && { notBeforeMs: retryAfterMs }),
   };
 }
 
+/** What OpenSSL, and Node's check of names, say of a certificate; an alert of the server (`ERR_SSL_…`) is about ours. */
+const CERTIFICATE =
+  /^(?!ERR_SSL).*(CERT|SIGNATURE|ISSUER|INVALID_(CA|PURPOSE)|PATH_LENGTH|HOSTNAME)|^ERR_(OSSL|CRYPTO)/;
+
+/** Which failure it is that there was no answer: each is for somebody else to mend. */
+export function codeOfError(error: unknown, isSent: boolean): DiagnosticCode {
+  if (error instanceof KubernetesEventsError) return error.code;
+  const { code } = Object(error) as { code?: unknown };
+  if (typeof code === 'string' && CERTIFICATE.test(code)) return 'KEVT_CERTIFICATE';
+  return isSent && code === 'ETIMEDOUT' ? 'KEVT_TIMEOUT' : 'KEVT_UNREACHABLE';
+}
+
+/** The same for an answer that is no use and may be better later. */
+export function codeOfStatus(status: number): DiagnosticCode {
+  if (status === 401) return 'KEVT_UNAUTHORIZED';
+  return status === 429 ? 'KEVT_THROTTLED' : 'KEVT_SERVER_ERROR';
+}
+
 function said(reply: Reply): string {
-  return messageOf(reply).trim().slice(0, 300).toWellFormed();
+  // Another sentence follows.
+  return messageOf(reply).trim().slice(0, 300).replace(/\.$/, '').toWellFormed();
 }
 
 function messageOf({ body, text }: Reply): string {
@@ -107,7 +127,8 @@ function hasCause(body: JsonObject, reason: string): boolean {
 function ruleFor({ namespace, apiGroup }: Attempt): string {
   return (
     `Add to a Role in namespace ${namespace}, bound to the service account of this pod: ` +
-    `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}; ` +
-    'counts are kept until the permission appears'
+    `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}. ` +
+    'The API server says the same of a namespace that does not exist. ' +
+    'Until then the counts wait in the memory of this process'
   );
 }

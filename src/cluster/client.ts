@@ -1,6 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import type { Agent, RequestOptions } from 'node:https';
 import type { Clock } from '../clock.ts';
+import { KubernetesEventsError } from '../diagnostics.ts';
+import { detailOf } from '../text/thrown.ts';
 import { VERSION } from '../version.ts';
 import { checkServerIdentity } from './server-identity.ts';
 
@@ -90,12 +92,18 @@ export class ApiClient implements Api {
     return this.#inTime(this.connection.namespace?.(), timeoutMs);
   }
 
-  /** Credentials may come from programs that hang. */
+  /** Credentials that have to be waited for are those of a kubeconfig; the programs that they come from may hang. */
   #inTime<T>(value: T | Promise<T>, timeoutMs: number): T | Promise<T> {
     if (!(value instanceof Promise)) return value;
     return new Promise((resolve, reject) => {
-      const giveUp = () => reject(new Error(`no credentials within ${timeoutMs} ms`));
-      value.then(resolve, reject).finally(this.#clock.setTimer(giveUp, timeoutMs));
+      const fail = (cause: unknown) =>
+        reject(
+          cause instanceof KubernetesEventsError
+            ? cause
+            : new KubernetesEventsError('KEVT_KUBECONFIG', detailOf(cause), { cause }),
+        );
+      const giveUp = () => fail(new Error(`no credentials within ${timeoutMs} ms`));
+      value.then(resolve, fail).finally(this.#clock.setTimer(giveUp, timeoutMs));
     });
   }
 
@@ -122,7 +130,10 @@ export class ApiClient implements Api {
         isSent = !socket.connecting;
         if (!isSent) socket.once('secureConnect', () => (isSent = true));
       });
-      const giveUp = () => outgoing.destroy(new Error(`no answer within ${request.timeoutMs} ms`));
+      const giveUp = () => {
+        const message = `no ${isSent ? 'answer' : 'connection'} within ${request.timeoutMs} ms`;
+        outgoing.destroy(Object.assign(new Error(message), { code: 'ETIMEDOUT' }));
+      };
       outgoing.on('close', this.#clock.setTimer(giveUp, request.timeoutMs));
       outgoing.on('error', fail);
       outgoing.on('response', (incoming) => readAnswer(incoming, tokenOf(options), resolve, fail));

@@ -3,10 +3,10 @@ import type { Problem } from '../correlator/problem.ts';
 import type { Destination } from '../delivery/pump.ts';
 import { eventName, type RecordedEvent, type Reporter, toRecordedEvent } from '../delivery/recorded-event.ts';
 import type { Need, Verdict } from '../delivery/verdict.ts';
-import { codeOf, type Report } from '../diagnostics.ts';
+import type { Report } from '../diagnostics.ts';
 import type { Address } from '../object/reference.ts';
-import { textOfThrown } from '../text/thrown.ts';
-import { interpret } from './answers.ts';
+import { detailOf } from '../text/thrown.ts';
+import { codeOfError, interpret } from './answers.ts';
 import type { Answer, Api } from './client.ts';
 import type { EventApi } from './event-api.ts';
 import { ObjectFinder } from './object-finder.ts';
@@ -70,8 +70,13 @@ export class EventWriter implements Destination {
     try {
       entry = await this.#entryOf(problem);
     } catch (cause) {
-      const detail = cause instanceof Error ? cause.message : textOfThrown(cause);
-      return { is: 'retry', code: codeOf(cause), detail, isInDoubt: false, cause };
+      return {
+        is: 'retry',
+        code: codeOfError(cause, false),
+        detail: detailOf(cause),
+        isInDoubt: false,
+        cause,
+      };
     }
     const { address, name, protocol } = entry;
     const event = toRecordedEvent(problem, address, name, this.#means.reporter);

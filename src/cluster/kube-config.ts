@@ -15,7 +15,6 @@ export interface KubeConfigLike {
 const PACKAGE = '@kubernetes/client-node';
 /** The kubeconfig that the package invents when it finds none. */
 const MADE_UP = { context: 'loaded-context', server: 'http://localhost:8080' };
-const CHECK = 'check the kubeconfig with `kubectl version`';
 
 /** The cluster of a kubeconfig, with the credentials code of `@kubernetes/client-node`: exec plugins, OIDC, proxies. */
 export class KubeConfigConnection implements Connection {
@@ -40,11 +39,7 @@ export class KubeConfigConnection implements Connection {
     const { protocol, hostname, port, pathname } = new URL(cluster.server);
     if (protocol !== 'https:') throw failed(`expected a server with https, got ${cluster.server}`);
     const options: RequestOptions = {};
-    try {
-      await kubeConfig.applyToHTTPSOptions(options);
-    } catch (cause) {
-      throw failed((cause as Error).message, cause);
-    }
+    await kubeConfig.applyToHTTPSOptions(options);
     const { agent, ...credentials } = options;
     return {
       ...credentials,
@@ -128,6 +123,6 @@ function isMadeUp(kubeConfig: KubeConfigLike): boolean {
   return kubeConfig.getCurrentContext?.() === context && kubeConfig.getCurrentCluster()?.server === server;
 }
 
-function failed(detail: string, cause?: unknown, fix = CHECK): KubernetesEventsError {
+function failed(detail: string, cause?: unknown, fix?: string): KubernetesEventsError {
   return new KubernetesEventsError('KEVT_KUBECONFIG', detail, { cause, fix });
 }

@@ -10,6 +10,7 @@ import {
   type Regarding,
   readReference,
 } from '../object/reference.ts';
+import { codeOfError, codeOfStatus } from './answers.ts';
 import { type Answer, type Api, get, type JsonObject, type Reply } from './client.ts';
 import { Discovery, type Resource } from './discovery.ts';
 
@@ -214,17 +215,15 @@ function delayMsAfter(failures: number): number {
 
 /** Why a lookup is to be tried again later. */
 function failureOf(answer: Answer | undefined): KubernetesEventsError {
-  if (answer === undefined) return new KubernetesEventsError('KEVT_UNREACHABLE', 'no answer to discovery');
+  if (answer === undefined) return new KubernetesEventsError('KEVT_SERVER_ERROR', 'no answer to discovery');
   if ('status' in answer) {
-    const code = answer.status === 401 ? 'KEVT_UNAUTHORIZED' : 'KEVT_UNREACHABLE';
-    return new KubernetesEventsError(
-      code,
-      `looking for an object: ${answer.status} ${answer.text.slice(0, 300)}`,
-    );
+    const { status, text } = answer;
+    const detail = `looking for an object: ${status} ${text.slice(0, 300)}`;
+    return new KubernetesEventsError(codeOfStatus(status), detail);
   }
-  const { error } = answer;
+  const { error, isSent } = answer;
   if (error instanceof KubernetesEventsError) return error;
-  return new KubernetesEventsError('KEVT_UNREACHABLE', error.message, { cause: error });
+  return new KubernetesEventsError(codeOfError(error, isSent), error.message, { cause: error });
 }
 
 const FORBIDDEN: Answer = { status: 403, retryAfterMs: undefined, body: {}, text: '' };

@@ -141,7 +141,7 @@ export class Protocol {
   accept(meaning: Meaning, event: StoredEvent | undefined, roundTripMs: number): Verdict {
     switch (meaning.is) {
       case 'stored':
-        if (event === undefined) return this.lose({ code: 'KEVT_UNREACHABLE', detail: NOT_OURS });
+        if (event === undefined) return this.lose({ code: 'KEVT_SERVER_ERROR', detail: NOT_OURS });
         return this.last.is === 'read' ? this.readBack(event) : this.confirm(event);
       case 'taken':
         return this.giveWay(roundTripMs);

@@ -190,7 +190,10 @@ function undelivered(failure: KubernetesEventsError | undefined, subject: Subjec
   const { code, what, detail, fix, namespace = '' } = failure;
   const advice: Partial<Record<DiagnosticCode, string>> = {
     KEVT_FORBIDDEN: `allow it: ${rbacCommand({ subject, namespace, isForWorkload: false })}`,
+    KEVT_CERTIFICATE: DOCTOR_SAYS,
     KEVT_UNREACHABLE: DOCTOR_SAYS,
+    KEVT_TIMEOUT: DOCTOR_SAYS,
+    KEVT_SERVER_ERROR: DOCTOR_SAYS,
     KEVT_UNAUTHORIZED: DOCTOR_SAYS,
     KEVT_NO_CREDENTIALS: `mount the service account token into the pod, or add --service-account-dir DIR; ${DOCTOR_SAYS}`,
     KEVT_REJECTED: 'change what the API server complains about',

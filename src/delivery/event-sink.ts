@@ -1,6 +1,6 @@
 import type { Problem } from '../correlator/problem.ts';
 import { addressOf } from '../object/reference.ts';
-import { textOfThrown } from '../text/thrown.ts';
+import { detailOf } from '../text/thrown.ts';
 import type { Destination } from './pump.ts';
 import { eventName, type RecordedEvent, type Reporter, toRecordedEvent } from './recorded-event.ts';
 import type { Need, Verdict } from './verdict.ts';
@@ -36,7 +36,7 @@ export class SinkDestination implements Destination {
     try {
       await this.#sink.write(event);
     } catch (cause) {
-      const detail = cause instanceof Error ? cause.message : textOfThrown(cause);
+      const detail = detailOf(cause);
       return { is: 'retry', code: 'KEVT_SINK', detail, isInDoubt: true, cause, isRequested: true };
     }
     return { is: 'written', written: event.count, did, isRequested: true };

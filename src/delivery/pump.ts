@@ -3,6 +3,7 @@ import type { Problem } from '../correlator/problem.ts';
 import type { Report } from '../diagnostics.ts';
 import { textOfThrown } from '../text/thrown.ts';
 import { createFlush, type Flush } from './flushes.ts';
+import { Outage } from './outage.ts';
 import type { Effect, Input, Schedule } from './schedule.ts';
 import type { Need, Verdict } from './verdict.ts';
 
@@ -17,6 +18,8 @@ interface Means {
   clock: Clock;
   report: Report;
   destination: Destination;
+  /** Occurrences that wait. */
+  pending: () => number;
   /** Nothing is pending any more. */
   onRest: () => void;
 }
@@ -30,6 +33,7 @@ interface Waiter {
 export class Pump {
   readonly #schedule: Schedule;
   readonly #means: Means;
+  readonly #outage: Outage;
   readonly #waiters = new Map<Flush, Waiter>();
   #timer: { at: number; cancel: () => void } | undefined;
   #isTickPlanned = false;
@@ -37,6 +41,7 @@ export class Pump {
   constructor(schedule: Schedule, means: Means) {
     this.#schedule = schedule;
     this.#means = means;
+    this.#outage = new Outage(means);
   }
 
   /** An occurrence was counted for the problem. */
@@ -69,13 +74,19 @@ export class Pump {
         return this.#wakeAt(effect.at);
       case 'report': {
         const { is: _, complaint, ...more } = effect;
-        return this.#means.report(complaint.code, complaint.detail, { cause: complaint.cause, ...more });
+        const { code, cause } = complaint;
+        // It says how much is not written, and this says why.
+        const reason = code === 'KEVT_UNDELIVERED' ? this.#outage.reason : undefined;
+        const detail = reason === undefined ? complaint.detail : `${complaint.detail}; ${reason}`;
+        return this.#means.report(code, detail, { cause, ...more });
       }
       case 'flushed': {
         const waiter = this.#waiters.get(effect.flush);
         this.#waiters.delete(effect.flush);
         waiter?.cancel();
-        return waiter?.resolve(effect.isDelivered);
+        // Whoever waits may end the process, and Node shows the warnings of this turn only before the next one.
+        process.nextTick(() => waiter?.resolve(effect.isDelivered));
+        return;
       }
       case 'rest':
         return this.#means.onRest();
@@ -95,6 +106,9 @@ export class Pump {
         cause,
       };
     }
+    if (verdict.is === 'retry') this.#outage.failed(verdict);
+    // That reads work says nothing of writes.
+    else if (verdict.is !== 'continue') this.#outage.ended();
     this.#step({ is: 'answered', problem, verdict });
   }
 

@@ -19,6 +19,8 @@ import type { EventRecorderOptions } from './options.ts';
 /** Where the Events of a recorder go, and what is known of the place that they come from. */
 export interface Home {
   destination: Destination;
+  /** They go to an API server. */
+  isServer: boolean;
   /** The pod of this process; outside a pod what stands for it. */
   pod: ObjectReference;
   ownNamespace: string;
@@ -77,12 +79,13 @@ export function openDestination(
   if (connection === undefined) {
     const sink = typeof choice === 'object' ? choice : new ConsoleSink(process.stdout, env);
     const budget = new Budget(means.clock.uptime());
-    return { ...home, budget, destination: new SinkDestination(sink, reporter) };
+    return { ...home, isServer: false, budget, destination: new SinkDestination(sink, reporter) };
   }
   const server = means.api ?? new ApiClient(connection, means.clock);
   const group = api === 'v1' ? '' : 'events.k8s.io';
   return {
     ...home,
+    isServer: true,
     budget: processBudget(means.clock),
     destination: new EventWriter(server, { events: EVENT_APIS[api], group }, { ...means, reporter }),
   };

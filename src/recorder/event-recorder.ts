@@ -98,7 +98,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     const need = destination.need.bind(destination);
     const schedule = new Schedule(table, { counters: this.#counters, budget, need });
     const onRest = () => isFlushed(this);
-    return new Pump(schedule, { clock: this.#clock, report: this.#report, destination, onRest });
+    const pending = () => table.pending;
+    return new Pump(schedule, { clock: this.#clock, report: this.#report, destination, pending, onRest });
   }
 
   /** Counts a Warning about an object. */
@@ -196,6 +197,15 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   get stats(): RecorderStats {
     const { pending = 0, size = 0 } = this.#table ?? {};
     return { ...this.#counters, dropped: { ...this.#counters.dropped }, pending, remembered: size };
+  }
+
+  /** Tells what is lost when the process ends now. Of sinks, as tests have them, it would be noise. @internal */
+  reportLoss(): void {
+    if (this.#home?.isServer !== true) return;
+    const detail = `the process ends; pending occurrences: ${this.#table?.pending}`;
+    const fix =
+      'await flush() before process.exit(), and set handleExceptions for errors that nobody catches';
+    this.#report('KEVT_UNDELIVERED', detail, { fix, isLast: true });
   }
 
   /** Tells a diagnostic to the listeners of `'warn'`. @internal */

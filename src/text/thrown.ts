@@ -1,3 +1,11 @@
+import { KubernetesEventsError } from '../diagnostics.ts';
+
+/** What is told of a failure: of an error of ours only what is not told by its code. */
+export function detailOf(thrown: unknown): string {
+  if (thrown instanceof KubernetesEventsError) return thrown.detail;
+  return thrown instanceof Error ? thrown.message : textOfThrown(thrown);
+}
+
 /** Text of whatever was thrown. */
 export function textOfThrown(thrown: unknown): string {
   try {

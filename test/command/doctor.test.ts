@@ -275,7 +275,7 @@ test('an API server that cannot be reached: the name, the port, the protocol, th
   const portOf = (server: typeof silent) => (server.address() as AddressInfo).port;
   const late = await at('127.0.0.1', portOf(silent), ['--timeout', '200']);
   assert.equal(late.of('server').status, 'failed');
-  assert.equal(late.of('server').detail, 'no answer within 200 ms');
+  assert.equal(late.of('server').detail, 'no connection within 200 ms');
   const plain = await at('127.0.0.1', portOf(chatty));
   assert.equal(plain.of('server').value, `127.0.0.1:${portOf(chatty)} does not speak TLS`);
 

@@ -190,7 +190,7 @@ test('what is not delivered is one line with the reason and what to do, and stat
   const away = await inPod(able, ['emit', ...REASON, '--flush-timeout', '500', 'x'], { env });
   assert.equal(
     away.stderr,
-    'winston-kubernetes-events emit: the API server gave no usable answer: connect ECONNREFUSED 127.0.0.1:1; npx winston-kubernetes-events doctor says what is wrong\n',
+    'winston-kubernetes-events emit: the connection to the API server fails: connect ECONNREFUSED 127.0.0.1:1; npx winston-kubernetes-events doctor says what is wrong\n',
   );
   const unmounted = await run(['emit', ...REASON, '--service-account-dir', '/nowhere', 'x'], {
     env: able.env,

@@ -139,7 +139,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     while (transport.stats.retries === 0) await clock.pass(100);
     isBroken = false;
     while (transport.stats.pending > 0) await clock.pass(1_000);
-    assert.deepEqual(codes, ['KEVT_UNREACHABLE']);
+    assert.deepEqual(codes, ['KEVT_KUBECONFIG']);
     assert.equal((await standIn.events('default')).length, 1);
   });
 
@@ -149,7 +149,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
     logger.error('again');
     while (transport.stats.retries === 0) await clock.pass(100);
-    assert.match(String(transport.stats.lastError), /KEVT_UNREACHABLE: .*certificate/);
+    assert.match(String(transport.stats.lastError), /^KEVT_CERTIFICATE: .*certificate/);
     assert.deepEqual(standIn.requests, []);
     assert.equal(transport.stats.pending, 1);
   });

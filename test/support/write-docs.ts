@@ -75,11 +75,11 @@ function replace(text: string, name: string, marker: string, part: string): stri
 }
 
 function codesTable(): string {
-  const rows = Object.entries(DIAGNOSTICS).map(([code, { what, fix, forOperator }]) => [
+  const rows = Object.entries(DIAGNOSTICS).map(([code, { what, fix, processWarning }]) => [
     `\`${code}\``,
     what,
     fix,
-    forOperator ? 'yes' : '',
+    processWarning,
   ]);
   return table(['code', 'what', 'how to mend it', 'process warning'], rows);
 }

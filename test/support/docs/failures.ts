@@ -10,7 +10,7 @@ const TERMINATING = { details: { causes: [{ reason: 'NamespaceTerminating' }] } 
 
 /** What goes wrong before there is an answer; the last two as they are thrown. */
 async function readErrors(): Promise<Record<string, Answer>> {
-  const reset = failed(new Error('reset'), true);
+  const reset = failed(errorWith('ECONNRESET'), true);
   const env = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
   const noFolder = new InClusterConnection(env, '/does/not/exist');
   const noCluster = new KubeConfigConnection({
@@ -18,8 +18,10 @@ async function readErrors(): Promise<Record<string, Answer>> {
     async applyToHTTPSOptions() {},
   });
   return {
-    'no connection, or the certificate is not that of the cluster': failed(new Error('connect'), false),
-    'no answer in time, or the connection breaks': reset,
+    'no connection': failed(errorWith('ECONNREFUSED'), false),
+    'a certificate that is not trusted': failed(errorWith('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), false),
+    'no answer in time': failed(errorWith('ETIMEDOUT'), true),
+    'the connection breaks': reset,
     'a kept connection that the server has closed meanwhile': { ...reset, isStaleSocket: true },
     'token or `ca.crt` cannot be read': failed(await errorOf(() => noFolder.requestOptions()), false),
     'the kubeconfig cannot be used': failed(await errorOf(() => noCluster.requestOptions()), false),
@@ -34,6 +36,10 @@ const NAMES: Record<number, string> = {
   409: 'it is there already; another writer was faster',
   429: 'too many requests',
 };
+
+function errorWith(code: string): Error {
+  return Object.assign(new Error(code), { code });
+}
 
 function failed(error: Error, isSent: boolean) {
   return { error, isSent, isStaleSocket: false };
