@@ -11,6 +11,11 @@ export const DIAGNOSTICS = {
     fix: 'correct the options named in the message; docs/configuration.md lists all of them',
     processWarning: 'never',
   },
+  KEVT_SETTING: {
+    what: 'the environment variable KUBERNETES_EVENTS is not understood, so no Events are written',
+    fix: 'set KUBERNETES_EVENTS to one of these values, or unset it',
+    processWarning: 'at once',
+  },
   KEVT_NO_CREDENTIALS: {
     what: 'the service account credentials cannot be read',
     fix: 'mount the service account token into the pod (automountServiceAccountToken: true) or set serviceAccountDir',

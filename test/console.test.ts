@@ -123,16 +123,28 @@ test('KUBERNETES_EVENTS=cluster outside a cluster is one warning that says so', 
   assert.equal(stderr.match(/KEVT_NOT_IN_CLUSTER/g)?.length, 1, stderr);
 });
 
-test('an unknown value of KUBERNETES_EVENTS is an error that names it and what is allowed', () => {
-  const { stderr, status } = spawnSync(
+test('a value of KUBERNETES_EVENTS that is not known is one process warning and silence, never the end', () => {
+  const inPod = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '1' };
+  const { stderr, stdout, status } = spawnSync(
     process.execPath,
-    ['--input-type=module', '--eval', `import T from 'winston-kubernetes-events'; new T();`],
-    { cwd: root, env: { PATH: process.env['PATH'], KUBERNETES_EVENTS: 'Console' }, encoding: 'utf8' },
+    [
+      '--input-type=module',
+      '--eval',
+      `import T from 'winston-kubernetes-events';
+       for (const local of ['console', 'silent']) new T({ local }).log({ level: 'error', message: 'out of disk' });`,
+    ],
+    {
+      cwd: root,
+      env: { PATH: process.env['PATH'], ...inPod, KUBERNETES_EVENTS: 'disabled' },
+      encoding: 'utf8',
+    },
   );
-  assert.equal(status, 1);
+  assert.deepEqual({ stdout, status }, { stdout: '', status: 0 });
+  const [warning, ...others] = stderr.match(/^.*KEVT_.*$/gm) ?? [];
+  assert.deepEqual(others, []);
   assert.match(
-    stderr,
-    /KUBERNETES_EVENTS: expected one of silent, console, kubeconfig, cluster, got "Console"/,
+    warning!,
+    /\[KEVT_SETTING\] KubernetesEventsWarning: .*KUBERNETES_EVENTS.* expected silent, console, kubeconfig, cluster, or for silent also off, false, none, no, 0; got "disabled"\. set /,
   );
 });
 

@@ -136,29 +136,40 @@ test('the recorder has the options that are not about log records', () => {
   assert.throws(make, { code: 'KEVT_OPTIONS', message: /regarding: expected .*, got function/ });
 });
 
-test('an unknown value of KUBERNETES_EVENTS is refused and named', () => {
-  for (const value of ['Silent', 'off', 'true', ' silent', 'cluster,console']) {
-    const { message } = refusal({}, { KUBERNETES_EVENTS: value });
-    assert.match(message, /KUBERNETES_EVENTS: expected one of silent, console, kubeconfig, cluster, got /);
-    assert.ok(message.includes(`"${value}"`));
-    assert.match(message, /\. set KUBERNETES_EVENTS to one of them, or unset it$/);
-  }
-});
-
-test('KUBERNETES_EVENTS=silent overrides the sink', async () => {
+/** How many Events come of a record with a sink, and the diagnostics. */
+async function switched(KUBERNETES_EVENTS: string): Promise<{ events: number; diagnostics: string[] }> {
   const sink = new MemorySink();
-  const transport = new KubernetesEventTransport({ local: sink }, { env: { KUBERNETES_EVENTS: 'silent' } });
-  transport.log({ level: 'error', message: 'no' });
+  const transport = new KubernetesEventTransport({ local: sink }, { env: { KUBERNETES_EVENTS } });
+  const diagnostics: string[] = [];
+  transport.on('warn', (error) => diagnostics.push(`${error.code} ${error.detail}`));
+  transport.log({ level: 'error', message: 'out of disk' });
   assert.equal(await transport.flush(), true);
-  assert.deepEqual(sink.events, []);
+  return { events: sink.events.length, diagnostics };
+}
+
+test('KUBERNETES_EVENTS switches Events off in every word that people use for it', async () => {
+  for (const value of ['silent', 'off', 'false', 'none', 'no', '0', 'Silent', ' OFF ', 'False\n'])
+    assert.deepEqual(await switched(value), { events: 0, diagnostics: [] }, value);
 });
 
 test('an empty KUBERNETES_EVENTS decides nothing', async () => {
-  const sink = new MemorySink();
-  const transport = new KubernetesEventTransport({ local: sink }, { env: { KUBERNETES_EVENTS: '' } });
-  transport.log({ level: 'error', message: 'yes' });
-  await transport.flush();
-  assert.equal(sink.events.length, 1);
+  for (const value of ['', '  ', '\n'])
+    assert.deepEqual(await switched(value), { events: 1, diagnostics: [] }, JSON.stringify(value));
+});
+
+test('a value of KUBERNETES_EVENTS that is not known is a diagnostic that names it, and silence', async () => {
+  for (const value of ['true', 'on', 'cluster,console', 'constructor', 'o\u001b[31mff']) {
+    const { events, diagnostics } = await switched(value);
+    assert.equal(events, 0, value);
+    assert.equal(diagnostics.length, 1);
+    assert.match(
+      diagnostics[0]!,
+      /^KEVT_SETTING expected silent, console, kubeconfig, cluster, or .*; got "/,
+    );
+    assert.ok(diagnostics[0]!.endsWith(JSON.stringify(value)), diagnostics[0]);
+  }
+  const { diagnostics } = await switched('x'.repeat(1_000));
+  assert.ok(diagnostics[0]!.length < 250);
 });
 
 test('KUBERNETES_EVENTS=cluster outside a cluster is a diagnostic, and the application goes on', async () => {

@@ -41,14 +41,11 @@ export function serviceAccountDirOf(args: Arguments): string {
   return optionOf(args, 'service-account-dir') ?? SERVICE_ACCOUNT_DIR;
 }
 
-/**
- * The value of `KUBERNETES_EVENTS`, if it keeps the library from writing to an API server and no option names one.
- * @throws KubernetesEventsError for a value that is not known
- */
-export function mutedBy(args: Arguments, env: NodeJS.ProcessEnv): 'silent' | 'console' | undefined {
+/** The value of `KUBERNETES_EVENTS`, if it keeps the library from writing to an API server and no option names one. */
+export function mutedBy(args: Arguments, env: NodeJS.ProcessEnv): string | undefined {
   if (isKubeConfigNamed(args)) return undefined;
   const choice = chooseDestination({ local: 'kubeconfig' }, env);
-  return choice === 'silent' || choice === 'console' ? choice : undefined;
+  return choice === 'silent' || choice === 'console' ? env['KUBERNETES_EVENTS']?.slice(0, 60) : undefined;
 }
 
 /** @throws CommandError or KubernetesEventsError that says what is missing */

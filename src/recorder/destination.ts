@@ -11,9 +11,8 @@ import { ConsoleSink } from '../delivery/console-sink.ts';
 import { type EventSink, SinkDestination } from '../delivery/event-sink.ts';
 import type { Destination } from '../delivery/pump.ts';
 import type { Reporter } from '../delivery/recorded-event.ts';
-import { KubernetesEventsError, type Report } from '../diagnostics.ts';
+import type { KubernetesEventsError, Report } from '../diagnostics.ts';
 import type { ObjectReference } from '../object/reference.ts';
-import { describe } from '../text/thrown.ts';
 import type { EventRecorderOptions } from './options.ts';
 
 /** Where the Events of a recorder go, and what is known of the place that they come from. */
@@ -35,16 +34,13 @@ interface Means {
   onWritten?: ((event: WrittenEvent) => void) | undefined;
 }
 
-/**
- * Opens the destination that options and environment choose; undefined: Events go nowhere.
- * @throws KubernetesEventsError for a value of `KUBERNETES_EVENTS` that is not known
- */
+/** Opens the destination that options and environment choose; undefined: Events go nowhere. */
 export function openDestination(
   options: EventRecorderOptions,
   env: NodeJS.ProcessEnv,
   means: Means,
 ): Home | undefined {
-  const choice = chooseDestination(options, env);
+  const choice = chooseDestination(options, env, (detail) => means.report('KEVT_SETTING', detail));
   if (choice === 'silent') return undefined;
   const { component, labels, serviceAccountDir = SERVICE_ACCOUNT_DIR } = options;
   let connection: Connection | undefined;
@@ -114,23 +110,29 @@ function podOf({ name = hostname(), namespace, uid }: PodIdentity): ObjectRefere
 /** Where Events go. */
 export type DestinationChoice = 'silent' | 'console' | 'kubeconfig' | 'cluster' | EventSink;
 
-const ENVIRONMENT_CHOICES = ['silent', 'console', 'kubeconfig', 'cluster'] as const;
+const SETTINGS = ['silent', 'console', 'kubeconfig', 'cluster'] as const;
+/** What people write to switch something off. */
+const OFF: readonly string[] = ['off', 'false', 'none', 'no', '0'];
 
 /**
  * The environment variable first, then a given kubeConfig, then the cluster that this process is in, then `local`.
- * @throws KubernetesEventsError for a value of the variable that is not known
+ * @param onUnknown told when the variable has a value that is not known. It is the operator's switch, so it ends no
+ * process: Events go nowhere then
  */
-export function chooseDestination(options: EventRecorderOptions, env: NodeJS.ProcessEnv): DestinationChoice {
-  const variable = env['KUBERNETES_EVENTS'];
-  if (variable !== undefined && variable !== '') {
-    const choice = ENVIRONMENT_CHOICES.find((allowed) => allowed === variable);
-    if (choice !== undefined) return choice;
-    const expected = ENVIRONMENT_CHOICES.join(', ');
-    throw new KubernetesEventsError(
-      'KEVT_OPTIONS',
-      `the environment variable KUBERNETES_EVENTS: expected one of ${expected}, got ${describe(variable)}`,
-      { fix: 'set KUBERNETES_EVENTS to one of them, or unset it' },
-    );
+export function chooseDestination(
+  options: EventRecorderOptions,
+  env: NodeJS.ProcessEnv,
+  onUnknown: (detail: string) => void = () => {},
+): DestinationChoice {
+  const variable = env['KUBERNETES_EVENTS'] ?? '';
+  const setting = variable.trim().toLowerCase();
+  if (setting !== '') {
+    const choice = SETTINGS.find((allowed) => allowed === setting);
+    if (choice === undefined && !OFF.includes(setting)) {
+      const got = JSON.stringify(variable.slice(0, 60));
+      onUnknown(`expected ${SETTINGS.join(', ')}, or for silent also ${OFF.join(', ')}; got ${got}`);
+    }
+    return choice ?? 'silent';
   }
   if (options.kubeConfig !== undefined) return 'kubeconfig';
   if (env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']) return 'cluster';
