@@ -48,6 +48,14 @@ export class ProblemTable {
     return this.settled.size + this.waiting.size;
   }
 
+  /** When the oldest occurrence was counted that is not confirmed; undefined: all are. */
+  get oldestPendingAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const { pendingSince } of this.waiting)
+      if (oldest === undefined || pendingSince < oldest) oldest = pendingSince;
+    return oldest;
+  }
+
   /**
    * Counts an occurrence and returns the problem that it belongs to.
    * @param at milliseconds since the epoch when it happened
@@ -85,6 +93,8 @@ export class ProblemTable {
     if (written > problem.written) {
       this.pending -= written - problem.written;
       problem.written = written;
+      // What is left came while the write was on its way.
+      problem.pendingSince = problem.lastAt;
     }
     if (problem.total === problem.written && this.waiting.has(problem)) this.settle(problem);
   }
@@ -106,8 +116,9 @@ export class ProblemTable {
     this.settled.add(problem);
   }
 
-  private startWaiting(problem: Problem): void {
+  private startWaiting(problem: Problem, at: number): void {
     this.waiting.add(problem);
+    problem.pendingSince = at;
     this.waitingOfReason.set(problem.reason, this.waitingLike(problem) + 1);
     problem.activity = UNPLANNED;
   }
@@ -125,7 +136,7 @@ export class ProblemTable {
 
   private add(problem: Problem, count: number, occurrence: Occurrence, at: number): void {
     if (problem.total === problem.written && this.settled.delete(problem)) {
-      this.startWaiting(problem);
+      this.startWaiting(problem, at);
       if (at - problem.lastAt >= LULL_MS) problem.delayMs = Math.min(problem.delayMs, FIRST_DELAY_MS);
     }
     problem.total += count;
@@ -169,12 +180,13 @@ export class ProblemTable {
       latest: occurrence,
       firstAt: at,
       lastAt: at,
+      pendingSince: at,
       delayMs: 0,
       activity: IDLE,
     };
     if (key === undefined) branch.combined = problem;
     this.tree.attach(problem);
-    this.startWaiting(problem);
+    this.startWaiting(problem, at);
     return problem;
   }
 
@@ -236,6 +248,7 @@ export class ProblemTable {
     to.firstAt = Math.min(to.firstAt, from.firstAt);
     const { latest, lastAt } = from.lastAt > to.lastAt ? from : to;
     this.add(to, count, latest, lastAt);
+    to.pendingSince = Math.min(to.pendingSince, from.pendingSince);
   }
 
   private remove(problem: Problem): void {

@@ -54,6 +54,8 @@ export interface Problem {
   latest: Occurrence;
   firstAt: number;
   lastAt: number;
+  /** When the oldest occurrence was counted that is not confirmed, as far as that is known. Nothing is decided by it. */
+  pendingSince: number;
   /** How long the next repeat waits for company; 0: it was never written, and is to be at once. */
   delayMs: number;
   activity: Activity;

@@ -37,6 +37,8 @@ export class Pump {
   readonly #waiters = new Map<Flush, Waiter>();
   #timer: { at: number; cancel: () => void } | undefined;
   #isTickPlanned = false;
+  /** When the destination confirmed a write last, in milliseconds since the epoch. */
+  lastWrittenAt: number | undefined;
 
   constructor(schedule: Schedule, means: Means) {
     this.#schedule = schedule;
@@ -109,6 +111,7 @@ export class Pump {
     if (verdict.is === 'retry') this.#outage.failed(verdict);
     // That reads work says nothing of writes.
     else if (verdict.is !== 'continue') this.#outage.ended();
+    if (verdict.is === 'written') this.lastWrittenAt = this.#means.clock.now();
     this.#step({ is: 'answered', problem, verdict });
   }
 

@@ -1,6 +1,6 @@
 import type { DropReason } from './verdict.ts';
 
-/** What a recorder has done so far. Counters start at zero and only `pending` and `remembered` go down. */
+/** What a recorder has done so far. Counters start at zero, and only `pending` and `remembered` go down. */
 export interface RecorderStats {
   /** Records that were to become Events. */
   records: number;
@@ -14,6 +14,13 @@ export interface RecorderStats {
   retries: number;
   /** Occurrences that are counted and not yet confirmed by the destination. */
   pending: number;
+  /**
+   * When the oldest of them was counted, in milliseconds since the epoch; undefined: none is pending. Exact to the seconds
+   * that a write takes. A problem that goes on waits for up to a minute, so an alert is for more than that.
+   */
+  oldestPendingAt: number | undefined;
+  /** When the destination confirmed a write last, in milliseconds since the epoch; undefined: it has not yet. */
+  lastWrittenAt: number | undefined;
   /** Problems held in memory, at most 4,096. */
   remembered: number;
   /** Occurrences that were lost, by reason: refused by the server, no such namespace. */

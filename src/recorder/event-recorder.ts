@@ -195,8 +195,15 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
 
   /** What has been done so far; a new object each time. */
   get stats(): RecorderStats {
-    const { pending = 0, size = 0 } = this.#table ?? {};
-    return { ...this.#counters, dropped: { ...this.#counters.dropped }, pending, remembered: size };
+    const { pending = 0, oldestPendingAt, size = 0 } = this.#table ?? {};
+    return {
+      ...this.#counters,
+      dropped: { ...this.#counters.dropped },
+      pending,
+      oldestPendingAt,
+      lastWrittenAt: this.#pump?.lastWrittenAt,
+      remembered: size,
+    };
   }
 
   /** Tells what is lost when the process ends now. Of sinks, as tests have them, it would be noise. @internal */

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto';
 
 /** Numbers above are times, and matter by their distance. */
 const TIMES_FROM = 1e11;
+/** What decides nothing, and is shown only. */
+const SHOWN = new Set(['pendingSince']);
 /** Names that are made along the way matter by which are the same. */
 const MADE = /\b(?:rv|uid|writer|owner)\d+\b/g;
 
@@ -39,6 +41,7 @@ export function fingerprint(root: object, now: number): string {
       } else {
         parts.push('(');
         for (const field in value) {
+          if (SHOWN.has(field)) continue;
           parts.push(field);
           visit((value as Record<string, unknown>)[field]);
         }
