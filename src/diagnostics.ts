@@ -16,6 +16,11 @@ export const DIAGNOSTICS = {
     fix: 'set KUBERNETES_EVENTS to one of these values, or unset it',
     processWarning: 'at once',
   },
+  KEVT_LEVEL: {
+    what: 'the level of the transport is not one of the logger',
+    fix: 'correct the option level; until then it is the default',
+    processWarning: 'never',
+  },
   KEVT_NO_CREDENTIALS: {
     what: 'the service account credentials cannot be read',
     fix: 'mount the service account token into the pod (automountServiceAccountToken: true) or set serviceAccountDir',

@@ -87,8 +87,40 @@ test('warn and warning mean the same, whatever the logger calls it', async () =>
   assert.deepEqual(await eventsOf(npm.levels, 'warning'), npmWarnings);
 });
 
-test('a level that the logger does not know leaves what is severe everywhere', async () => {
+test('a level that the logger does not know counts as the default', async () => {
   assert.deepEqual(await eventsOf(npm.levels, 'wran'), npmWarnings);
+  assert.deepEqual(await eventsOf(syslog.levels, 'http'), syslogWarnings);
+  assert.deepEqual(await eventsOf({ disaster: 0, warn: 1, note: 2 }, 'warm'), [
+    'Warning at disaster LoggedDisaster',
+    'Warning at warn LoggedWarning',
+  ]);
+});
+
+test('a level that the logger does not know is a diagnostic as soon as the logger is known', async () => {
+  const logged = new Logged({ level: 'wran' });
+  await Promise.resolve();
+  assert.equal(logged.transport.level, 'warn');
+  const [diagnostic, ...others] = logged.diagnostics;
+  assert.deepEqual(others, []);
+  assert.equal(diagnostic?.code, 'KEVT_LEVEL');
+  assert.match(
+    diagnostic.message,
+    /^the level .*: there is no level "wran", did you mean warn\? correct the option level/,
+  );
+});
+
+test('levels that the logger knows, or knows under another name, are no diagnostic', async () => {
+  for (const [level, levels] of [
+    [undefined, syslog.levels],
+    [undefined, { disaster: 0, note: 1 }],
+    ['warn', syslog.levels],
+    ['warning', npm.levels],
+    ['silly', npm.levels],
+  ] as const) {
+    const logged = new Logged(level === undefined ? {} : { level }, { levels });
+    await Promise.resolve();
+    assert.deepEqual(logged.codes(), []);
+  }
 });
 
 test('a stricter level of the logger does not hold back the transport', async () => {

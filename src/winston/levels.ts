@@ -31,6 +31,11 @@ export function levelOf(record: LogRecord): string {
   }
 }
 
+/** What a logger calls a warning, or what comes nearest. */
+export function warningOf(levels: Levels): string {
+  return WARNING_LEVELS.find((name) => levels[name] !== undefined) ?? 'error';
+}
+
 /** True for a record that is as severe as the threshold, or more. */
 export function isAtLeast(record: LogRecord, threshold: string, levels: Levels | undefined): boolean {
   let level = record[LEVEL] as string;

@@ -5,8 +5,9 @@ import type { DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
 import { EventRecorder, type Runtime } from '../recorder/event-recorder.ts';
 import { topsOf } from '../statement/sighting.ts';
 import { isError } from '../text/message.ts';
+import { suggest } from '../text/suggest.ts';
 import { textOfThrown } from '../text/thrown.ts';
-import { isAtLeast, isWarning, type Levels, levelOf, WARNING_LEVELS } from './levels.ts';
+import { isAtLeast, isWarning, type Levels, levelOf, WARNING_LEVELS, warningOf } from './levels.ts';
 import { checkTransportOptions, type KubernetesEventTransportOptions } from './options.ts';
 import { isFatal, type LogRecord, ORIGINAL_ERROR } from './read-record.ts';
 import { RecordTranslator } from './translator.ts';
@@ -21,6 +22,18 @@ interface Logger {
   pipe(transport: unknown): void;
 }
 
+type OnWarn = (error: KubernetesEventsError) => void;
+// biome-ignore lint/suspicious/noExplicitAny: as Node declares the listeners of its streams
+type OnAny = (...args: any[]) => void;
+
+/** Methods of every stream, which say here what the listeners of `'warn'` are given. */
+export interface KubernetesEventTransport {
+  on(event: 'warn', listener: OnWarn): this;
+  on(event: string | symbol, listener: OnAny): this;
+  once(event: 'warn', listener: OnWarn): this;
+  once(event: string | symbol, listener: OnAny): this;
+}
+
 /** winston ends the process three seconds after an exception whatever happens: delivery has to be done before. */
 const EXCEPTION_TIMEOUT_MS = 2_500;
 /**
@@ -28,6 +41,7 @@ const EXCEPTION_TIMEOUT_MS = 2_500;
  * itself. It never throws after construction, emits no `'error'`, waits for nothing, and calls back at once;
  * diagnostics are `'warn'` events with a {@link KubernetesEventsError}, which winston forwards to the logger.
  */
+// biome-ignore lint/suspicious/noUnsafeDeclarationMerging: nothing of the interface is to be initialized
 export class KubernetesEventTransport extends TransportStream {
   /** Name under which winston's own tools list the transport. */
   readonly name = 'kubernetes-events';
@@ -249,11 +263,16 @@ export class KubernetesEventTransport extends TransportStream {
     this.#loggers.add(logger);
     this.parent = logger;
     this.levels = logger.levels;
-    if (logger.levels !== undefined && logger.levels[this.level as string] === undefined) {
-      // The default level and what people write by habit exist under another name there.
-      const known = WARNING_LEVELS.find((name) => logger.levels?.[name] !== undefined);
-      if (WARNING_LEVELS.includes(this.level as string)) this.level = known ?? 'error';
-    }
+    if (logger.levels !== undefined) this.#settleLevel(logger.levels, this.level as string);
+  }
+
+  #settleLevel(levels: Levels, level: string): void {
+    if (levels[level] !== undefined) return;
+    this.level = warningOf(levels);
+    // The default, and what people write by habit, exist under another name there.
+    if (WARNING_LEVELS.includes(level)) return;
+    const got = JSON.stringify(level.slice(0, 60));
+    this.#warn('KEVT_LEVEL', `there is no level ${got}${suggest(level, Object.keys(levels))}`);
   }
 
   #detach(logger: Logger): void {

@@ -21,6 +21,12 @@ winston.createLogger({ transports: [transport] }).add(new KubernetesEventTranspo
 const recorder = new EventRecorder({ local: sink });
 recorder.warning({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web' } }, 'Degraded', 'one replica');
 recorder.on('warn', (error) => error.fix.toUpperCase());
+transport.on('warn', ({ code, fix }) => console.log(code satisfies \`KEVT_\${string}\`, fix.toUpperCase()));
+transport.once('warn', (error) => error.detail).on('finish', () => {}).on('pipe', (source) => void source);
+// @ts-expect-error: a diagnostic has no such field
+transport.on('warn', (error) => error.colour);
+const { oldestPendingAt, lastWrittenAt } = transport.stats;
+export const ages: (number | undefined)[] = [oldestPendingAt, lastWrittenAt];
 export const own: EventSink = { write: (event) => console.log(event.message) };
 export const reference: ObjectReference = { apiVersion: 'v1', kind: 'Pod', name: 'web-1' };
 export const count: number | undefined = sink.events[0]?.count;
@@ -37,12 +43,15 @@ interface Compiler {
   script: string;
   /** What `module` and `moduleResolution` are in it for those who bundle. */
   bundler: object;
+  /** The same for the resolution that knows no `exports`; the current one does not have it any more. */
+  node10?: object;
 }
 const compilers: Compiler[] = [
   {
     name: 'TypeScript 5.0',
     script: 'node_modules/typescript-oldest/lib/tsc.js',
     bundler: { module: 'esnext', moduleResolution: 'bundler' },
+    node10: { module: 'commonjs', moduleResolution: 'node' },
   },
   {
     name: 'the current TypeScript',
@@ -57,8 +66,9 @@ before(async () => {
 });
 after(() => user.remove());
 
-for (const { name, script, bundler } of compilers) {
-  const modules = { node16: { module: 'node16' }, nodenext: { module: 'nodenext' }, bundler };
+for (const { name, script, bundler, node10 } of compilers) {
+  const node16 = { module: 'node16' };
+  const modules = { node16, nodenext: { module: 'nodenext' }, bundler, ...(node10 && { node10 }) };
   // Each kind of module and each strictness once: they have nothing to do with one another.
   for (const [index, [module, settings]] of Object.entries(modules).entries()) {
     const isExact = index !== 1;
@@ -74,7 +84,10 @@ for (const { name, script, bundler } of compilers) {
         noEmit: true,
         types: ['node'],
       };
-      const files = ['consumer.mts', ...(module === 'bundler' ? ['consumer.ts'] : ['consumer.cts'])];
+      const files = [
+        'consumer.mts',
+        ...(/^node(16|next)$/.test(module) ? ['consumer.cts'] : ['consumer.ts']),
+      ];
       const id = `${script.split('/')[1]}-${module}`;
       const named = files.map((file) => `${id}-${file}`);
       for (const file of named) await user.write(file, CONSUMER);
