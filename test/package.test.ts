@@ -38,14 +38,22 @@ test('the package holds what a user needs and nothing else', (t) => {
 });
 
 test('the package holds all that its manifest names', () => {
-  const { main, types, exports, bin } = user.manifest;
-  const named = JSON.stringify([main, types, exports, bin]).match(/(?<=")(\.\/)?dist\/[^"]+/g) ?? [];
+  const { main, types, exports, typesVersions, bin } = user.manifest;
+  const named =
+    JSON.stringify([main, types, exports, typesVersions, bin]).match(/(?<=")(\.\/)?dist\/[^"]+/g) ?? [];
   assert.equal(new Set(named.map((path) => path.replace('./', ''))).size, 12);
   for (const path of named)
     assert.ok(
       user.files.some((file) => file.path === path.replace('./', '')),
       path,
     );
+});
+
+test('the manifest leads to one repository, its front page and its issues', () => {
+  const { repository, homepage, bugs } = user.manifest;
+  const [, page] =
+    /^git\+(https:\/\/github\.com\/[\w-]+\/winston-kubernetes-events)\.git$/.exec(repository.url) ?? [];
+  assert.deepEqual([homepage, bugs], [`${page}#readme`, `${page}/issues`]);
 });
 
 test('every file of the code has its declarations', () => {
