@@ -19,7 +19,7 @@ export const DIAGNOSTICS = {
   KEVT_LEVEL: {
     what: 'the level of the transport is not one of the logger',
     fix: 'correct the option level; until then it is the default',
-    processWarning: 'never',
+    processWarning: 'at once',
   },
   KEVT_NO_CREDENTIALS: {
     what: 'the service account credentials cannot be read',

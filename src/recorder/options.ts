@@ -24,7 +24,7 @@ export interface EventRecorderOptions {
   component?: string | undefined;
   /**
    * Where Events go outside a cluster: nowhere, to the console, to the cluster of the kubeconfig, or into a sink.
-   * The environment variable `KUBERNETES_EVENTS` (`silent`, `console`, `kubeconfig`, `cluster`) overrides it.
+   * The environment variable `KUBERNETES_EVENTS` (`silent` or `off`, `console`, `kubeconfig`, `cluster`) overrides it.
    * @default 'silent'
    */
   local?: 'silent' | 'console' | 'kubeconfig' | EventSink | undefined;

@@ -18,6 +18,7 @@ import { keptTable, maskedTable } from './docs/problems.ts';
 import { proofTable } from './docs/proof.ts';
 import { selectorsTable } from './docs/selectors.ts';
 import { describedStatements } from './docs/statements.ts';
+import { warningsOfSwitches } from './docs/warnings.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -48,6 +49,7 @@ async function makeParts(): Promise<Record<string, Record<string, string>>> {
       workload: grantYaml({ isForWorkload: true }),
       other: grantYaml({ namespace: 'sales' }),
     },
+    'docs/switch-off.md': warningsOfSwitches(),
     'docs/watching.md': { selectors: selectorsTable() },
   };
 }
