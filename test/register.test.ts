@@ -121,6 +121,18 @@ describe('--import winston-kubernetes-events/register', { concurrency: 2 }, () =
     assert.deepEqual([event?.message, event?.reportingComponent], ['there is no page /orders', 'pages']);
   });
 
+  test('warns once of a value of KUBERNETES_EVENTS that is not known, and makes no Events', async () => {
+    const pod = await podInNamespace(cluster);
+    const { code, stderr } = await run(fixture('register-names.mjs'), {
+      pod,
+      env: { KUBERNETES_EVENTS: 'onn' },
+    });
+    assert.equal(code, 0);
+    assert.match(stderr, /KEVT_SETTING.*"onn"/);
+    assert.equal(stderr.match(/KEVT_/g)?.length, 1, stderr);
+    assert.deepEqual(await said(pod), []);
+  });
+
   for (const [what, options, expected] of [
     ['no JSON', '{level', /KEVT_OPTIONS.*KUBERNETES_EVENTS_OPTIONS: expected a JSON object/s],
     ['no object', '["warn"]', /KEVT_OPTIONS.*KUBERNETES_EVENTS_OPTIONS: expected a JSON object/s],

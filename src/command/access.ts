@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { ApiClient, type Connection } from '../cluster/client.ts';
 import { KubeConfigConnection, type KubeConfigLike, loadKubeConfig } from '../cluster/kube-config.ts';
 import { InClusterConnection, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
-import { chooseDestination } from '../recorder/destination.ts';
+import { chooseDestination } from '../recorder/destination-choice.ts';
 import { type Arguments, type OptionSpec, optionOf } from './arguments.ts';
 import { CommandError } from './io.ts';
 

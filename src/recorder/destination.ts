@@ -13,6 +13,7 @@ import type { Destination } from '../delivery/pump.ts';
 import type { Reporter } from '../delivery/recorded-event.ts';
 import type { KubernetesEventsError, Report } from '../diagnostics.ts';
 import type { ObjectReference } from '../object/reference.ts';
+import { chooseDestination } from './destination-choice.ts';
 import type { EventRecorderOptions } from './options.ts';
 
 /** Where the Events of a recorder go, and what is known of the place that they come from. */
@@ -105,36 +106,4 @@ function podOf({ name = hostname(), namespace, uid }: PodIdentity): ObjectRefere
     ...(namespace !== undefined && { namespace }),
     ...(uid !== undefined && { uid }),
   };
-}
-
-/** Where Events go. */
-export type DestinationChoice = 'silent' | 'console' | 'kubeconfig' | 'cluster' | EventSink;
-
-const SETTINGS = ['silent', 'console', 'kubeconfig', 'cluster'] as const;
-/** What people write to switch something off. */
-const OFF: readonly string[] = ['off', 'false', 'none', 'no', '0'];
-
-/**
- * The environment variable first, then a given kubeConfig, then the cluster that this process is in, then `local`.
- * @param onUnknown told when the variable has a value that is not known. It is the operator's switch, so it ends no
- * process: Events go nowhere then
- */
-export function chooseDestination(
-  options: EventRecorderOptions,
-  env: NodeJS.ProcessEnv,
-  onUnknown: (detail: string) => void = () => {},
-): DestinationChoice {
-  const variable = env['KUBERNETES_EVENTS'] ?? '';
-  const setting = variable.trim().toLowerCase();
-  if (setting !== '') {
-    const choice = SETTINGS.find((allowed) => allowed === setting);
-    if (choice === undefined && !OFF.includes(setting)) {
-      const got = JSON.stringify(variable.slice(0, 60));
-      onUnknown(`expected ${SETTINGS.join(', ')}, or for silent also ${OFF.join(', ')}; got ${got}`);
-    }
-    return choice ?? 'silent';
-  }
-  if (options.kubeConfig !== undefined) return 'kubeconfig';
-  if (env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']) return 'cluster';
-  return options.local ?? 'silent';
 }

@@ -1,6 +1,7 @@
 // For `node --import`: gives every logger that winston makes in the process the transport. All that an application
 // does not need is loaded when its first logger is made.
 import { KubernetesEventsError, warnOperator } from '../diagnostics.ts';
+import { chooseDestination } from '../recorder/destination-choice.ts';
 import { textOfThrown } from '../text/thrown.ts';
 import { onWinston } from './winston-module.ts';
 
@@ -8,13 +9,6 @@ type Options = import('../index.ts').KubernetesEventTransportOptions;
 
 const VARIABLE = 'KUBERNETES_EVENTS_OPTIONS';
 const FIX = `correct ${VARIABLE} and restart the process; until then it makes no Events`;
-
-/** False where a transport would be silent: then winston is left alone. */
-function isWanted(env: NodeJS.ProcessEnv, options: Options): boolean {
-  const choice = env['KUBERNETES_EVENTS']?.trim() ?? '';
-  if (choice !== '') return !/^(?:silent|off|false|none|no|0)$/i.test(choice);
-  return Boolean(env['KUBERNETES_SERVICE_HOST'] || options.local);
-}
 
 /** The options in the environment; undefined: they cannot be read, which the operator is told. */
 function readOptions(text = ''): Options | undefined {
@@ -33,8 +27,13 @@ function warn(detail: string): void {
   warnOperator(new KubernetesEventsError('KEVT_OPTIONS', `${VARIABLE}: ${detail}`, { fix: FIX }));
 }
 
+function warnOfSetting(detail: string): void {
+  warnOperator(new KubernetesEventsError('KEVT_SETTING', detail));
+}
+
 const options = readOptions(process.env[VARIABLE]);
-if (options !== undefined && isWanted(process.env, options)) {
+// Where a transport would be silent, winston is left alone.
+if (options !== undefined && chooseDestination(options, process.env, warnOfSetting) !== 'silent') {
   onWinston((Logger) => {
     try {
       const { giveTransports } = require('./every-logger.js') as typeof import('./every-logger.ts');

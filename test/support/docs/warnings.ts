@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../../src/clock.ts';
 import { interpret } from '../../../src/cluster/answers.ts';
 import { Outage } from '../../../src/delivery/outage.ts';
 import { type DiagnosticCode, KubernetesEventsError } from '../../../src/diagnostics.ts';
-import { chooseDestination } from '../../../src/recorder/destination.ts';
+import { chooseDestination } from '../../../src/recorder/destination-choice.ts';
 import { fence } from './markdown.ts';
 
 const ATTEMPT = { verb: 'patch', namespace: 'shop', apiGroup: '' } as const;
