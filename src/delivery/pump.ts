@@ -19,6 +19,8 @@ interface Means {
   destination: Destination;
   /** Nothing is pending any more. */
   onRest: () => void;
+  /** Told what came of each write. */
+  onVerdict?: ((verdict: Verdict) => void) | undefined;
 }
 
 interface Waiter {
@@ -95,6 +97,7 @@ export class Pump {
         cause,
       };
     }
+    this.#means.onVerdict?.(verdict);
     this.#step({ is: 'answered', problem, verdict });
   }
 

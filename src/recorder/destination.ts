@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { type Api, ApiClient, type Connection } from '../cluster/client.ts';
 import { EVENT_APIS } from '../cluster/event-api.ts';
-import { EventWriter, type WrittenEvent } from '../cluster/event-writer.ts';
+import { EventWriter } from '../cluster/event-writer.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
 import { KubeConfigConnection } from '../cluster/kube-config.ts';
 import { InClusterConnection, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
@@ -30,7 +30,6 @@ interface Means {
   report: Report;
   /** Instead of the API server of the connection. */
   api?: Api | undefined;
-  onWritten?: ((event: WrittenEvent) => void) | undefined;
 }
 
 /**
