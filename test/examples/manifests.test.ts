@@ -24,7 +24,10 @@ const EXTRA_RULES: Record<string, { isForWorkload?: boolean; rules?: object[] }>
     rules: [{ apiGroups: ['apps'], resources: ['deployments'], verbs: ['get', 'list', 'watch'] }],
   },
   'admission-webhook/manifest.yaml': {
-    rules: [{ apiGroups: ['apps'], resources: ['replicasets'], verbs: ['get'] }],
+    rules: [
+      { apiGroups: [''], resources: ['pods'], verbs: ['get'] },
+      { apiGroups: ['apps'], resources: ['replicasets'], verbs: ['get'] },
+    ],
   },
 };
 
