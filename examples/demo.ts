@@ -1,6 +1,7 @@
 /**
- * `npm run demo`: a service in a pod logs thousands of warnings and errors; the Events that become of them. The
- * API server is the stand-in of the tests, or a real one with KUBEBUILDER_ASSETS or KUBECONFIG set.
+ * `npm run demo`: a service in a pod logs thousands of warnings and errors; the Events that become of them. The API server is
+ * the stand-in of the tests, or the one that KUBEBUILDER_ASSETS starts; `npm run demo -- --kubeconfig` takes the cluster of
+ * KUBECONFIG, and removes what it has made there, also after Ctrl-C.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -10,8 +11,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { runExample } from '../test/examples/run-example.ts';
+import type { Application } from '../test/support/application.ts';
 import type { OwnerReference, TestCluster, TestPod } from '../test/support/cluster.ts';
-import { openCluster } from '../test/support/open-cluster.ts';
+import { DemoError, openPlace, type Place } from './demo/cluster.ts';
 import { kubectlFor } from './demo/kubectl.ts';
 
 const DEPLOYMENT = 'web';
@@ -111,28 +113,28 @@ function summarise(log: string): string {
     .join('\n');
 }
 
-async function run(cluster: TestCluster, folder: string): Promise<boolean> {
-  const shop = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } };
-  // In a cluster that may be somebody's, a name that is certainly free.
-  const namespace =
-    cluster.kind === 'kubeconfig'
-      ? await cluster.createNamespace()
-      : (await cluster.apply(shop)).metadata.name;
-  const pod = await createWebPod(cluster, namespace);
-  const requestsBefore = await cluster.eventRequests();
+/** The service that runs now. */
+let application: Application | undefined;
+let isStopped = false;
+
+async function run({ cluster, namespace }: Place, pod: TestPod, folder: string): Promise<boolean> {
+  const requestsBefore = await countRequests(cluster);
   const gateway = new Gateway();
   await gateway.start();
   const configFile = join(folder, 'config.json');
   const configure = (url: string) =>
     writeFile(configFile, JSON.stringify({ gateway: url, slowMs: 40, reorderLevel: 10 }));
   let log = '';
-  const start = () =>
-    runExample('http-service/server.mjs', pod, {
+  const start = () => {
+    if (isStopped) throw new Error('stopped');
+    application = runExample('http-service/server.mjs', pod, {
       CONFIG_FILE: configFile,
       DEPLOYMENT,
       CONTAINER_NAME: CONTAINER,
       PORT: '0',
     });
+    return application;
+  };
 
   heading(`The pod ${pod.name} in the namespace ${namespace} (${cluster.kind}, ${cluster.url})`);
   console.log('  starts with a wrong configuration, crashes, and is started again …');
@@ -140,8 +142,8 @@ async function run(cluster: TestCluster, folder: string): Promise<boolean> {
   for (let attempt = 1; attempt <= 2; attempt++) log += (await start().exited).stdout;
   console.log('  … gets the right one, and serves orders');
   await configure(gateway.url);
-  const application = start();
-  const [, port] = await application.waitForLine(/listening on port (\d+)/);
+  const service = start();
+  const [, port] = await service.waitForLine(/listening on port (\d+)/);
   const url = `http://127.0.0.1:${port}`;
   await order(url, 200, 50);
   console.log('  some customers have no e-mail address …');
@@ -157,13 +159,13 @@ async function run(cluster: TestCluster, folder: string): Promise<boolean> {
   console.log('  … and comes back; the pod is told to end');
   await gateway.start();
   await order(url, 200, 50);
-  application.child.kill('SIGTERM');
-  const { code, stdout, stderr } = await application.exited;
+  service.child.kill('SIGTERM');
+  const { code, stdout, stderr } = await service.exited;
   log += stdout;
   await gateway.stop();
   if (code !== 0) console.error(stderr);
 
-  const kubectl = kubectlFor(cluster, namespace);
+  const kubectl = await kubectlFor(cluster, namespace);
   heading(`$ kubectl logs ${pod.name}`);
   console.log(summarise(log));
   heading('$ kubectl get events');
@@ -175,20 +177,59 @@ async function run(cluster: TestCluster, folder: string): Promise<boolean> {
   // Those of the service: controllers of a real cluster may have something to say about the pod too.
   const events = (await cluster.events(namespace)).filter(({ source }) => source.component === CONTAINER);
   const sum = events.reduce((total, { count = 1 }) => total + count, 0);
-  const requests = (await cluster.eventRequests()) - requestsBefore;
+  const requests = await countRequests(cluster);
   const isExact = records === sum && code === 0;
-  const verdict = `${number(records)} warnings and errors logged, ${events.length} Events with counts of ${number(sum)} in all, ${requests} requests`;
+  const cost = requests === undefined ? '' : `, ${requests - (requestsBefore ?? 0)} requests`;
+  const verdict = `${number(records)} warnings and errors logged, ${events.length} Events with counts of ${number(sum)} in all${cost}`;
   heading(isExact ? verdict : paint(31, `${verdict}: expected the same number on both sides`));
   return isExact;
 }
 
-// The tests ask for a real cluster with this variable; for a demo it is enough that there is one.
-if (process.env.KUBEBUILDER_ASSETS || process.env.KUBECONFIG) process.env.TEST_CLUSTER = 'real';
-const folder = await mkdtemp(join(tmpdir(), 'demo-'));
-const cluster = await openCluster();
+/** Not everybody may read the metrics of a cluster. */
+const countRequests = (cluster: TestCluster) => cluster.eventRequests().catch(() => undefined);
+
+async function createPod({ cluster, namespace }: Place): Promise<TestPod> {
+  try {
+    await cluster.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } });
+    return await createWebPod(cluster, namespace);
+  } catch (error) {
+    throw new DemoError((error as Error).message);
+  }
+}
+
+class Interrupted extends Error {}
+
+const interrupted = new Promise<never>((_, reject) => {
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => reject(new Interrupted()));
+});
+interrupted.catch(() => {});
+
+async function demonstrate(place: Place): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'demo-'));
+  const pod = createPod(place);
+  try {
+    const isExact = await Promise.race([pod.then((made) => run(place, made, folder)), interrupted]);
+    if (!isExact) process.exitCode = 1;
+  } finally {
+    isStopped = true;
+    application?.child.kill('SIGKILL');
+    // What is being made would be left behind.
+    await Promise.allSettled([pod, application?.exited]);
+    await place.cluster.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
 try {
-  if (!(await run(cluster, folder))) process.exitCode = 1;
-} finally {
-  await cluster.close();
-  await rm(folder, { recursive: true, force: true });
+  const place = await Promise.race([openPlace(process.argv.slice(2), process.env), interrupted]);
+  if (place.notice !== '') console.log(place.notice);
+  await demonstrate(place);
+} catch (error) {
+  if (error instanceof Interrupted) {
+    console.error('Stopped; what the demo has made is removed.');
+    process.exit(130);
+  }
+  if (!(error instanceof DemoError)) throw error;
+  console.error(`npm run demo: ${error.message}`);
+  process.exitCode = 1;
 }

@@ -1,4 +1,4 @@
-/** The Events of a namespace as kubectl shows them: kubectl itself for a real cluster, its layout for the stand-in. */
+/** The Events of a namespace as kubectl shows them: kubectl itself for a real cluster, its layout without one. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { CoreEvent, TestCluster, TestPod } from '../../test/support/cluster.ts';
@@ -10,18 +10,21 @@ export interface Kubectl {
   describePodEvents(pod: TestPod): Promise<string>;
 }
 
-export function kubectlFor(cluster: TestCluster, namespace: string): Kubectl {
-  return cluster.kind === 'stand-in' ? rendered(cluster, namespace) : real(cluster, namespace);
-}
-
-function real({ kubeconfigFile }: TestCluster, namespace: string): Kubectl {
+/** kubectl itself, where there is one for this cluster. */
+export async function kubectlFor(cluster: TestCluster, namespace: string): Promise<Kubectl> {
+  if (cluster.kind === 'stand-in') return rendered(cluster, namespace);
+  const { kubeconfigFile } = cluster;
   const { KUBEBUILDER_ASSETS, PATH } = process.env;
   const path = KUBEBUILDER_ASSETS ? `${KUBEBUILDER_ASSETS}:${PATH}` : PATH;
-  const run = async (...args: string[]) => {
-    const env = { ...process.env, PATH: path, KUBECONFIG: kubeconfigFile };
-    const { stdout } = await promisify(execFile)('kubectl', ['--namespace', namespace, ...args], { env });
-    return stdout.trimEnd();
-  };
+  const env = { ...process.env, PATH: path, KUBECONFIG: kubeconfigFile };
+  const kubectl = (...args: string[]) => promisify(execFile)('kubectl', args, { env });
+  const isThere = await kubectl('version', '--client').then(
+    () => true,
+    () => false,
+  );
+  if (!isThere) return rendered(cluster, namespace);
+  const run = async (...args: string[]) =>
+    (await kubectl('--namespace', namespace, ...args)).stdout.trimEnd();
   return {
     getEvents: () => run('get', 'events'),
     describePodEvents: async (pod) => {

@@ -20,19 +20,10 @@ interface Entry {
   readonly protocol: Protocol;
 }
 
-/** An Event as the API server confirmed it. */
-export interface WrittenEvent {
-  namespace: string;
-  name: string;
-  /** Of all writers. */
-  count: number;
-}
-
 interface Means {
   reporter: Reporter;
   clock: Clock;
   report: Report;
-  onWritten?: ((event: WrittenEvent) => void) | undefined;
 }
 
 /** Requests get three seconds, then four: one that hangs can be repeated within the usual flush timeout of five. */
@@ -83,7 +74,7 @@ export class EventWriter implements Destination {
     // More may be counted while the request is on its way: what is confirmed later is what was sent.
     const request = protocol.request(problem.total);
     const need = { verb: verbOf(request.is), namespace: event.namespace };
-    const { clock, onWritten } = this.#means;
+    const { clock } = this.#means;
     const sentAt = clock.uptime();
     const answer = await this.#send(request, event, timeoutMsOf(problem));
     const meaning = interpret(answer, { ...need, apiGroup: this.#apiGroup });
@@ -91,11 +82,15 @@ export class EventWriter implements Destination {
     const verdict = protocol.accept(meaning, stored, clock.uptime() - sentAt);
     // The next record about it is counted from one.
     if (verdict.is === 'drop') this.#entries.delete(problem);
-    const { count } = protocol;
-    if (verdict.is === 'written' && count !== undefined)
-      onWritten?.({ namespace: event.namespace, name, count });
     const isRefused = meaning.is === 'retry' || meaning.is === 'forbidden';
-    return { ...verdict, isRequested: true, ...(!isRefused && { allowed: need }) };
+    const { count } = protocol;
+    const { namespace, regarding } = address;
+    return {
+      ...verdict,
+      isRequested: true,
+      ...(!isRefused && { allowed: need }),
+      ...(count !== undefined && { event: { namespace, name, count, regarding } }),
+    };
   }
 
   /** What is kept of the Event; where it is may turn out to be somewhere else than what was known so far. */

@@ -3,6 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
 import { ApiClient, type Connection } from '../cluster/client.ts';
+import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
 import { KubeConfigConnection, type KubeConfigLike, loadKubeConfig } from '../cluster/kube-config.ts';
 import { InClusterConnection, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
 import { chooseDestination } from '../recorder/destination-choice.ts';
@@ -36,6 +37,16 @@ export const ACCESS_OPTIONS: Record<string, OptionSpec> = {
   context: { value: 'NAME', help: 'the context of the kubeconfig; default: its current one' },
   'service-account-dir': SERVICE_ACCOUNT_DIR_OPTION,
 };
+
+/** What the environment says of a pod: outside of one, the variables of a shell say nothing. */
+export function podEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return env['KUBERNETES_SERVICE_HOST'] ? env : {};
+}
+
+/** Who this process is. */
+export function identityOf(args: Arguments, env: NodeJS.ProcessEnv): PodIdentity {
+  return detectPodIdentity({ env: podEnvironment(env), serviceAccountDir: serviceAccountDirOf(args) });
+}
 
 export function serviceAccountDirOf(args: Arguments): string {
   return optionOf(args, 'service-account-dir') ?? SERVICE_ACCOUNT_DIR;
@@ -102,13 +113,18 @@ async function openKubeConfig(args: Arguments, env: NodeJS.ProcessEnv): Promise<
 }
 
 /** Timers that keep the process alive: a command has nothing else to do than to wait for an answer. */
-const WAITING_CLOCK: Clock = {
+export const WAITING_CLOCK: Clock = {
   ...systemClock,
   setTimer: (callback, delayMs) => systemClock.setTimer(callback, delayMs, true),
 };
 
 function clientOf(connection: Connection): ApiClient {
   return new ApiClient(connection, WAITING_CLOCK);
+}
+
+/** Whether it is known which pod this is: with a kubeconfig it may be none. */
+export function isPodKnown({ sources }: PodIdentity, access: Access | undefined): boolean {
+  return access?.kind === 'cluster' || (sources.name !== undefined && sources.name !== 'host name');
 }
 
 function isKubeConfigNamed(args: Arguments): boolean {

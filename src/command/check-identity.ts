@@ -1,8 +1,8 @@
 import type { PodIdentity } from '../cluster/identity.ts';
 import type { Access } from './access.ts';
-import type { CheckList } from './checks.ts';
+import type { Checks, Finding } from './checks.ts';
 
-const DOWNWARD_FIX = `# in the container of the pod template
+export const DOWNWARD_FIX = `# in the container of the pod template
 env:
   - name: POD_NAME
     valueFrom: { fieldRef: { fieldPath: metadata.name } }
@@ -15,41 +15,33 @@ env:
 `;
 
 /**
- * Who this process is and which source says so.
- * @param context the namespace of the kubeconfig's context
- * @returns the namespace that Events without one of their own are in
+ * Who this process is, and which source says so.
+ * @param namespace that of Events without one of their own
+ * @param access undefined when there is none
+ * @param findUid where nothing in the pod says it
  */
-export function checkIdentity(
-  list: CheckList,
-  identity: PodIdentity,
+export function identityChecks(
+  { name, uid, nodeName, component, sources }: PodIdentity,
+  namespace: Finding,
   access: Access | undefined,
-  context: string | undefined,
-): string {
-  const { name, uid, nodeName, component, sources } = identity;
-  const isPod = access?.kind === 'cluster';
-  const isGuessed = sources.name === 'host name';
-  if (name === undefined) list.add('pod', 'note', 'not known');
-  else if (!isGuessed) list.add('pod', 'ok', name, { source: sources.name });
-  else if (isPod) {
-    const detail = 'the token does not name the pod, so the host name has to do';
-    list.add('pod', 'note', name, { source: sources.name, detail, fix: DOWNWARD_FIX });
-  } else list.add('pod', 'note', `${name}, this host, stands for a pod`, { source: sources.name });
-
-  const namespace = context ?? identity.namespace ?? 'default';
-  const source = context !== undefined ? 'kubeconfig' : (sources.namespace ?? 'nothing says another one');
-  list.add('namespace', 'ok', namespace, { source });
-
-  if (uid !== undefined) list.add('uid', 'ok', uid, { source: sources.uid });
-  else if (isPod) {
-    const detail =
-      'kubectl describe pod shows only Events with the uid; it is looked up where the service account may get pods';
-    // Where the name is guessed, these lines stand above already.
-    list.add('uid', 'note', 'not known', {
-      detail,
-      ...(!isGuessed && name !== undefined && { fix: DOWNWARD_FIX }),
-    });
-  }
-  if (nodeName !== undefined) list.add('node', 'ok', nodeName, { source: sources.nodeName });
-  list.add('component', 'ok', component, { source: sources.component });
-  return namespace;
+  findUid: () => Promise<Finding>,
+): Checks {
+  return {
+    pod() {
+      const source = sources.name;
+      if (name === undefined) return { status: 'note', value: 'not known' };
+      if (source !== 'host name') return { value: name, source };
+      if (access?.kind !== 'cluster')
+        return { status: 'note', value: `this is none: ${name}, this host, stands for it`, source };
+      const detail = 'the token does not name the pod, so the host name has to do';
+      return { status: 'note', value: name, source, detail, fix: DOWNWARD_FIX };
+    },
+    namespace: () => namespace,
+    uid() {
+      if (uid !== undefined) return { value: uid, source: sources.uid };
+      return access?.kind === 'cluster' ? findUid() : undefined;
+    },
+    node: () => (nodeName === undefined ? undefined : { value: nodeName, source: sources.nodeName }),
+    component: () => ({ value: component, source: sources.component }),
+  };
 }

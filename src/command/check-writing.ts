@@ -1,145 +1,266 @@
 import { systemClock } from '../clock.ts';
 import { withPart } from '../cluster/account.ts';
-import type { Answer } from '../cluster/client.ts';
+import { interpret, type Meaning } from '../cluster/answers.ts';
+import type { ApiRequest } from '../cluster/client.ts';
 import { EVENT_APIS } from '../cluster/event-api.ts';
 import type { PodIdentity } from '../cluster/identity.ts';
+import { ObjectFinder } from '../cluster/object-finder.ts';
 import type { RecordedEvent } from '../delivery/recorded-event.ts';
+import type { WriteVerb } from '../delivery/verdict.ts';
 import { isDnsLabel } from '../object/names.ts';
-import { type Asking, said } from './check-access.ts';
+import { type ObjectReference, resolveReference } from '../object/reference.ts';
+import { WAITING_CLOCK } from './access.ts';
+import { said, type Way } from './check-access.ts';
+import { DOWNWARD_FIX } from './check-identity.ts';
+import { type Finding, once } from './checks.ts';
 import { NAME } from './help.ts';
-import { manifests, rbacCommand, type Subject } from './rbac.ts';
+import { CommandError, type CommandErrorDetails } from './io.ts';
+import { type Asked, type Lookup, observe, statusOf, workloadLookups } from './lookups.ts';
+import { manifests, rbacCommand, type Subject, subjectOf } from './rbac.ts';
 
-/** What the checks of one namespace need beside. */
-export interface Writing extends Asking {
+/** What the application writes, and what it looks up. */
+export interface Wanted {
   api: 'v1' | 'events.k8s.io/v1';
-  /** Who needs the permission; undefined when that is not known. */
-  subject: Subject | undefined;
+  identity: PodIdentity;
+  /** The namespace of the pod, or of the kubeconfig. */
+  own: string;
   isForWorkload: boolean;
+  /** The types of objects that records are about. */
+  lookups: readonly Lookup[];
 }
 
-type Verb = 'create' | 'patch';
-const VERBS: readonly Verb[] = ['create', 'patch'];
+const VERBS: readonly WriteVerb[] = ['create', 'patch'];
 const REVIEW = 'SelfSubjectAccessReview';
 const DRY_RUN = 'dryRun=All';
 
-/** Asks whether Events may be written in a namespace. If none need to be written there, a refusal is only a note. */
-export async function checkPermission(
-  writing: Writing,
-  namespace: string,
-  isRequired: boolean,
-): Promise<void> {
-  const { list, api } = writing;
-  const group = api === 'v1' ? '' : 'events.k8s.io';
-  const reviews = await Promise.all(
-    VERBS.map((verb) => review(writing, { namespace, group, resource: 'events', verb })),
-  );
-  const refused = VERBS.filter((_, index) => reviews[index]?.isAllowed === false);
-  const [silent] = reviews.filter(({ isAllowed }) => isAllowed === undefined);
-  const what = `events${group === '' ? '' : `.${group}`} in namespace ${namespace}`;
-  if (refused.length === 0) {
-    const source = reviews.map(({ reason }) => reason).find((reason) => reason !== '') ?? REVIEW;
-    if (silent === undefined)
-      list.add('permission', 'ok', `may create and patch ${what}`, { source, namespace });
-    else
-      list.add('permission', 'note', `${what}: the API server does not say`, {
-        source: REVIEW,
-        detail: silent.reason,
-        namespace,
+/** What was found of the pod, or of what owns it. */
+interface Search {
+  found: ObjectReference;
+  asked: readonly Asked[];
+  /** Something on the way may not be looked up. */
+  isRefused: boolean;
+}
+
+/** Asks whether Events can be written as they are wanted. */
+export class Writing {
+  readonly #way: Way;
+  readonly #wanted: Wanted;
+  readonly #permissions = new Map<string, () => Promise<Finding>>();
+
+  constructor(way: Way, wanted: Wanted) {
+    this.#way = way;
+    this.#wanted = wanted;
+  }
+
+  /** Whether Events may be written in the namespace. */
+  permission(namespace: string): Promise<Finding> {
+    const ask = this.#permissions.get(namespace) ?? once(() => this.#askPermission(namespace));
+    this.#permissions.set(namespace, ask);
+    return ask();
+  }
+
+  async #askPermission(namespace: string): Promise<Finding> {
+    const group = this.#wanted.api === 'v1' ? '' : 'events.k8s.io';
+    const what = `events${group === '' ? '' : `.${group}`} in namespace ${namespace}`;
+    const rights = VERBS.map((verb) => ({ namespace, group, resource: 'events', verb }));
+    const { refused, finding } = await this.#review(rights);
+    if (refused.length === 0) return { value: `may create and patch ${what}`, ...finding };
+    const verbs = refused.length === 2 ? 'neither create nor patch' : `not ${refused[0]?.verb}`;
+    const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}`;
+    const status = statusOf(await this.#way.ask({ method: 'GET', path }));
+    if (status === 404) throw missing(namespace);
+    const isThere = status === 200 || namespace === this.#wanted.identity.namespace;
+    throw new CommandError(`may ${verbs} ${what}`, await this.#grant(namespace), {
+      source: REVIEW,
+      ...(!isThere && { detail: `the API server says the same when namespace ${namespace} does not exist` }),
+    });
+  }
+
+  /** Which objects of the types that records are about may be looked up. */
+  async lookup(namespace: string): Promise<Finding> {
+    const rights = this.#wanted.lookups.map(({ group, resource, isOfCluster }) => {
+      return { ...(!isOfCluster && { namespace }), group, resource, verb: 'get' };
+    });
+    const { refused, finding } = await this.#review(rights);
+    const what = (refused.length === 0 ? rights : refused).map(({ resource }) => resource).join(', ');
+    if (refused.length === 0) return { value: `may get ${what} in namespace ${namespace}`, ...finding };
+    const detail = 'without it, an Event about an object whose uid is not given is not in kubectl describe';
+    throw await this.#refusal(`may not get ${what} in namespace ${namespace}`, namespace, {
+      source: REVIEW,
+      detail,
+    });
+  }
+
+  /** The workload of this pod, looked up as the library does it. */
+  async workload(): Promise<Finding> {
+    const { own, identity } = this.#wanted;
+    const { found, asked, isRefused } = await this.#climb();
+    if (isRefused) {
+      const { resource, name } = asked.at(-1) as Asked;
+      const detail = `get ${resource} ${name}: 403; without it, Events are about ${found.kind} ${found.name}`;
+      throw await this.#refusal(`may not get ${resource} in namespace ${own}`, own, { detail });
+    }
+    const source = 'owner references';
+    if (found.kind !== 'Pod') return { value: `${found.kind} ${found.name}`, source };
+    if (found.uid !== undefined) return { value: `none: nothing owns pod ${found.name}`, source };
+    throw new CommandError(`there is no pod ${identity.name} in namespace ${own}`, DOWNWARD_FIX);
+  }
+
+  /** The uid of this pod, where nothing in the pod says it. */
+  async uid(): Promise<Finding> {
+    const { found, asked } = await this.#find(false);
+    if (found.uid !== undefined) return { value: found.uid, source: 'looked up' };
+    const status = statusOf(asked.at(-1)?.answer);
+    const why = status === 0 ? 'there was no answer' : `get pods ${found.name}: ${status}`;
+    const detail = `without it, kubectl describe pod shows no Event; ${why}`;
+    const isShown = this.#wanted.identity.sources.name === 'host name';
+    return { status: 'note', value: 'not known', detail, fix: isShown ? undefined : DOWNWARD_FIX };
+  }
+
+  readonly #climb: () => Promise<Search> = once(() => this.#find(true));
+
+  async #find(isWorkload: boolean): Promise<Search> {
+    await this.#way.user();
+    const { identity, own } = this.#wanted;
+    const { name = 'unknown', uid } = identity;
+    const pod = { apiVersion: 'v1', kind: 'Pod', name, namespace: own, ...(uid !== undefined && { uid }) };
+    const api = observe((await this.#way.access()).client);
+    let isRefused = false;
+    const finder = new ObjectFinder(api, WAITING_CLOCK, (code) => {
+      isRefused ||= code === 'KEVT_LOOKUP_FORBIDDEN';
+    });
+    try {
+      const { regarding } = await finder.find(resolveReference(pod, undefined, own, isWorkload));
+      return { found: regarding, asked: api.asked, isRefused };
+    } catch (error) {
+      const detail = (error as Error).message;
+      throw new CommandError('the API server does not say what it knows of this pod', 'try again', {
+        detail,
       });
-    return;
+    }
   }
-  const value = `may ${refused.length === 2 ? 'neither create nor patch' : `not ${refused[0]}`} ${what}`;
-  if (isRequired) {
-    list.add('permission', 'failed', value, { source: REVIEW, fix: grant(writing, namespace), namespace });
-    return;
+
+  /**
+   * Writes an Event as the library would, with `dryRun=All`: it goes through authorization, admission and validation, and
+   * is not stored. So there is nothing to patch, and the right answer to the patch is 404. Without the permission it would
+   * be 403, which the API server answers before it looks for the Event.
+   */
+  async write(namespace: string): Promise<Finding> {
+    await this.permission(namespace);
+    const codec = EVENT_APIS[this.#wanted.api];
+    const event = sampleEvent(this.#wanted.identity, namespace);
+    const write = { event, count: 1, account: withPart('', 'doctor', 1) };
+    const stored = { uid: '', resourceVersion: '1', count: 1, account: '', instance: '', lastAt: 0 };
+    const path = codec.path(namespace);
+    const create = { method: 'POST', path: `${path}?${DRY_RUN}`, body: codec.create(write) } as const;
+    const body = codec.patch({ ...write, count: 2 }, stored);
+    const patch = { method: 'PATCH', path: `${path}/${event.name}?${DRY_RUN}`, body } as const;
+    return (
+      (await this.#try('create', create, namespace)) ??
+      (await this.#try('patch', patch, namespace)) ?? {
+        value: `a dry run in namespace ${namespace} passes: create and patch are allowed`,
+        source: DRY_RUN,
+      }
+    );
   }
-  const detail = 'only Events about cluster-scoped objects, such as nodes, need it';
-  list.add('permission', 'note', value, {
-    source: REVIEW,
-    detail,
-    fix: rbacCommand({ ...writing, namespace }),
-    namespace,
-  });
+
+  /** What the library would make of the answer; undefined: all is well. */
+  async #try(
+    verb: WriteVerb,
+    request: Pick<ApiRequest, 'method' | 'path' | 'body'>,
+    namespace: string,
+  ): Promise<Finding | undefined> {
+    const apiGroup = this.#wanted.api === 'v1' ? '' : 'events.k8s.io';
+    const answer = await this.#way.ask(request);
+    const status = statusOf(answer);
+    const meaning = interpret(answer, { verb, namespace, apiGroup });
+    if (!('detail' in meaning)) return undefined;
+    const { detail } = meaning;
+    // The Event is well-formed, and its validation answers 422: what is left is a webhook that takes no dry run.
+    if (status === 400) {
+      const value = `a dry run in namespace ${namespace} is not possible: an admission webhook takes none`;
+      return { status: 'note', value, source: DRY_RUN, detail };
+    }
+    if (status === 404 && meaning.is === 'drop') throw missing(namespace);
+    const fix = meaning.is === 'forbidden' ? await this.#grant(namespace) : FIXES[fixOf(meaning)];
+    const what = verb === 'create' ? 'an Event' : 'a change of an Event';
+    throw new CommandError(`${what} in namespace ${namespace} is refused`, fix, { source: DRY_RUN, detail });
+  }
+
+  /** Asks for rights. What is not refused may be allowed, or nobody says. */
+  async #review<T extends object>(
+    rights: readonly T[],
+  ): Promise<{ refused: T[]; finding: Partial<Finding> }> {
+    await this.#way.user();
+    const answers = await Promise.all(rights.map((right) => this.#reviewOne(right)));
+    const refused = rights.filter((_, index) => answers[index]?.isAllowed === false);
+    const silent = answers.find(({ isAllowed }) => isAllowed === undefined);
+    if (silent !== undefined)
+      return {
+        refused,
+        finding: { status: 'note', source: REVIEW, detail: `the API server does not say: ${silent.reason}` },
+      };
+    return { refused, finding: { source: answers.find(({ reason }) => reason !== '')?.reason ?? REVIEW } };
+  }
+
+  async #reviewOne(resourceAttributes: object): Promise<{ isAllowed: boolean | undefined; reason: string }> {
+    const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
+    const body = { apiVersion: 'authorization.k8s.io/v1', kind: REVIEW, spec: { resourceAttributes } };
+    const answer = await this.#way.ask({ method: 'POST', path, body });
+    if ('error' in answer || answer.status !== 201) return { isAllowed: undefined, reason: said(answer) };
+    const { allowed, reason } = (answer.body['status'] ?? {}) as { allowed?: unknown; reason?: unknown };
+    return { isAllowed: allowed === true, reason: typeof reason === 'string' ? reason : '' };
+  }
+
+  /** Of a lookup; the Role is printed once. */
+  async #refusal(what: string, namespace: string, more: CommandErrorDetails): Promise<CommandError> {
+    const fix = await this.permission(namespace).then(
+      () => this.#grant(namespace),
+      () => 'mend the permission above: its Role allows this too',
+    );
+    return new CommandError(what, fix, more);
+  }
+
+  /** The manifests that `rbac` prints, in a command to paste. */
+  async #grant(namespace: string): Promise<string> {
+    const { identity, isForWorkload, own } = this.#wanted;
+    const lookups = [...this.#wanted.lookups];
+    if (isForWorkload && namespace === own) {
+      const asked = await this.#climb().then(
+        (search) => search.asked,
+        () => [],
+      );
+      lookups.unshift(...workloadLookups(asked, identity.name ?? ''));
+    }
+    const subject = bindTo((await this.#way.user()).name, identity);
+    if (subject === undefined || !isDnsLabel(namespace)) return rbacCommand({ subject, namespace, lookups });
+    const isForCluster = lookups.some(({ isOfCluster }) => isOfCluster);
+    const yaml = manifests({ namespace: isForCluster ? undefined : namespace, subject, lookups });
+    return `kubectl apply -f - <<'EOF'\n${yaml}EOF\n`;
+  }
 }
 
-/** Asks whether the library may look up the uid of a pod and, with `isForWorkload`, the owners of the pod. */
-export async function checkLookup(writing: Writing, namespace: string): Promise<void> {
-  const { list, isForWorkload } = writing;
-  const all = [
-    { group: '', resource: 'pods' },
-    { group: 'apps', resource: 'replicasets' },
-    { group: 'batch', resource: 'jobs' },
-  ];
-  const wanted = isForWorkload ? all : all.slice(0, 1);
-  const reviews = await Promise.all(
-    wanted.map((each) => review(writing, { ...each, namespace, verb: 'get' })),
-  );
-  const refused = wanted
-    .filter((_, index) => reviews[index]?.isAllowed !== true)
-    .map(({ resource }) => resource);
-  const names = wanted.map(({ resource }) => resource).join(', ');
-  const about = { source: REVIEW, namespace };
-  if (refused.length === 0) list.add('lookup', 'ok', `may get ${names} in namespace ${namespace}`, about);
-  else if (isForWorkload) {
-    const value = `may not get ${refused.join(', ')} in namespace ${namespace}`;
-    const isSaid = list.hasFailed('permission', namespace);
-    const advice = isSaid ? { detail: 'the Role above allows it too' } : { fix: grant(writing, namespace) };
-    list.add('lookup', 'failed', value, { ...about, ...advice });
-  } else {
-    const detail = "not needed: it is for regarding: 'workload', and for uids that a record leaves out";
-    list.add('lookup', 'note', `may not get ${names} in namespace ${namespace}`, { ...about, detail });
-  }
+/** Whom a Role is to be bound to. */
+function bindTo(user: string | undefined, identity: PodIdentity): Subject | undefined {
+  if (user === undefined) return subjectOf(identity);
+  const [, namespace, serviceAccountName] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
+  if (namespace === undefined || serviceAccountName === undefined) return { kind: 'User', name: user };
+  return subjectOf({ namespace, serviceAccountName });
 }
 
-/**
- * Writes an Event as the library would, with `dryRun=All`: it goes through authorization, admission and validation, and
- * is not stored. So there is nothing to patch, and the right answer to the patch is 404. Without the permission it would
- * be 403, which the API server answers before it looks for the Event.
- */
-export async function checkWrite(writing: Writing, namespace: string, identity: PodIdentity): Promise<void> {
-  const { list, access, timeoutMs, api } = writing;
-  const { client } = access;
-  const codec = EVENT_APIS[api];
-  const event = sampleEvent(identity, namespace);
-  const write = { event, count: 1, account: withPart('', 'doctor', 1) };
-  const collection = codec.path(namespace);
-  const made = await client.request({
-    method: 'POST',
-    path: `${collection}?dryRun=All`,
-    body: codec.create(write),
-    timeoutMs,
-  });
-  if (statusOf(made) !== 201) return addRefusal(writing, namespace, 'create', made);
-  const stored = { uid: '', resourceVersion: '1', count: 1, account: '', instance: '', lastAt: 0 };
-  const changed = await client.request({
-    method: 'PATCH',
-    path: `${collection}/${event.name}?dryRun=All`,
-    body: codec.patch({ ...write, count: 2 }, stored),
-    timeoutMs,
-  });
-  if (statusOf(changed) !== 404) return addRefusal(writing, namespace, 'patch', changed);
-  const value = `a dry run in namespace ${namespace} passes: create 201, patch 404 (allowed, with nothing to change)`;
-  list.add('write', 'ok', value, { source: DRY_RUN, namespace });
+function missing(namespace: string): CommandError {
+  const fix = `create it, or name another one: kubectl create namespace ${isDnsLabel(namespace) ? namespace : 'NAME'}`;
+  return new CommandError(`namespace ${namespace} does not exist`, fix);
 }
 
-function addRefusal(writing: Writing, namespace: string, verb: Verb, answer: Answer): void {
-  const { list } = writing;
-  const status = statusOf(answer);
-  const detail = `${verb}: ${status === 0 ? '' : `${status} `}${said(answer)}`;
-  const about = { source: DRY_RUN, namespace, detail };
-  if (status === 400 && /does not support dry run/i.test(detail)) {
-    const value = `a dry run in namespace ${namespace} is not possible: an admission webhook takes none`;
-    list.add('write', 'note', value, about);
-    return;
-  }
-  const what = verb === 'create' ? 'an Event' : 'a change of an Event';
-  const fix = fixFor(writing, status, detail, namespace);
-  list.add('write', 'failed', `${what} in namespace ${namespace} is refused`, { ...about, fix });
-}
+const FIXES = {
+  retry: 'try again: the API server did not do what it was asked for',
+  namespace: 'wait until the namespace is gone, and use another one: nothing new is taken in it',
+  rejected: 'read what the API server says: a webhook, a policy or its validation refuses the Event',
+} as const;
 
-/** 0 without an answer. */
-function statusOf(answer: Answer): number {
-  return 'error' in answer ? 0 : answer.status;
+function fixOf(meaning: Meaning): keyof typeof FIXES {
+  return meaning.is === 'drop' ? meaning.reason : 'retry';
 }
 
 /** An Event about this pod, as the library would write it. */
@@ -161,42 +282,4 @@ function sampleEvent(identity: PodIdentity, namespace: string): RecordedEvent {
     reportingInstance: name,
     ...(nodeName !== undefined && { host: nodeName }),
   };
-}
-
-function fixFor(writing: Writing, status: number, detail: string, namespace: string): string {
-  if (status === 404)
-    return `create the namespace, or name another one: kubectl get namespace ${isDnsLabel(namespace) ? namespace : 'NAME'}`;
-  if (/being terminated/.test(detail))
-    return 'wait until the namespace is gone, and use another one: nothing new is taken in it';
-  if (status === 403 && /cannot (create|patch) resource/.test(detail)) return grant(writing, namespace);
-  if (status === 0 || status === 429 || status >= 500)
-    return 'try again: the API server did not do what it was asked for';
-  return 'read what the API server says: a webhook, a policy or its validation refuses the Event';
-}
-
-interface ReviewResult {
-  /** undefined: no usable answer. */
-  isAllowed: boolean | undefined;
-  reason: string;
-}
-
-async function review({ access, timeoutMs }: Asking, resourceAttributes: object): Promise<ReviewResult> {
-  const answer = await access.client.request({
-    method: 'POST',
-    path: '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews',
-    body: { apiVersion: 'authorization.k8s.io/v1', kind: REVIEW, spec: { resourceAttributes } },
-    timeoutMs,
-  });
-  if ('error' in answer || answer.status !== 201) return { isAllowed: undefined, reason: said(answer) };
-  const { allowed, reason } = (answer.body['status'] ?? {}) as { allowed?: unknown; reason?: unknown };
-  return { isAllowed: allowed === true, reason: typeof reason === 'string' ? reason : '' };
-}
-
-/** The manifests that `rbac` prints, in a command to paste. */
-function grant(writing: Writing, namespace: string): string {
-  const { subject, isForWorkload } = writing;
-  if (subject === undefined || !isDnsLabel(namespace))
-    return rbacCommand({ subject, namespace, isForWorkload });
-  const yaml = manifests({ namespace, subject, isForWorkload });
-  return `kubectl apply -f - <<'EOF'\n${yaml}EOF\n`;
 }

@@ -1,33 +1,14 @@
+import { KubernetesEventsError } from '../diagnostics.ts';
 import { type Colour, oneLine, type Paint } from '../text/terminal.ts';
 import { cleanText } from '../text/text.ts';
+import { CommandError } from './io.ts';
 
 /** `note`: worth knowing, but Events can be written all the same. */
 export type CheckStatus = 'ok' | 'failed' | 'note' | 'skipped';
 
-/**
- * The names of the checks, in their order. `setting` is there only when it is wrong; `permission` and `write` are there
- * for each namespace.
- */
-export type CheckName =
-  | 'setting'
-  | 'cluster'
-  | 'credentials'
-  | 'token'
-  | 'server'
-  | 'certificate'
-  | 'user'
-  | 'pod'
-  | 'namespace'
-  | 'uid'
-  | 'node'
-  | 'component'
-  | 'permission'
-  | 'lookup'
-  | 'write';
-
 /** What one check has found. */
 export interface Check {
-  name: CheckName;
+  name: string;
   status: CheckStatus;
   /** What was found, in words. */
   value: string;
@@ -41,58 +22,70 @@ export interface Check {
   namespace: string | null;
 }
 
-type More = Partial<Record<'source' | 'detail' | 'fix' | 'namespace', string | undefined>>;
+/** What a check says when it has not failed. */
+export interface Finding {
+  /** @default 'ok' */
+  status?: CheckStatus;
+  value: string;
+  source?: string | undefined;
+  detail?: string | undefined;
+  fix?: string | undefined;
+}
+
+/**
+ * Checks by name, in the order in which things go wrong. One that fails throws a {@link CommandError} or an error of the
+ * library. One that needs what an earlier one has found awaits that, and throws its error on: so it is skipped. One that
+ * has nothing to say returns nothing.
+ */
+export type Checks = Readonly<Record<string, () => Finding | undefined | Promise<Finding | undefined>>>;
 
 const MAX_TEXT = 500;
 
-/** The checks so far. Texts from outside are made safe for a terminal when they are added. */
+/** Makes checks and keeps what they find. Texts from outside are made safe for a terminal here. */
 export class CheckList {
   readonly checks: Check[] = [];
+  /** Which check has failed with it. */
+  readonly #errors = new Map<unknown, string>();
 
-  add(name: CheckName, status: CheckStatus, value: string, more: More = {}): void {
-    const { source, detail, fix, namespace } = more;
-    this.checks.push({
-      name,
-      status,
-      value: shown(value),
-      source: source === undefined ? null : shown(source),
-      detail: detail === undefined ? null : shown(detail),
-      fix: fix ?? null,
-      namespace: namespace ?? null,
-    });
+  /** @param namespace that the checks are about */
+  async run(checks: Checks, namespace?: string): Promise<void> {
+    for (const [name, check] of Object.entries(checks)) {
+      const finding = await this.#find(name, check);
+      if (finding === undefined) continue;
+      const { status = 'ok', value, source, detail, fix } = finding;
+      this.checks.push({
+        name,
+        status,
+        value: shown(value),
+        source: source === undefined ? null : shown(source),
+        detail: detail === undefined ? null : shown(detail),
+        fix: fix ?? null,
+        namespace: namespace ?? null,
+      });
+    }
   }
 
-  /** Adds a check that cannot be made because an earlier one failed. */
-  skip(name: CheckName, namespace?: string): void {
-    this.add(name, 'skipped', `not checked: ${this.#firstFailure() ?? 'an earlier check'} failed`, {
-      namespace,
-    });
+  async #find(name: string, check: Checks[string]): Promise<Finding | undefined> {
+    try {
+      return await check();
+    } catch (error) {
+      const failed = this.#errors.get(error);
+      if (failed !== undefined) return { status: 'skipped', value: `not checked: ${failed} failed` };
+      if (!(error instanceof CommandError || error instanceof KubernetesEventsError)) throw error;
+      this.#errors.set(error, name);
+      const more = error instanceof CommandError ? error.more : { detail: error.detail };
+      return { status: 'failed', value: error.what, fix: error.fix, ...more };
+    }
   }
+}
 
-  hasFailed(name: CheckName, namespace?: string): boolean {
-    return this.checks.some(
-      (check) =>
-        check.name === name &&
-        check.status === 'failed' &&
-        (namespace === undefined || check.namespace === namespace),
-    );
-  }
-
-  /** Makes a failure a note: a later check has shown that it does no harm. */
-  excuse(name: CheckName, detail: string): void {
-    const check = this.checks.find((each) => each.name === name && each.status === 'failed');
-    if (check !== undefined) Object.assign(check, { status: 'note', detail: shown(detail), fix: null });
-  }
-
-  get isOk(): boolean {
-    return this.#firstFailure() === undefined;
-  }
-
-  /** A wrong setting comes last: it stops the library, but no other check. */
-  #firstFailure(): CheckName | undefined {
-    const failed = this.checks.filter(({ status }) => status === 'failed').map(({ name }) => name);
-    return failed.find((name) => name !== 'setting') ?? failed[0];
-  }
+/** A question that is asked when somebody needs its answer, and once. */
+export function once<T>(ask: () => T | Promise<T>): () => Promise<T> {
+  let answer: Promise<T> | undefined;
+  return () => {
+    answer ??= (async () => ask())();
+    return answer;
+  };
 }
 
 function shown(text: string): string {

@@ -1,32 +1,31 @@
-import { systemClock } from '../clock.ts';
-import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
-import { KubernetesEventsError } from '../diagnostics.ts';
-import { ACCESS_OPTIONS, type Access, mutedBy, openAccess, serviceAccountDirOf } from './access.ts';
+import type { PodIdentity } from '../cluster/identity.ts';
+import { ACCESS_OPTIONS, identityOf, isPodKnown, mutedBy, serviceAccountDirOf } from './access.ts';
 import { type Arguments, type CommandSpec, checkNamespace, choiceOf, millisecondsOf } from './arguments.ts';
-import { type Asking, checkCredentials, checkServer, checkToken, checkUser } from './check-access.ts';
-import { checkIdentity } from './check-identity.ts';
-import { checkLookup, checkPermission, checkWrite, type Writing } from './check-writing.ts';
+import { accessChecks, Way } from './check-access.ts';
+import { identityChecks } from './check-identity.ts';
+import { Writing } from './check-writing.ts';
 import { type Check, CheckList, toLines } from './checks.ts';
 import { CommandError, type Io } from './io.ts';
-import { type Subject, subjectOf } from './rbac.ts';
+import { LOOKUP_OPTION, lookupsOf, WORKLOAD_LOOKUPS } from './lookups.ts';
 
 export const DOCTOR: CommandSpec = {
   name: 'doctor',
-  usage: '[--namespace N] [--workload] [--json] [OPTION…]',
+  usage: '[--namespace N] [--workload] [--lookup TYPES] [--json] [OPTION…]',
   summary: 'say whether Events can be written from here, and what to change when not',
   notes: [
     'One line for each check: ✓ is well, ✗ is to be changed, • is a note or was not checked. Nothing is written: the last check is a dry run.',
     'In a pod: kubectl exec deploy/web -- npx winston-kubernetes-events doctor. With a kubeconfig it checks what the user of the kubeconfig may, not what a pod may.',
-    'Exit status: 0 when Events can be written, 1 when not.',
+    'Exit status: 0 when Events can be written as they are asked for with these options, 1 when not. So it can be a readiness probe, or a step of a pipeline.',
   ],
   options: {
     namespace: {
       short: 'n',
       value: 'N',
       isMultiple: true,
-      help: 'a namespace to write to beside the own one: that of the objects that Events are about',
+      help: 'a namespace to write to: that of the objects that Events are about. In a pod beside its own one, else in place of that of the kubeconfig',
     },
-    workload: { help: "demand what regarding: 'workload' looks up too" },
+    workload: { help: "demand what regarding: 'workload' looks up, and say which workload that is" },
+    lookup: LOOKUP_OPTION,
     api: { value: 'API', help: 'v1 (default) or events.k8s.io/v1' },
     json: { help: 'print the same as data' },
     timeout: { value: 'MS', help: 'how long to wait for each answer, in milliseconds; default: 5000' },
@@ -47,10 +46,9 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 
 /** Prints what works and what does not; 0 when Events can be written. */
 export async function doctor(args: Arguments, io: Io): Promise<number> {
-  const isJson = args.flags.has('json');
   const report = await examine(args, io.env);
   const { ok, checks } = report;
-  if (isJson) io.print(`${toJson(report)}\n`);
+  if (args.flags.has('json')) io.print(`${toJson(report)}\n`);
   else {
     const count = checks.filter(({ status }) => status === 'failed').length;
     const verdict = ok
@@ -70,100 +68,49 @@ function toJson(report: DoctorReport): string {
   );
 }
 
-/** The checks, in the order in which things go wrong. */
 async function examine(args: Arguments, env: NodeJS.ProcessEnv): Promise<DoctorReport> {
   const named = (args.values.get('namespace') ?? []).map((name) => checkNamespace('--namespace', name));
   const api = choiceOf(args, 'api', ['v1', 'events.k8s.io/v1'] as const) ?? 'v1';
   const timeoutMs = millisecondsOf(args, 'timeout') ?? DEFAULT_TIMEOUT_MS;
-  const directory = serviceAccountDirOf(args);
-  const identity = detectPodIdentity({ env, serviceAccountDir: directory });
+  const lookups = lookupsOf(args);
+  const identity = identityOf(args, env);
+  const way = new Way(args, env, timeoutMs);
   const list = new CheckList();
+  await list.run({ setting: () => checkSetting(args, env), ...accessChecks(way, serviceAccountDirOf(args)) });
 
-  const access = await checkCluster(list, args, env);
-  const credentials = access && (await checkCredentials(list, access, directory));
-  if (access === undefined) list.skip('credentials');
-  const asking: Asking | undefined = access && { list, access, timeoutMs };
-  let user: { name: string | undefined } | undefined;
-  if (asking === undefined || credentials === undefined) {
-    for (const name of ['token', 'server', 'certificate', 'user'] as const) list.skip(name);
-  } else {
-    const claims = checkToken(list, credentials, asking.access, systemClock.now());
-    if (await checkServer(asking, credentials)) user = await checkUser(asking, claims);
-    else list.skip('user');
-  }
-  const context = credentials && (await access?.client.namespace(timeoutMs).catch(() => undefined));
-  const own = checkIdentity(list, identity, access, context);
-
-  const required = [own, ...new Set(named.filter((name) => name !== own))] as const;
-  if (asking === undefined || user === undefined) skipWriting(list, required);
-  else {
-    const subject = bindTo(user.name, identity);
-    await checkNamespaces({ ...asking, api, subject }, required, identity, args.flags.has('workload'));
-  }
-  return { ok: list.isOk, identity, checks: list.checks };
-}
-
-function skipWriting(list: CheckList, namespaces: readonly string[]): void {
-  for (const namespace of namespaces) list.skip('permission', namespace);
-  list.skip('lookup', namespaces[0]);
-  for (const namespace of namespaces) list.skip('write', namespace);
-}
-
-/** @param namespaces those to write to, the pod's own one first */
-async function checkNamespaces(
-  means: Omit<Writing, 'isForWorkload'>,
-  namespaces: readonly [string, ...string[]],
-  identity: PodIdentity,
-  isForWorkload: boolean,
-): Promise<void> {
-  const { list } = means;
-  const [own] = namespaces;
-  // The owners of the pod are looked up where the pod is.
-  const writingTo = (namespace: string): Writing => ({
-    ...means,
-    isForWorkload: isForWorkload && namespace === own,
+  const access = await way.access().catch(() => undefined);
+  const isPod = isPodKnown(identity, access);
+  const namespace = ownNamespace({
+    // As with kubectl, one that is named takes the place of that of the kubeconfig.
+    '--namespace': isPod ? undefined : named[0],
+    kubeconfig: await access?.client.namespace(timeoutMs).catch(() => undefined),
+    [identity.sources.namespace ?? '']: identity.namespace,
   });
-  for (const namespace of namespaces) await checkPermission(writingTo(namespace), namespace, true);
-  if (!namespaces.includes('default')) await checkPermission(writingTo('default'), 'default', false);
-  await checkLookup(writingTo(own), own);
-  for (const namespace of namespaces) {
-    if (list.hasFailed('permission', namespace)) list.skip('write', namespace);
-    else await checkWrite(writingTo(namespace), namespace, identity);
-  }
+  const { value: own } = namespace;
+  const isForWorkload = args.flags.has('workload') && isPod;
+  // Without a pod there are no owners to climb to, but the same rights.
+  if (args.flags.has('workload') && !isPod) lookups.unshift(...WORKLOAD_LOOKUPS);
+  const writing = new Writing(way, { api, identity, own, lookups, isForWorkload });
+  await list.run(identityChecks(identity, namespace, access, () => writing.uid()));
+
+  const namespaces = new Set([own, ...named]);
+  for (const each of namespaces) await list.run({ permission: () => writing.permission(each) }, each);
+  if (isForWorkload) await list.run({ workload: () => writing.workload() }, own);
+  if (lookups.length > 0)
+    for (const each of namespaces) await list.run({ lookup: () => writing.lookup(each) }, each);
+  for (const each of namespaces) await list.run({ write: () => writing.write(each) }, each);
+  return { ok: list.checks.every(({ status }) => status !== 'failed'), identity, checks: list.checks };
 }
 
-async function checkCluster(
-  list: CheckList,
-  args: Arguments,
-  env: NodeJS.ProcessEnv,
-): Promise<Access | undefined> {
-  try {
-    const muted = mutedBy(args, env);
-    if (muted !== undefined) {
-      list.add(
-        'setting',
-        'failed',
-        `KUBERNETES_EVENTS=${muted}: the library writes no Events to an API server`,
-        {
-          source: 'environment',
-          fix: 'unset KUBERNETES_EVENTS, or set it to cluster',
-        },
-      );
-    }
-    const access = await openAccess(args, env);
-    list.add('cluster', 'ok', access.value, { source: access.source });
-    return access;
-  } catch (error) {
-    if (!(error instanceof CommandError || error instanceof KubernetesEventsError)) throw error;
-    list.add('cluster', 'failed', error.what, error);
-    return undefined;
-  }
+/** The first that is known, and its source. */
+function ownNamespace(known: Record<string, string | undefined>): { value: string; source: string } {
+  const [source, value] = Object.entries(known).find(([, name]) => name !== undefined) ?? [];
+  return { value: value ?? 'default', source: source ?? 'nothing says another one' };
 }
 
-/** Whom a Role is to be bound to. */
-function bindTo(user: string | undefined, identity: PodIdentity): Subject | undefined {
-  if (user === undefined) return subjectOf(identity);
-  const [, namespace, serviceAccountName] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
-  if (namespace === undefined || serviceAccountName === undefined) return { kind: 'User', name: user };
-  return subjectOf({ namespace, serviceAccountName });
+function checkSetting(args: Arguments, env: NodeJS.ProcessEnv): undefined {
+  const muted = mutedBy(args, env);
+  if (muted === undefined) return;
+  const what = `KUBERNETES_EVENTS=${muted}: the library writes no Events to an API server`;
+  throw new CommandError(what, 'unset KUBERNETES_EVENTS, or set it to cluster', { source: 'environment' });
 }

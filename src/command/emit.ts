@@ -1,13 +1,24 @@
 import type { ApiClient } from '../cluster/client.ts';
-import type { WrittenEvent } from '../cluster/event-writer.ts';
-import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
-import type { DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
+import type { PodIdentity } from '../cluster/identity.ts';
+import type { Verdict, WrittenEvent } from '../delivery/verdict.ts';
+import { DIAGNOSTICS, type DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
 import { isClusterScoped } from '../object/kinds.ts';
 import { isMetadataKey } from '../object/names.ts';
 import type { ObjectReference } from '../object/reference.ts';
 import { EventRecorder } from '../recorder/event-recorder.ts';
+import type { EventInput } from '../recorder/intake.ts';
+import type { EventRecorderOptions } from '../recorder/options.ts';
 import { isReason, toReason } from '../text/reason.ts';
-import { ACCESS_OPTIONS, type Access, mutedBy, openAccess, serviceAccountDirOf } from './access.ts';
+import {
+  ACCESS_OPTIONS,
+  type Access,
+  identityOf,
+  isPodKnown,
+  mutedBy,
+  openAccess,
+  podEnvironment,
+  serviceAccountDirOf,
+} from './access.ts';
 import {
   type Arguments,
   type CommandSpec,
@@ -18,7 +29,9 @@ import {
   quote,
 } from './arguments.ts';
 import { NAME } from './help.ts';
+import { whyNotDescribed, whyNotWorkload } from './hints.ts';
 import { CommandError, type Io, UsageError } from './io.ts';
+import { observe } from './lookups.ts';
 import { readObject } from './object.ts';
 import { rbacCommand, type Subject, subjectOf } from './rbac.ts';
 
@@ -30,12 +43,13 @@ export const EMIT: CommandSpec = {
   notes: [
     'MESSAGE is read from standard input when it is - or left out. At most 1024 bytes of it are kept, and credentials in it are masked.',
     'The same problem again is the same Event with a higher count, from whichever process: messages that differ only in ids, times and long numbers are the same problem.',
+    'kubectl describe shows an Event that has the uid of its object. It is looked up where the service account may get the object: rbac --lookup cronjobs allows it. Where it is not found, a line on standard error says why.',
     'For shell scripts: ./backup.sh || npx winston-kubernetes-events emit --regarding cronjob/backup --reason BackupFailed "backup failed with status $?"',
   ],
   options: {
     regarding: {
       value: 'TYPE/NAME',
-      help: 'the object: deployment/web, deploy/web, rollout.argoproj.io/web; default in a pod: that pod',
+      help: 'the object: deployment/web, deploy/web, rollout.argoproj.io/web; in a pod also pod (default) and workload, which owns the pod',
     },
     namespace: {
       short: 'n',
@@ -63,15 +77,20 @@ export const EMIT: CommandSpec = {
 };
 
 const DOCTOR_SAYS = `npx ${NAME} doctor says what is wrong`;
+const ADVICE: Partial<Record<DiagnosticCode, string>> = {
+  KEVT_NO_CREDENTIALS: `mount the service account token into the pod, or add --service-account-dir DIR; ${DOCTOR_SAYS}`,
+  KEVT_REJECTED: 'change what the API server complains about',
+  KEVT_NAMESPACE: 'name another one with --namespace, or wait until it is there: kubectl get namespaces',
+};
 
 /**
  * Writes one Event with the recorder of the library, and prints its name.
  * @throws CommandError when it is not delivered
  */
 export async function emit(args: Arguments, io: Io): Promise<number> {
-  const fields = readFields(args);
-  const options = readOptions(args);
   const { env } = io;
+  const fields = readFields(args);
+  const options = { ...readOptions(args), serviceAccountDir: serviceAccountDirOf(args) };
   const muted = mutedBy(args, env);
   if (muted !== undefined) {
     throw new CommandError(
@@ -80,29 +99,48 @@ export async function emit(args: Arguments, io: Io): Promise<number> {
   }
   const message = await readMessage(args, io);
   const access = await openAccess(args, env);
-  const identity = detectPodIdentity({ env, serviceAccountDir: serviceAccountDirOf(args) });
+  const identity = identityOf(args, env);
   const regarding = await readRegarding(args, access, identity);
   const related = await readRelated(args, access.client);
-  let written: WrittenEvent | undefined;
-  const recorder = new EventRecorder(
-    {
-      ...options,
-      ...(access.kubeConfig !== undefined && { kubeConfig: access.kubeConfig }),
-      serviceAccountDir: serviceAccountDirOf(args),
-    },
-    { env: { ...env, KUBERNETES_EVENTS: access.kind }, onWritten: (event) => (written = event) },
+  const { verdict, asked, isWorkloadHidden } = await write(
+    { ...fields, regarding, related, message },
+    options,
+    access,
+    env,
   );
-  let failure: KubernetesEventsError | undefined;
-  recorder.on('warn', (error) => {
-    // It only says that the time is over; the failure before it says why.
-    if (error.code !== 'KEVT_UNDELIVERED') failure = error;
-  });
-  recorder.record({ ...fields, regarding, related, message });
-  const isDelivered = await recorder.close();
-  if (!isDelivered || written === undefined) throw undelivered(failure, subjectOf(identity));
-  const { name, namespace, count } = written as WrittenEvent;
+  const subject = subjectOf(identity);
+  const event = deliveredBy(verdict, subject);
+  const { name, namespace, count } = event;
   io.print(args.flags.has('json') ? `${JSON.stringify({ name, namespace, count })}\n` : `${name}\n`);
+  const writing = { event, asked, subject };
+  if (isWorkloadHidden) io.warn(whyNotWorkload(writing, identity.name ?? ''));
+  const hint = whyNotDescribed(writing);
+  if (hint !== undefined) io.warn(hint);
   return 0;
+}
+
+/** What came of it, and what was looked up for it. */
+async function write(
+  input: EventInput,
+  options: EventRecorderOptions,
+  { client, kind, kubeConfig }: Access,
+  env: NodeJS.ProcessEnv,
+) {
+  const api = observe(client);
+  let verdict: Verdict | undefined;
+  let isWorkloadHidden = false;
+  const recorder = new EventRecorder(
+    { ...options, ...(kubeConfig !== undefined && { kubeConfig }) },
+    {
+      api,
+      env: { ...podEnvironment(env), KUBERNETES_EVENTS: kind },
+      onVerdict: (latest) => (verdict = latest),
+    },
+  );
+  recorder.on('warn', ({ code }) => (isWorkloadHidden ||= code === 'KEVT_LOOKUP_FORBIDDEN'));
+  recorder.record(input);
+  await recorder.close();
+  return { verdict: verdict as Verdict | undefined, asked: api.asked, isWorkloadHidden };
 }
 
 function readFields(args: Arguments) {
@@ -168,10 +206,10 @@ async function readRegarding(
   args: Arguments,
   access: Access,
   identity: PodIdentity,
-): Promise<ObjectReference | 'pod'> {
-  const text = optionOf(args, 'regarding');
-  if (text !== undefined) return readObject('--regarding', text, access.client);
-  if (access.kind === 'cluster' || identity.sources.name !== 'host name') return 'pod';
+): Promise<ObjectReference | 'pod' | 'workload'> {
+  const text = optionOf(args, 'regarding') ?? 'pod';
+  if (text !== 'pod' && text !== 'workload') return readObject('--regarding', text, access.client);
+  if (isPodKnown(identity, access)) return text;
   throw new UsageError('which object? add --regarding TYPE/NAME, such as deployment/web: this is not a pod');
 }
 
@@ -184,19 +222,24 @@ async function readRelated(args: Arguments, client: ApiClient): Promise<ObjectRe
   return namespace === undefined || isClusterScoped(reference) ? reference : { ...reference, namespace };
 }
 
-/** The last failure, with advice for a command that ends: that counts are kept is of no use to it. */
-function undelivered(failure: KubernetesEventsError | undefined, subject: Subject | undefined): CommandError {
-  if (failure === undefined) return new CommandError('the API server did not answer in time', DOCTOR_SAYS);
-  const { code, what, detail, fix, namespace = '' } = failure;
-  const advice: Partial<Record<DiagnosticCode, string>> = {
-    KEVT_FORBIDDEN: `allow it: ${rbacCommand({ subject, namespace, isForWorkload: false })}`,
-    KEVT_CERTIFICATE: DOCTOR_SAYS,
-    KEVT_UNREACHABLE: DOCTOR_SAYS,
-    KEVT_TIMEOUT: DOCTOR_SAYS,
-    KEVT_SERVER_ERROR: DOCTOR_SAYS,
-    KEVT_UNAUTHORIZED: DOCTOR_SAYS,
-    KEVT_NO_CREDENTIALS: `mount the service account token into the pod, or add --service-account-dir DIR; ${DOCTOR_SAYS}`,
-    KEVT_REJECTED: 'change what the API server complains about',
-  };
-  return new CommandError(`${what}: ${detail}`, advice[code] ?? fix);
+/**
+ * The Event, if it was written.
+ * @throws CommandError with advice for a command that ends: that counts are kept is of no use to it
+ */
+function deliveredBy(verdict: Verdict | undefined, subject: Subject | undefined): WrittenEvent {
+  if (verdict === undefined || verdict.is === 'continue' || verdict.is === 'written') {
+    if (verdict?.is === 'written' && verdict.event !== undefined) return verdict.event;
+    throw new CommandError('the API server did not answer in time', DOCTOR_SAYS);
+  }
+  const { detail } = verdict;
+  if (verdict.is === 'forbidden') {
+    const { namespace } = verdict;
+    throw new CommandError(
+      `${DIAGNOSTICS.KEVT_FORBIDDEN.what}: ${detail}`,
+      `allow it: ${rbacCommand({ subject, namespace })}`,
+    );
+  }
+  const { code, cause } = verdict;
+  const said = cause instanceof KubernetesEventsError ? cause.detail : detail;
+  throw new CommandError(`${DIAGNOSTICS[code].what}: ${said}`, ADVICE[code] ?? DOCTOR_SAYS);
 }

@@ -43,7 +43,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const args = readArguments(rest, command.spec);
     if (args.flags.has('help')) return showHelp(first);
     if (args.flags.has('version')) return showVersion();
-    return await command.run(args, io());
+    return await command.run(args, io(first));
   } catch (error) {
     if (error instanceof UsageError) throw fault(error.message, first);
     if (error instanceof Error) throw new CommandError(`${NAME} ${first}: ${error.message}`);
@@ -71,14 +71,20 @@ function showVersion(): number {
   return 0;
 }
 
-function io(): Io {
+function io(command: string): Io {
   const { env, stdout } = process;
   return {
     env,
     print: (text) => void stdout.write(text),
+    warn: (text) => complain(`${NAME} ${command}: ${text}`),
     readInput,
     paint: paintFor(stdout, env),
   };
+}
+
+/** One line that a terminal shows as it is. */
+function complain(text: string): void {
+  process.stderr.write(`${oneLine(cleanText(text))}\n`);
 }
 
 async function readInput(): Promise<string | undefined> {
@@ -101,8 +107,7 @@ for (const stream of [process.stdout, process.stderr]) {
 }
 void main(process.argv.slice(2))
   .catch((error: unknown) => {
-    const message = error instanceof Error ? error.message : `${NAME}: ${error}`;
-    process.stderr.write(`${oneLine(cleanText(message))}\n`);
+    complain(error instanceof Error ? error.message : `${NAME}: ${error}`);
     return 1;
   })
   .then((status) => {

@@ -4,10 +4,11 @@ import { SERVICE_ACCOUNT_DIR_OPTION, serviceAccountDirOf } from './access.ts';
 import { type Arguments, type CommandSpec, checkName, checkNamespace, optionOf, quote } from './arguments.ts';
 import { NAME } from './help.ts';
 import { type Io, UsageError } from './io.ts';
+import { distinct, LOOKUP_OPTION, type Lookup, lookupsOf, typeOf, WORKLOAD_LOOKUPS } from './lookups.ts';
 
 export const RBAC: CommandSpec = {
   name: 'rbac',
-  usage: '--namespace N --service-account S [--workload] [--name NAME]',
+  usage: '--namespace N --service-account S [--workload] [--lookup TYPES] [--cluster] [--name NAME]',
   summary: 'print the Role and RoleBinding that a service account needs',
   notes: [
     'Apply it with: npx winston-kubernetes-events rbac --namespace shop --service-account web | kubectl apply -f -',
@@ -24,7 +25,11 @@ export const RBAC: CommandSpec = {
       help: 'who writes the Events; NAMESPACE:NAME for a service account of another namespace',
     },
     workload: { help: "allow what regarding: 'workload' looks up too: get on pods, replicasets and jobs" },
-    name: { value: 'NAME', help: 'the name of Role and RoleBinding; default: S-events' },
+    lookup: LOOKUP_OPTION,
+    cluster: {
+      help: 'ClusterRole and ClusterRoleBinding: for objects of all namespaces, and of none; N is the namespace of the service account',
+    },
+    name: { value: 'NAME', help: 'the name of both; default: S-events, with --cluster N:S-events' },
     'service-account-dir': SERVICE_ACCOUNT_DIR_OPTION,
   },
 };
@@ -36,11 +41,11 @@ export type Subject =
 
 /** What a Role and its RoleBinding are to allow. */
 export interface Grant {
-  /** The namespace of both, and of the objects that Events are about. */
-  namespace: string;
+  /** The namespace of both, and of the objects that Events are about; undefined: all namespaces. */
+  namespace: string | undefined;
   subject: Subject;
-  /** Allow what `regarding: 'workload'` looks up too. */
-  isForWorkload: boolean;
+  /** What may be looked up beside. */
+  lookups: readonly Lookup[];
   /**
    * The name of both.
    * @default made from the subject, so that each has its own
@@ -53,15 +58,30 @@ export function rbac(args: Arguments, io: Io): number {
   const identity = detectPodIdentity({ env: io.env, serviceAccountDir: serviceAccountDirOf(args) });
   // Only the token of a pod names a service account. Without it, the namespace may come from anywhere.
   const isPod = identity.serviceAccountName !== undefined;
-  const namespace = optionOf(args, 'namespace') ?? (isPod ? identity.namespace : undefined);
+  const isForCluster = args.flags.has('cluster');
+  const given = optionOf(args, 'service-account');
+  const named = given === undefined ? undefined : readServiceAccount(given);
+  const namespace =
+    optionOf(args, 'namespace') ??
+    (isPod ? identity.namespace : undefined) ??
+    (isForCluster ? named?.namespace : undefined);
   if (namespace === undefined) throw new UsageError('which namespace? add --namespace N');
   checkNamespace('--namespace', namespace);
   const name = optionOf(args, 'name');
   if (name !== undefined) checkName('--name', 'Role', name);
-  const isForWorkload = args.flags.has('workload');
-  const subject = readServiceAccount(optionOf(args, 'service-account'), namespace) ?? subjectOf(identity);
+  const lookups = lookupsOf(args);
+  const ofCluster = lookups.find(({ isOfCluster }) => isOfCluster);
+  if (ofCluster !== undefined && !isForCluster) {
+    throw new UsageError(
+      `--lookup: ${ofCluster.resource} are in no namespace, so no Role allows to get them; add --cluster`,
+    );
+  }
+  if (args.flags.has('workload')) lookups.unshift(...WORKLOAD_LOOKUPS);
+  const subject: Subject | undefined = named
+    ? { kind: 'ServiceAccount', namespace, ...named }
+    : subjectOf(identity);
   if (subject === undefined) throw new UsageError('which service account? add --service-account S');
-  io.print(manifests({ namespace, subject, isForWorkload, name }));
+  io.print(manifests({ namespace: isForCluster ? undefined : namespace, subject, lookups, name }));
   return 0;
 }
 
@@ -76,55 +96,35 @@ export function subjectOf({
     : undefined;
 }
 
-function readServiceAccount(text: string | undefined, namespace: string): Subject | undefined {
-  if (text === undefined) return undefined;
-  const [name = '', own] = text.split(':', 2).reverse() as [string, string?];
-  if (text.split(':').length > 2)
+function readServiceAccount(text: string): { name: string; namespace?: string } {
+  const [name = '', namespace, ...more] = text.split(':').reverse();
+  if (more.length > 0)
     throw new UsageError(`--service-account: expected NAME or NAMESPACE:NAME, got ${quote(text)}`);
   checkName('--service-account', 'service account', name);
-  return {
-    kind: 'ServiceAccount',
-    namespace: own === undefined ? namespace : checkNamespace('--service-account', own),
-    name,
-  };
+  return namespace === undefined
+    ? { name }
+    : { name, namespace: checkNamespace('--service-account', namespace) };
 }
 
-const WORKLOAD_RULES = `  # get, for regarding: 'workload': from the pod to the ReplicaSet or Job that owns it, and from there to its owner
-  - apiGroups: [""]
-    resources: ["pods"]
-    verbs: ["get"]
-  - apiGroups: ["apps"]
-    resources: ["replicasets"]
-    verbs: ["get"]
-  - apiGroups: ["batch"]
-    resources: ["jobs"]
-    verbs: ["get"]
-`;
-
-/** A Role and a RoleBinding as YAML, ready for `kubectl apply -f -`. */
-export function manifests({
-  namespace,
-  subject,
-  isForWorkload,
-  name = nameOf(subject, namespace),
-}: Grant): string {
+/** A Role and a RoleBinding as YAML, ready for `kubectl apply -f -`; without a namespace those of the cluster. */
+export function manifests({ namespace, subject, lookups, name = nameOf(subject, namespace) }: Grant): string {
+  const kind = namespace === undefined ? 'ClusterRole' : 'Role';
   const metadata = `metadata:
   name: ${scalar(name)}
-  namespace: ${scalar(namespace)}
-`;
+${namespace === undefined ? '' : `  namespace: ${scalar(namespace)}\n`}`;
   const isAccount = subject.kind === 'ServiceAccount';
   return `apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
+kind: ${kind}
 ${metadata}rules:
   - apiGroups: ["", "events.k8s.io"] # "" for api: 'v1', the default; events.k8s.io for api: 'events.k8s.io/v1'
     resources: ["events"]
     verbs: ["create", "patch"]
-${isForWorkload ? WORKLOAD_RULES : ''}---
+${lookupRules(lookups)}---
 apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
+kind: ${kind}Binding
 ${metadata}roleRef:
   apiGroup: rbac.authorization.k8s.io
-  kind: Role
+  kind: ${kind}
   name: ${scalar(name)}
 subjects:
   - kind: ${subject.kind}
@@ -133,27 +133,45 @@ ${isAccount ? `    namespace: ${scalar(subject.namespace)}` : '    apiGroup: rba
 `;
 }
 
+/** One rule for each group. */
+function lookupRules(lookups: readonly Lookup[]): string {
+  if (lookups.length === 0) return '';
+  const byGroup = new Map<string, string[]>();
+  for (const { group, resource } of distinct(lookups))
+    byGroup.set(group, [...(byGroup.get(group) ?? []), resource]);
+  const rules = [...byGroup].map(([group, resources]) => ruleOf(group, resources));
+  return `  # get: an object is looked up by its name, for its uid and its owner\n${rules.join('')}`;
+}
+
+function ruleOf(group: string, resources: readonly string[]): string {
+  return `  - apiGroups: [${JSON.stringify(group)}]
+    resources: [${resources.map((resource) => JSON.stringify(resource)).join(', ')}]
+    verbs: ["get"]
+`;
+}
+
 /** The command that applies these manifests, with a placeholder for what is not known. */
-export function rbacCommand(grant: {
+export function rbacCommand({ namespace, subject, lookups = [] }: RbacCall): string {
+  const account = subject?.kind === 'ServiceAccount' ? subject : undefined;
+  const isForCluster = lookups.some(({ isOfCluster }) => isOfCluster);
+  const isOwn = account?.namespace === namespace && !isForCluster;
+  const flags = [
+    isForCluster ? '' : ` --namespace ${isDnsLabel(namespace) ? namespace : 'N'}`,
+    ` --service-account ${isOwn ? '' : `${account?.namespace ?? 'NAMESPACE'}:`}${account?.name ?? 'NAME'}`,
+    lookups.length === 0 ? '' : ` --lookup ${distinct(lookups).map(typeOf).join(',')}`,
+    isForCluster ? ' --cluster' : '',
+  ];
+  return `npx ${NAME} rbac${flags.join('')} | kubectl apply -f -`;
+}
+
+interface RbacCall {
   namespace: string;
   subject: Subject | undefined;
-  isForWorkload: boolean;
-}): string {
-  const { namespace, subject, isForWorkload } = grant;
-  const isAccount = subject?.kind === 'ServiceAccount';
-  const isOwn = isAccount && subject.namespace === namespace;
-  const account = isAccount
-    ? isOwn
-      ? subject.name
-      : `${subject.namespace}:${subject.name}`
-    : 'NAMESPACE:NAME';
-  const where = isDnsLabel(namespace) ? namespace : 'N';
-  const flags = `--namespace ${where} --service-account ${account}${isForWorkload ? ' --workload' : ''}`;
-  return `npx ${NAME} rbac ${flags} | kubectl apply -f -`;
+  lookups?: readonly Lookup[];
 }
 
 /** Different for each subject: with one name for two, the second `kubectl apply` would replace the first. */
-function nameOf(subject: Subject, namespace: string): string {
+function nameOf(subject: Subject, namespace: string | undefined): string {
   const { name } = subject;
   if (subject.kind === 'User') return `${name.replace(/[^A-Za-z0-9@.:-]+/g, '-').slice(0, 200)}-events`;
   // No name of a service account has a colon, so no other subject gets this name.

@@ -22,6 +22,8 @@ interface Means {
   pending: () => number;
   /** Nothing is pending any more. */
   onRest: () => void;
+  /** Told what came of each write. */
+  onVerdict?: ((verdict: Verdict) => void) | undefined;
 }
 
 interface Waiter {
@@ -112,6 +114,7 @@ export class Pump {
     // That reads work says nothing of writes.
     else if (verdict.is !== 'continue') this.#outage.ended();
     if (verdict.is === 'written') this.lastWrittenAt = this.#means.clock.now();
+    this.#means.onVerdict?.(verdict);
     this.#step({ is: 'answered', problem, verdict });
   }
 

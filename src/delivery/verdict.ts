@@ -1,4 +1,5 @@
 import type { DiagnosticCode } from '../diagnostics.ts';
+import type { ObjectReference } from '../object/reference.ts';
 
 /** Why an Event was given up: keys of `stats.dropped`. */
 export type DropReason = 'rejected' | 'namespace';
@@ -21,7 +22,18 @@ export type Verdict = Outcome & {
   readonly did?: 'created' | 'updated' | undefined;
   /** What an operator should know although the write goes on. */
   readonly note?: Complaint | undefined;
+  /** The Event as the API server has confirmed it. */
+  readonly event?: WrittenEvent | undefined;
 };
+
+/** An Event on the API server. */
+export interface WrittenEvent {
+  readonly namespace: string;
+  readonly name: string;
+  /** Of all writers. */
+  readonly count: number;
+  readonly regarding: Readonly<ObjectReference>;
+}
 
 /** A diagnostic to be. */
 export interface Complaint {

@@ -14,7 +14,7 @@ const OFF: readonly string[] = ['off', 'false', 'none', 'no', '0'];
  * process: Events go nowhere then
  */
 export function chooseDestination(
-  options: EventRecorderOptions,
+  options: Pick<EventRecorderOptions, 'kubeConfig' | 'local'>,
   env: NodeJS.ProcessEnv,
   onUnknown: (detail: string) => void = () => {},
 ): DestinationChoice {

@@ -2,13 +2,13 @@ import { hostname } from 'node:os';
 import type { Clock } from '../clock.ts';
 import { type Api, ApiClient, type Connection } from '../cluster/client.ts';
 import { EVENT_APIS } from '../cluster/event-api.ts';
-import { EventWriter, type WrittenEvent } from '../cluster/event-writer.ts';
+import { EventWriter } from '../cluster/event-writer.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
 import { KubeConfigConnection } from '../cluster/kube-config.ts';
 import { InClusterConnection, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
 import { Budget } from '../delivery/budget.ts';
 import { ConsoleSink } from '../delivery/console-sink.ts';
-import { type EventSink, SinkDestination } from '../delivery/event-sink.ts';
+import { SinkDestination } from '../delivery/event-sink.ts';
 import type { Destination } from '../delivery/pump.ts';
 import type { Reporter } from '../delivery/recorded-event.ts';
 import type { KubernetesEventsError, Report } from '../diagnostics.ts';
@@ -32,7 +32,6 @@ interface Means {
   report: Report;
   /** Instead of the API server of the connection. */
   api?: Api | undefined;
-  onWritten?: ((event: WrittenEvent) => void) | undefined;
 }
 
 /** Opens the destination that options and environment choose; undefined: Events go nowhere. */

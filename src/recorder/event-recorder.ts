@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Api } from '../cluster/client.ts';
-import type { WrittenEvent } from '../cluster/event-writer.ts';
 import type { Occurrence } from '../correlator/occurrence.ts';
 import { ProblemTable } from '../correlator/problem-table.ts';
 import { Pump } from '../delivery/pump.ts';
 import { Schedule } from '../delivery/schedule.ts';
 import { createCounters, type RecorderCounters, type RecorderStats } from '../delivery/stats.ts';
+import type { Verdict } from '../delivery/verdict.ts';
 import { createReport, type KubernetesEventsError, type Report } from '../diagnostics.ts';
 import { type Regarding, readReference, resolveReference } from '../object/reference.ts';
 import { prepareLook } from '../statement/look.ts';
@@ -26,8 +26,8 @@ export interface Runtime {
   env: NodeJS.ProcessEnv;
   /** Takes the place of the API server. @internal */
   api?: Api | undefined;
-  /** Told of each write that the API server has confirmed. @internal */
-  onWritten?: ((event: WrittenEvent) => void) | undefined;
+  /** Told what came of each write. @internal */
+  onVerdict?: ((verdict: Verdict) => void) | undefined;
 }
 
 const DEFAULT_FLUSH_TIMEOUT_MS = 5_000;
@@ -73,15 +73,15 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     this.#report = createReport(emit, () => this.#clock.now());
     this.#statements = new Statements(this.#clock);
     this.#intake = new Intake(options.redact, this.#report);
-    const { api, onWritten } = runtime;
-    const means = { clock: this.#clock, report: this.#report, api, onWritten };
+    const { api, onVerdict } = runtime;
+    const means = { clock: this.#clock, report: this.#report, api };
     const home = openDestination(options, runtime.env ?? process.env, means);
     if (home === undefined) return;
     this.#home = home;
     if (options.redact === undefined) this.#clock.setTimer(prepareRedact, 0);
     this.#clock.setTimer(prepareLook, 0);
     this.#table = this.#createTable(home);
-    this.#pump = this.#createPump(home, this.#table);
+    this.#pump = this.#createPump(home, this.#table, onVerdict);
   }
 
   #createTable({ pod, ownNamespace }: Home): ProblemTable {
@@ -94,12 +94,19 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     return new ProblemTable({ regarding, onUse });
   }
 
-  #createPump({ destination, budget }: Home, table: ProblemTable): Pump {
+  #createPump({ destination, budget }: Home, table: ProblemTable, onVerdict: Runtime['onVerdict']): Pump {
     const need = destination.need.bind(destination);
     const schedule = new Schedule(table, { counters: this.#counters, budget, need });
     const onRest = () => isFlushed(this);
     const pending = () => table.pending;
-    return new Pump(schedule, { clock: this.#clock, report: this.#report, destination, pending, onRest });
+    return new Pump(schedule, {
+      clock: this.#clock,
+      report: this.#report,
+      destination,
+      pending,
+      onRest,
+      onVerdict,
+    });
   }
 
   /** Counts a Warning about an object. */

@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
-import { createServer as createHttpsServer } from 'node:https';
+import { createServer as createHttpsServer, request as httpsRequest } from 'node:https';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { generate } from 'selfsigned';
+import { parseAllDocuments } from 'yaml';
+import { EVENTS_RULE, maker, replicated } from '../examples/objects.ts';
 import { createCertificates } from '../stand-in/certificates.ts';
 import { writeProjected } from '../stand-in/service-account-dir.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
@@ -64,7 +66,7 @@ async function configure(t: TestContext, change: (config: ReturnType<typeof JSON
   return file;
 }
 
-const SKIPPED = { user: 'skipped', permission: 'skipped', lookup: 'skipped', write: 'skipped' };
+const SKIPPED = { user: 'skipped', permission: 'skipped', write: 'skipped' };
 
 test('in a pod that may write all is well, and nothing is written', async () => {
   const pod = await createPod();
@@ -74,25 +76,25 @@ test('in a pod that may write all is well, and nothing is written', async () => 
   assert.deepEqual(report.statuses, {
     cluster: 'ok',
     credentials: 'ok',
-    token: 'ok',
     server: 'ok',
     certificate: 'ok',
     user: 'ok',
+    token: 'ok',
     pod: 'ok',
     namespace: 'ok',
     uid: 'ok',
     node: 'ok',
     component: 'ok',
     permission: 'ok',
-    lookup: 'note',
     write: 'ok',
   });
   assert.equal(report.of('user').value, `system:serviceaccount:${namespace}:${pod.serviceAccount}`);
   assert.match(report.of('token').value, /^bound to pod web-1, expires at .*Z, in 59 min$/);
   assert.deepEqual([report.of('uid').value, report.of('uid').source], [uid, 'token']);
   assert.match(report.of('permission').source ?? '', /RoleBinding/);
-  // Cluster-scoped objects are not everybody's business.
-  assert.equal(report.of('permission', 'default').status, 'note');
+  // Nothing is asked about other namespaces: cluster-scoped objects are not everybody's business.
+  const namespaces = new Set(report.checks.map((check) => check.namespace));
+  assert.deepEqual(namespaces, new Set([null, namespace]));
   assert.deepEqual(await standIn.events(namespace), []);
 });
 
@@ -127,18 +129,16 @@ test('as text it is one line for each check, with what to paste under a failed o
   assert.deepEqual(marks, [
     '✓ cluster',
     '✓ credentials',
-    '✓ token',
     '✓ server',
     '✓ certificate',
     '✓ user',
+    '✓ token',
     '✓ pod',
     '✓ namespace',
     '✓ uid',
     '✓ node',
     '✓ component',
     '✗ permission',
-    '• permission',
-    '• lookup',
     '• write',
   ]);
   assert.ok(!stdout.includes('\u001b'));
@@ -193,16 +193,193 @@ test('other namespaces are demanded when they are named', async () => {
   assert.equal(report.of('write', other).status, 'skipped');
 });
 
-test('--workload demands what the owners of the pod are looked up with', async () => {
-  const pod = await createPod();
+const mayGet = (group: string, resource: string): PolicyRule => ({
+  apiGroups: [group],
+  resources: [resource],
+  verbs: ['get'],
+});
+const PODS = mayGet('', 'pods');
+
+/** A pod of a ReplicaSet of a Deployment; `name` is as its controller would name it, unless it is given. */
+async function createOwnedPod(rules: PolicyRule[], name = 'web-7d9c5b8f6d-x2x7k') {
+  const namespace = await standIn.createNamespace();
+  const make = maker(standIn, namespace);
+  const deployment = await make('apps/v1', 'Deployment', 'web', replicated());
+  const owner = await make('apps/v1', 'ReplicaSet', 'web-7d9c5b8f6d', replicated(), deployment);
+  return standIn.createPod({ namespace, name, rules, ownerReferences: [owner] });
+}
+
+test('--workload looks the workload up, and asks for what that takes: in a pod of a Deployment no jobs', async () => {
+  const pod = await createOwnedPod([EVENTS_RULE, PODS, mayGet('apps', 'replicasets')]);
+  const report = await examine(pod, ['--workload']);
+  assert.equal(report.ok, true);
+  assert.equal(report.of('workload').value, 'Deployment web');
+  // Without it nobody looks.
+  const { checks } = await examine(pod);
+  assert.ok(!checks.some(({ name }) => name === 'workload'));
+
+  const half = await createOwnedPod([EVENTS_RULE, PODS]);
+  const { ok, of } = await examine(half, ['--workload']);
+  assert.equal(ok, false);
+  assert.equal(of('workload').value, `may not get replicasets in namespace ${half.namespace}`);
+  assert.match(
+    of('workload').detail ?? '',
+    /^get replicasets web-7d9c5b8f6d: 403; .* about Pod web-7d9c5b8f6d-x2x7k/,
+  );
+  assert.equal(of('write').status, 'ok');
+});
+
+test('the Role that --workload asks for makes it pass, and allows no more than it takes', async () => {
   const other = await standIn.createNamespace();
-  const report = await examine(pod, ['--workload', '--namespace', other]);
+  for (const rules of [[], [EVENTS_RULE], [EVENTS_RULE, PODS]]) {
+    const pod = await createOwnedPod(rules);
+    const report = await examine(pod, ['--workload', '--namespace', other]);
+    assert.equal(report.ok, false);
+    const failed = report.checks.filter(
+      ({ status, namespace, fix }) =>
+        status === 'failed' && namespace === pod.namespace && fix?.includes('EOF'),
+    );
+    assert.equal(failed.length, 1, 'the Role is printed once');
+    assert.doesNotMatch(failed[0]?.fix ?? '', /jobs/);
+    // Nothing is looked up in other namespaces, so nothing more is asked for there.
+    assert.match(report.of('permission', other).fix ?? '', /resources: \["events"\]/);
+    assert.doesNotMatch(report.of('permission', other).fix ?? '', /replicasets/);
+    for (const document of parseAllDocuments(pasted(failed[0]?.fix))) await standIn.apply(document.toJS());
+    assert.equal((await examine(pod, ['--workload'])).ok, true);
+  }
+});
+
+/** What a shell would hand to kubectl. */
+function pasted(fix: string | null | undefined): string {
+  const [, yaml] = /^kubectl apply -f - <<'EOF'\n([\s\S]*)EOF\n$/.exec(fix ?? '') ?? [];
+  assert.ok(yaml, String(fix));
+  return yaml;
+}
+
+test('what a pod that may not be seen needs is told by its name', async () => {
+  const ofCronJob = await createOwnedPod([EVENTS_RULE], 'backup-29400123-x2x7k');
+  const { fix } = (await examine(ofCronJob, ['--workload'])).of('workload');
+  assert.match(fix ?? '', /"pods"[\s\S]*"jobs"/);
+  assert.doesNotMatch(fix ?? '', /replicasets/);
+});
+
+test('a pod that nothing owns is its own workload', async () => {
+  const report = await examine(await createPod([EVENTS_RULE, PODS]), ['--workload']);
+  assert.deepEqual([report.ok, report.of('workload').value], [true, 'none: nothing owns pod web-1']);
+});
+
+test('a lookup that the server fails to answer is no missing permission', async (t) => {
+  const pod = await createOwnedPod([EVENTS_RULE, PODS]);
+  const { ca, cert, key } = await createCertificates();
+  const proxy = createHttpsServer({ cert, key }, (request, response) => {
+    const { method, url = '', headers } = request;
+    if (url.includes('/pods/')) return response.writeHead(500).end('no quorum');
+    const forwarded = httpsRequest(`${standIn.url}${url}`, { method, headers, ca: standIn.ca, agent: false });
+    forwarded.on('response', (answer) => {
+      response.writeHead(answer.statusCode ?? 0, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(forwarded);
+  }).listen(0, '127.0.0.1');
+  await once(proxy, 'listening');
+  t.after(() => proxy.close());
+  await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
+  const { port } = proxy.address() as AddressInfo;
+  const report = await examine(pod, ['--workload'], { KUBERNETES_SERVICE_PORT: String(port) });
+  assert.deepEqual([report.ok, report.of('write').status], [false, 'ok']);
+  assert.match(report.of('workload').detail ?? '', /500 no quorum/);
+  assert.equal(report.of('workload').fix, 'try again');
+});
+
+test('--lookup demands that the objects which records are about can be looked up', async () => {
+  const pod = await createPod([EVENTS_RULE, mayGet('apps', 'deployments')]);
+  assert.equal((await examine(pod, ['--lookup', 'deployments'])).of('lookup').status, 'ok');
+  const args = ['--lookup', 'deployments,cronjobs,rollouts.argoproj.io'];
+  const report = await examine(pod, args);
   assert.equal(report.ok, false);
-  assert.match(report.of('lookup').fix ?? '', /resources: \["replicasets"\]/);
-  // Nothing is looked up in other namespaces, so nothing more is asked for there.
-  assert.match(report.of('permission', other).fix ?? '', /resources: \["events"\]/);
-  assert.doesNotMatch(report.of('permission', other).fix ?? '', /replicasets/);
-  assert.doesNotMatch(report.of('permission', 'default').fix ?? '', /--workload/);
+  assert.equal(report.of('lookup').value, `may not get cronjobs, rollouts in namespace ${pod.namespace}`);
+  for (const document of parseAllDocuments(pasted(report.of('lookup').fix)))
+    await standIn.apply(document.toJS());
+  assert.equal((await examine(pod, args)).ok, true);
+  const ofCluster = await examine(pod, ['--lookup', 'nodes']);
+  for (const document of parseAllDocuments(pasted(ofCluster.of('lookup').fix)))
+    await standIn.apply(document.toJS());
+  assert.equal((await examine(pod, ['--lookup', 'nodes'])).ok, true);
+});
+
+test('a uid that nothing in the pod says is looked up, and it is told when that is in vain', async () => {
+  const pod = await createPod([EVENTS_RULE, PODS]);
+  const unbound = async ({ namespace, serviceAccount, serviceAccountDir }: TestPod) => {
+    const token = standIn.createToken(namespace, serviceAccount);
+    await writeProjected(serviceAccountDir, { token, 'ca.crt': standIn.ca, namespace });
+  };
+  await unbound(pod);
+  const env = { POD_NAME: pod.name };
+  const { of } = await examine(pod, [], env);
+  assert.deepEqual([of('uid').value, of('uid').source], [pod.uid, 'looked up']);
+  const blind = await createPod();
+  await unbound(blind);
+  const report = await examine(blind, [], env);
+  assert.deepEqual([report.ok, report.of('uid').status], [true, 'note']);
+  assert.match(
+    report.of('uid').detail ?? '',
+    /^without it, kubectl describe pod shows no Event; get pods web-1: 403$/,
+  );
+  assert.match(report.of('uid').fix ?? '', /POD_UID/);
+});
+
+test('a namespace that does not exist is told as such, where the API server says so', async () => {
+  const file = standIn.kubeconfigFile;
+  const ofAdmin = read(await run(['doctor', '--json', '-n', 'nowhere', '--kubeconfig', file]));
+  assert.equal(ofAdmin.ok, false);
+  assert.equal(ofAdmin.of('write').value, 'namespace nowhere does not exist');
+  const pod = await createPod();
+  const hidden = await examine(pod, ['-n', 'nowhere']);
+  assert.match(
+    hidden.of('permission', 'nowhere').detail ?? '',
+    /says the same when namespace nowhere does not exist/,
+  );
+  const group = 'rbac.authorization.k8s.io';
+  const metadata = { name: `see-${pod.namespace}` };
+  await standIn.apply({
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRole',
+    metadata,
+    rules: [mayGet('', 'namespaces')],
+  });
+  await standIn.apply({
+    apiVersion: `${group}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata,
+    roleRef: { apiGroup: group, kind: 'ClusterRole', name: metadata.name },
+    subjects: [{ kind: 'ServiceAccount', namespace: pod.namespace, name: pod.serviceAccount }],
+  });
+  const seen = await examine(pod, ['-n', 'nowhere']);
+  assert.equal(seen.of('permission', 'nowhere').value, 'namespace nowhere does not exist');
+  assert.equal(
+    seen.of('permission', 'nowhere').fix,
+    'create it, or name another one: kubectl create namespace nowhere',
+  );
+});
+
+test('on a laptop the variables of the shell say nothing of a pod', async () => {
+  const env = {
+    ...{ KUBECONFIG: standIn.kubeconfigFile, POD_NAME: 'shell-1', POD_NAMESPACE: 'shell' },
+    ...{ POD_UID: 'shell-uid', NODE_NAME: 'shell-node', CONTAINER_NAME: 'shell-container' },
+  };
+  const { stdout } = await run(['doctor', '--json'], { env });
+  assert.doesNotMatch(stdout, /shell/);
+});
+
+test('on a laptop a namespace that is named takes the place of that of the kubeconfig', async () => {
+  const namespace = await standIn.createNamespace();
+  const args = ['doctor', '--json', '--workload', '--kubeconfig', standIn.kubeconfigFile, '-n', namespace];
+  const report = read(await run(args));
+  assert.equal(report.ok, true);
+  assert.deepEqual([report.of('namespace').value, report.of('namespace').source], [namespace, '--namespace']);
+  assert.deepEqual(new Set(report.checks.map((check) => check.namespace)), new Set([null, namespace]));
+  // There is no pod whose owners could be looked up, but who has the kubeconfig may.
+  assert.equal(report.of('lookup').value, `may get pods, replicasets, jobs in namespace ${namespace}`);
 });
 
 test('an expired token is told, and what the server says of it', async () => {
@@ -217,7 +394,7 @@ test('an expired token is told, and what the server says of it', async () => {
     user: 'failed',
   });
   assert.equal(report.of('user').detail, '401 Unauthorized');
-  assert.equal(report.of('write').value, 'not checked: token failed');
+  assert.equal(report.of('write').value, 'not checked: user failed');
 });
 
 test('a token that the server accepts is not expired, whatever the clock here says', async (t) => {
@@ -342,7 +519,7 @@ test('what the server refuses beyond permissions is shown, and is safe to show',
   );
   const report = await examine(pod);
   assert.equal(report.of('write').status, 'failed');
-  assert.equal(report.of('write').detail, 'create: 403 policy says no no');
+  assert.match(report.of('write').detail ?? '', /^create events in namespace \S+: 403 policy says no no$/);
   standIn.fault(({ method }) => (method === 'PATCH' ? { status: 403 } : undefined));
   assert.match((await examine(pod)).of('write').value, /a change of an Event .* is refused/);
   const message = 'admission webhook "x" does not support dry run';
@@ -360,9 +537,6 @@ test('a kubeconfig is used from a laptop, by flag and by variable', async () => 
   assert.equal(byFlag.of('user').value, 'kubernetes-admin');
   const byVariable = read(await run(args, { env: { KUBECONFIG: file } }));
   assert.deepEqual([byVariable.ok, byVariable.of('cluster').source], [true, 'KUBECONFIG']);
-  const ghost = read(await run([...args, '-n', 'ghost', '--kubeconfig', file]));
-  assert.equal(ghost.of('write', 'ghost').status, 'failed');
-  assert.match(ghost.of('write', 'ghost').fix ?? '', /^create the namespace/);
   // In a pod its own cluster comes first, as in the library, unless the flag says otherwise.
   const pod = await createPod();
   assert.equal(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, afterEach, before, test } from 'node:test';
-import { replicated } from '../examples/objects.ts';
+import { parseAllDocuments } from 'yaml';
+import { EVENTS_RULE, maker, replicated, suspendedCronJob } from '../examples/objects.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { PolicyRule, TestPod } from '../support/cluster.ts';
 import { inPod, run } from './run.ts';
@@ -134,7 +135,11 @@ test('a type of its own is found with its group', async () => {
       `${type}.example.org/web`,
       'x',
     ]);
-    assert.deepEqual([status, stderr], [0, '']);
+    assert.equal(status, 0);
+    assert.match(
+      stderr,
+      /^\S+ emit: kubectl describe rollout\.example\.org web does .* --lookup rollouts\.example\.org/,
+    );
   }
   const [event, ...others] = await standIn.events(pod.namespace);
   assert.equal(others.length, 0);
@@ -207,6 +212,102 @@ test('what is not delivered is one line with the reason and what to do, and stat
   );
   for (const { status, stdout } of [refused, down, away, unmounted, hanging])
     assert.deepEqual([status, stdout], [1, '']);
+});
+
+const mayGet = (group: string, resource: string): PolicyRule => ({
+  apiGroups: [group],
+  resources: [resource],
+  verbs: ['get'],
+});
+
+/** A pod of a Deployment, and what `emit` makes of an object there. */
+async function createOwnedPod(rules: PolicyRule[]) {
+  const namespace = await standIn.createNamespace();
+  const make = maker(standIn, namespace);
+  const deployment = await make('apps/v1', 'Deployment', 'web', replicated());
+  const owner = await make('apps/v1', 'ReplicaSet', 'web-7d9c5b8f6d', replicated(), deployment);
+  const name = 'web-7d9c5b8f6d-x2x7k';
+  const pod = await standIn.createPod({ namespace, name, rules, ownerReferences: [owner] });
+  const about = async (regarding: string, ...args: string[]) => {
+    const { status, stdout, stderr } = await inPod(pod, [
+      ...['emit', ...REASON, '--regarding', regarding, ...args, 'backup failed'],
+    ]);
+    assert.equal(status, 0, stderr);
+    const path = `/api/v1/namespaces/${namespace}/events/${stdout.trim()}`;
+    const { involvedObject } = (await standIn.request('GET', path)).body ?? {};
+    return { kind: involvedObject?.kind, uid: involvedObject?.uid, stderr };
+  };
+  return { pod, uid: deployment.uid, about, make, namespace };
+}
+
+test('--regarding pod and workload, as in the library', async () => {
+  const lookups = [mayGet('', 'pods'), mayGet('apps', 'replicasets')];
+  const { pod, uid, about } = await createOwnedPod([EVENTS_RULE, ...lookups]);
+  assert.deepEqual(await about('pod'), { kind: 'Pod', uid: pod.uid, stderr: '' });
+  assert.deepEqual(await about('workload'), { kind: 'Deployment', uid, stderr: '' });
+  const { status, stderr } = await run(['emit', ...REASON, '--regarding', 'workload', 'x'], {
+    env: { KUBECONFIG: standIn.kubeconfigFile, POD_NAME: 'shell-1' },
+  });
+  assert.equal(status, 1);
+  assert.match(stderr, /^\S+ emit: which object\? add --regarding TYPE\/NAME, .*: this is not a pod\. See/);
+});
+
+test('an Event that is not about the workload says so, with what it takes', async () => {
+  const { pod, about, namespace } = await createOwnedPod([EVENTS_RULE, mayGet('', 'pods')]);
+  const { kind, uid, stderr } = await about('workload');
+  assert.deepEqual([kind, uid], ['Pod', pod.uid]);
+  assert.match(
+    stderr,
+    /^\S+ emit: this Event is about pod web-7d9c5b8f6d-x2x7k, not about what owns it: replicasets .*403.*\n$/,
+  );
+  const call = `rbac --namespace ${namespace} --service-account ${pod.serviceAccount} --lookup pods,replicasets |`;
+  assert.ok(stderr.includes(call), stderr);
+});
+
+test('an Event that kubectl describe does not show says so on standard error, why, and the rule to add', async () => {
+  const { pod, about, make, namespace } = await createOwnedPod([EVENTS_RULE]);
+  await make('batch/v1', 'CronJob', 'backup', suspendedCronJob);
+  const hidden = await about('cronjob/backup');
+  assert.equal(hidden.uid, undefined);
+  const start = 'winston-kubernetes-events emit: kubectl describe cronjob backup does not show this Event';
+  const rule = '{apiGroups: ["batch"], resources: ["cronjobs"], verbs: ["get"]}';
+  const call = `npx winston-kubernetes-events rbac --namespace ${namespace} --service-account ${pod.serviceAccount} --lookup cronjobs`;
+  assert.equal(
+    hidden.stderr,
+    `${start}, because it has no uid: cronjobs may not be looked up in namespace ${namespace} (403). ` +
+      `Add to the Role: ${rule}, or replace it: ${call} | kubectl apply -f -\n`,
+  );
+  // What it says is enough.
+  const { stdout: yaml } = await run(call.split(' ').slice(2));
+  for (const document of parseAllDocuments(yaml)) await standIn.apply(document.toJS());
+  const { uid, stderr } = await about('cronjob/backup');
+  assert.ok(uid);
+  assert.equal(stderr, '');
+  const missing = await about('cronjob/restore');
+  const because = `because it has no uid: there is no cronjob restore in namespace ${namespace}`;
+  assert.equal(missing.stderr, `${start.replace('backup', 'restore')}, ${because}\n`);
+});
+
+test('what kubectl describe shows no Events of, and what it looks for elsewhere', async () => {
+  const { about, namespace } = await createOwnedPod([EVENTS_RULE]);
+  const { stderr } = await about('secret/settings');
+  assert.match(
+    stderr,
+    new RegExp(`about a Secret; use kubectl events --namespace ${namespace} --for secret/settings\n$`),
+  );
+  const args = ['emit', ...REASON, '--regarding', 'node/node-a', '-n', namespace, 'x'];
+  const elsewhere = await run(args, { env: { KUBECONFIG: standIn.kubeconfigFile } });
+  assert.equal(elsewhere.status, 0);
+  assert.match(elsewhere.stderr, /looks for Events about a Node in no namespace; leave out --namespace\n$/);
+});
+
+test('on a laptop the variables of the shell are not what reports', async () => {
+  const namespace = await standIn.createNamespace();
+  const args = ['emit', ...REASON, '--regarding', 'deploy/web', '-n', namespace, 'x'];
+  const shell = { POD_NAME: 'shell-1', NODE_NAME: 'shell-node', CONTAINER_NAME: 'shell-container' };
+  const { status } = await run(args, { env: { KUBECONFIG: standIn.kubeconfigFile, ...shell } });
+  assert.equal(status, 0);
+  assert.doesNotMatch(JSON.stringify(await standIn.events(namespace)), /shell/);
 });
 
 test('it is never silent', async () => {

@@ -24,11 +24,7 @@ async function manifests(...args: string[]) {
 }
 
 const EVENTS = { apiGroups: ['', 'events.k8s.io'], resources: ['events'], verbs: ['create', 'patch'] };
-const mayGet = (group: string, resource: string) => ({
-  apiGroups: [group],
-  resources: [resource],
-  verbs: ['get'],
-});
+const mayGet = (group: string, ...resources: string[]) => ({ apiGroups: [group], resources, verbs: ['get'] });
 
 test('it is a Role with two verbs, and its binding', async () => {
   const { role, binding } = await manifests('--namespace', 'shop', '--service-account', 'web');
@@ -61,6 +57,51 @@ test('--workload adds what the owners of a pod are looked up with', async () => 
   ]);
 });
 
+test('--lookup adds get on what records are about, by any name that kubectl takes', async () => {
+  const grant = (...args: string[]) => manifests('-n', 'shop', '--service-account', 'web', ...args);
+  const { role } = await grant('--lookup', 'cronjobs,deployments', '--lookup', 'sts,rollouts.argoproj.io');
+  assert.deepEqual(role.rules, [
+    EVENTS,
+    mayGet('batch', 'cronjobs'),
+    mayGet('apps', 'deployments', 'statefulsets'),
+    mayGet('argoproj.io', 'rollouts'),
+  ]);
+  assert.deepEqual((await grant('--lookup', 'CronJob , deployment.apps,deploy')).role.rules, [
+    EVENTS,
+    mayGet('batch', 'cronjobs'),
+    mayGet('apps', 'deployments'),
+  ]);
+  const both = await grant('--workload', '--lookup', 'jobs,cronjobs,pods');
+  assert.deepEqual(both.role.rules, [
+    EVENTS,
+    mayGet('', 'pods'),
+    mayGet('apps', 'replicasets'),
+    mayGet('batch', 'jobs', 'cronjobs'),
+  ]);
+});
+
+test('--cluster is a ClusterRole and its binding, for the objects of all namespaces', async () => {
+  const { role, binding } = await manifests(
+    ...['-n', 'shop', '--service-account', 'web', '--cluster', '--lookup', 'nodes'],
+  );
+  const apiVersion = 'rbac.authorization.k8s.io/v1';
+  // Other namespaces may have a service account of this name.
+  const metadata = { name: 'shop:web-events' };
+  assert.deepEqual(role, { apiVersion, kind: 'ClusterRole', metadata, rules: [EVENTS, mayGet('', 'nodes')] });
+  assert.deepEqual(binding, {
+    apiVersion,
+    kind: 'ClusterRoleBinding',
+    metadata,
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'shop:web-events' },
+    subjects: [{ kind: 'ServiceAccount', name: 'web', namespace: 'shop' }],
+  });
+  // The service account says its namespace, and there is no other one.
+  assert.equal(
+    (await manifests('--cluster', '--service-account', 'shop:web')).role.metadata.name,
+    metadata.name,
+  );
+});
+
 test('service accounts of the same name do not overwrite each other', async () => {
   const own = await manifests('-n', 'shop', '--service-account', 'web');
   const foreign = await manifests('-n', 'shop', '--service-account', 'sales:web');
@@ -82,7 +123,7 @@ test('names that YAML takes for something else stay names', async () => {
 
 test('doctor has them for users too', () => {
   const subject = { kind: 'User', name: 'jane doe: "x"\nEOF' } as const;
-  const text = toManifests({ namespace: 'shop', subject, isForWorkload: false });
+  const text = toManifests({ namespace: 'shop', subject, lookups: [] });
   const binding = parseAllDocuments(text)[1]?.toJS();
   const apiGroup = 'rbac.authorization.k8s.io';
   assert.deepEqual(binding.subjects, [{ kind: 'User', name: subject.name, apiGroup }]);

@@ -55,6 +55,23 @@ const wrong: [string[], RegExp][] = [
   [['rbac', '-n', 'shop'], /which service account\? add --service-account S/],
   [['rbac', '-n', 'shop', '--service-account', 'a_b'], /DNS-1123 subdomain .* got "a_b"/],
   [['rbac', '-n', 'shop', '--service-account', 'a:b:c'], /expected NAME or NAMESPACE:NAME/],
+  [
+    ['rbac', '-n', 'a', '--service-account', 'b', '--lookup', 'deploymnets'],
+    /--lookup: there is no built-in type "deploymnets", did you mean deployments\?/,
+  ],
+  [
+    ['rbac', '-n', 'a', '--service-account', 'b', '--lookup', 'pods,'],
+    /--lookup: expected types, such as cronjobs,deployments .* got ""/,
+  ],
+  [
+    ['rbac', '-n', 'a', '--service-account', 'b', '--lookup', 'web.x_y'],
+    /--lookup: expected types.* got "web\.x_y"/,
+  ],
+  [
+    ['rbac', '-n', 'a', '--service-account', 'b', '--lookup', 'nodes'],
+    /--lookup: nodes are in no namespace, so no Role allows to get them; add --cluster/,
+  ],
+  [['rbac', '--cluster', '--service-account', 'web'], /which namespace\? add --namespace N/],
   [['emit', 'disk is full'], /which reason\? add --reason R/],
   [['emit', '--reason', 'disk-full', 'x'], /UpperCamelCase .* got "disk-full", did you mean DiskFull\?/],
   [[...emit, '--type', 'Warn', 'x'], /--type: there is no "Warn", did you mean Warning|Normal/],

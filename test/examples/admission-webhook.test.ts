@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { after, before, type TestContext, test } from 'node:test';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { KubernetesObject, OwnerReference, TestPod } from '../support/cluster.ts';
-import { controller, EVENTS_RULE, maker, mayRead, replicated } from './objects.ts';
+import { controller, EVENTS_RULE, maker, mayRead, podSpec, replicated } from './objects.ts';
 import { patched, startWebhook } from './webhook.ts';
 
 const RULES = [
@@ -208,11 +208,19 @@ test('without the right to read ReplicaSets the Event is about the ReplicaSet', 
   assert.deepEqual([event?.object, event?.uid], ['ReplicaSet/web-7d9c5b8f6d', owner.uid]);
 });
 
-test('a pod that nobody owns is itself what the Event is about', async (t) => {
-  const { namespace, pod } = await open();
+test('a pod that nobody owns is itself what the Event is about, with the uid that it gets afterwards', async (t) => {
+  const { namespace, pod } = await open([EVENTS_RULE, mayRead('', ['pods'])]);
   const webhook = await startWebhook(t, pod);
-  await webhook.review(podOf(namespace));
-  await webhook.stop();
-  const [event] = await eventsOf(pod);
-  assert.equal(event?.object, 'Pod/web-7d9c5b8f6d-x2x7k');
+  const object = podOf(namespace);
+  await webhook.review(object);
+  const { uid } = (await standIn.apply({ ...object, spec: podSpec() })).metadata;
+  // Another webhook may refuse it.
+  const refused = { ...object, metadata: { ...object.metadata, name: 'web-7d9c5b8f6d-b8c2d' } };
+  await webhook.review(refused);
+  assert.equal((await webhook.stop()).code, 0);
+  const events = (await eventsOf(pod)).map((event) => [event.object, event.uid]);
+  assert.deepEqual(events.sort(), [
+    ['Pod/web-7d9c5b8f6d-b8c2d', undefined],
+    ['Pod/web-7d9c5b8f6d-x2x7k', uid],
+  ]);
 });

@@ -13,7 +13,7 @@ import { costTable } from './docs/cost.ts';
 import { failuresTable } from './docs/failures.ts';
 import { fence, table } from './docs/markdown.ts';
 import { valuesTable } from './docs/options.ts';
-import { grantYaml, rulesTable } from './docs/permissions.ts';
+import { FOR_WORKLOAD, grantYaml, rulesTable } from './docs/permissions.ts';
 import { keptTable, maskedTable } from './docs/problems.ts';
 import { proofTable } from './docs/proof.ts';
 import { selectorsTable } from './docs/selectors.ts';
@@ -46,8 +46,9 @@ async function makeParts(): Promise<Record<string, Record<string, string>>> {
     'docs/errors.md': { codes: codesTable() },
     'docs/permissions.md': {
       rules: rulesTable(),
-      workload: grantYaml({ isForWorkload: true }),
+      workload: grantYaml(FOR_WORKLOAD),
       other: grantYaml({ namespace: 'sales' }),
+      cluster: grantYaml({ namespace: undefined }),
     },
     'docs/switch-off.md': warningsOfSwitches(),
     'docs/watching.md': { selectors: selectorsTable() },

@@ -1,9 +1,13 @@
 import { parseAllDocuments } from 'yaml';
+import { type Lookup, WORKLOAD_LOOKUPS } from '../../../src/command/lookups.ts';
 import { type Grant, manifests } from '../../../src/command/rbac.ts';
 import { fence, table } from './markdown.ts';
 
 const WEB = { kind: 'ServiceAccount', namespace: 'shop', name: 'web' } as const;
-const OWN: Grant = { namespace: 'shop', subject: WEB, isForWorkload: false };
+const OWN: Grant = { namespace: 'shop', subject: WEB, lookups: [] };
+const DEPLOYMENTS: Lookup = { group: 'apps', resource: 'deployments', isOfCluster: false };
+/** What a call of `rbac` allows beside. */
+export const FOR_WORKLOAD: Partial<Grant> = { lookups: WORKLOAD_LOOKUPS };
 
 interface Rule {
   apiGroups: string[];
@@ -13,7 +17,11 @@ interface Rule {
 
 const GRANTS: Record<string, Grant> = {
   '`rbac --namespace shop --service-account web`': OWN,
-  "`… --workload`, for `regarding: 'workload'`": { ...OWN, isForWorkload: true },
+  "`… --workload`, for `regarding: 'workload'`": { ...OWN, ...FOR_WORKLOAD },
+  '`… --lookup deployments`, for records about Deployments without a `uid`': {
+    ...OWN,
+    lookups: [DEPLOYMENTS],
+  },
 };
 
 export function grantYaml(changes: Partial<Grant> = {}): string {

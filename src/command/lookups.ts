@@ -1,0 +1,115 @@
+import type { Answer, Api, ApiRequest } from '../cluster/client.ts';
+import { BUILT_IN, groupOf, isClusterScoped, pluralOf } from '../object/kinds.ts';
+import { isDnsSubdomain } from '../object/names.ts';
+import { readReference } from '../object/reference.ts';
+import { suggest } from '../text/suggest.ts';
+import { type Arguments, type OptionSpec, quote } from './arguments.ts';
+import { UsageError } from './io.ts';
+
+/** Objects that may be looked up: a rule of RBAC with the verb `get`. */
+export interface Lookup {
+  group: string;
+  /** The plural, such as `deployments`. */
+  resource: string;
+  isOfCluster: boolean;
+}
+
+const ofNamespace = (group: string, resource: string): Lookup => ({ group, resource, isOfCluster: false });
+
+export const PODS: Lookup = ofNamespace('', 'pods');
+export const REPLICA_SETS: Lookup = ofNamespace('apps', 'replicasets');
+export const JOBS: Lookup = ofNamespace('batch', 'jobs');
+/** From the pod to the ReplicaSet or Job that owns it, and from there to its owner. */
+export const WORKLOAD_LOOKUPS: readonly Lookup[] = [PODS, REPLICA_SETS, JOBS];
+
+export const LOOKUP_OPTION: OptionSpec = {
+  value: 'TYPES',
+  isMultiple: true,
+  help: 'get on the objects that records are about, so that a missing uid is found: cronjobs,deployments,rollouts.argoproj.io',
+};
+
+/**
+ * The types of `--lookup`.
+ * @throws UsageError that names the one that is wrong
+ */
+export function lookupsOf({ values }: Arguments): Lookup[] {
+  return (values.get('lookup') ?? []).flatMap((text) => text.split(',')).map((text) => readType(text.trim()));
+}
+
+function readType(text: string): Lookup {
+  const builtIn = readBuiltIn(text);
+  if (builtIn !== undefined) return builtIn;
+  const [, resource, group] = /^([a-z][a-z0-9-]*)(?:\.(.+))?$/.exec(text.toLowerCase()) ?? [];
+  if (resource === undefined || (group !== undefined && !isDnsSubdomain(group))) {
+    throw new UsageError(
+      `--lookup: expected types, such as cronjobs,deployments or rollouts.argoproj.io, got ${quote(text)}`,
+    );
+  }
+  if (group !== undefined) return ofNamespace(group, resource);
+  const plurals = [...BUILT_IN].map(([kind, { apiVersion }]) => pluralOf(apiVersion, kind) as string);
+  const hint = suggest(text, plurals);
+  const advice = hint.startsWith(',') ? hint : '; add the group of a custom one: rollouts.argoproj.io';
+  throw new UsageError(`--lookup: there is no built-in type ${quote(text)}${advice}`);
+}
+
+function readBuiltIn(text: string): Lookup | undefined {
+  const reading = readReference(`${text}/any`);
+  if (!('reference' in reading)) return undefined;
+  const { apiVersion, kind } = reading.reference;
+  const resource = pluralOf(apiVersion, kind) as string;
+  return { group: groupOf({ apiVersion }), resource, isOfCluster: isClusterScoped({ apiVersion, kind }) };
+}
+
+/** As `--lookup` takes it. */
+export function typeOf({ group, resource }: Lookup): string {
+  return readBuiltIn(resource)?.group === group ? resource : `${resource}.${group}`;
+}
+
+/** Without those that are there already. */
+export function distinct<T extends Lookup>(lookups: readonly T[]): T[] {
+  return lookups.filter((one, index) => index === lookups.findIndex((other) => isSame(one, other)));
+}
+
+function isSame(one: Lookup, other: Lookup): boolean {
+  return one.group === other.group && one.resource === other.resource;
+}
+
+/** An object that was asked for. */
+export interface Asked extends Lookup {
+  name: string;
+  namespace: string | undefined;
+  /** Undefined until there is one. */
+  answer: Answer | undefined;
+}
+
+/** The path of an object: `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME`. */
+const OBJECT = /^\/api(?:s\/([^/]+))?\/[^/]+(?:\/namespaces\/([^/]+))?\/([^/]+)\/([^/]+)$/;
+
+/** The same API server; `asked` says which objects the library has looked up there, and what came of it. */
+export function observe(api: Api): Api & { readonly asked: readonly Asked[] } {
+  const asked: Asked[] = [];
+  const request = async (sent: ApiRequest): Promise<Answer> => {
+    const [path, group = '', namespace, resource = '', name = ''] = OBJECT.exec(sent.path) ?? [];
+    if (path === undefined || sent.method !== 'GET') return api.request(sent);
+    const isOfCluster = namespace === undefined;
+    const entry: Asked = { group, resource, isOfCluster, name, namespace, answer: undefined };
+    asked.push(entry);
+    entry.answer = await api.request(sent);
+    return entry.answer;
+  };
+  return { request, namespace: (timeoutMs) => api.namespace(timeoutMs), asked };
+}
+
+/** 0 without an answer. */
+export function statusOf(answer: Answer | undefined): number {
+  return answer !== undefined && 'status' in answer ? answer.status : 0;
+}
+
+/** The pod of a CronJob: the minute of the run, and a suffix. */
+const POD_OF_CRON_JOB = /-[0-9]{8}-[a-z0-9]{5}$/;
+
+/** What it takes to get from a pod to its workload, as far as it was seen; of a pod that may not be seen, by its name. */
+export function workloadLookups(asked: readonly Asked[], pod: string): Lookup[] {
+  if (asked.length > 0 && statusOf(asked[0]?.answer) !== 403) return distinct(asked);
+  return [PODS, POD_OF_CRON_JOB.test(pod) ? JOBS : REPLICA_SETS];
+}
