@@ -75,6 +75,11 @@ export const DIAGNOSTICS = {
     fix: 'give apiVersion, kind and metadata.name, or apiVersion, kind and name; the Event is about the default object',
     forOperator: false,
   },
+  KEVT_UNKNOWN_KIND: {
+    what: 'the API server does not know the kind of an object',
+    fix: 'give apiVersion and kind as `kubectl api-resources` lists them, or install the CustomResourceDefinition; the Event is written all the same',
+    forOperator: false,
+  },
   KEVT_BAD_RECORD: {
     what: 'a part of a log record cannot be read',
     fix: 'mend the getter, proxy or format that throws; the Event is written with what could be read',
