@@ -22,7 +22,8 @@ export interface Home {
   /** The pod of this process; outside a pod what stands for it. */
   pod: ObjectReference;
   ownNamespace: string;
-  budget: Budget;
+  /** A sink has none: it is no API server. */
+  budget?: Budget;
 }
 
 interface Means {
@@ -76,8 +77,7 @@ export function openDestination(
   };
   if (connection === undefined) {
     const sink = typeof choice === 'object' ? choice : new ConsoleSink(process.stdout, env);
-    const budget = new Budget(means.clock.uptime());
-    return { ...home, budget, destination: new SinkDestination(sink, reporter) };
+    return { ...home, destination: new SinkDestination(sink, reporter) };
   }
   const server = means.api ?? new ApiClient(connection, means.clock);
   const group = api === 'v1' ? '' : 'events.k8s.io';
