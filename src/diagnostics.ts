@@ -25,6 +25,11 @@ export const DIAGNOSTICS = {
     fix: 'run in a pod, or choose another destination with KUBERNETES_EVENTS or the option local',
     forOperator: true,
   },
+  KEVT_UNKNOWN_POD: {
+    what: 'nothing says which pod this is',
+    fix: 'set POD_NAME, POD_NAMESPACE and POD_UID through the downward API, or mount a token that is bound to the pod',
+    forOperator: true,
+  },
   KEVT_KUBECONFIG: {
     what: 'the cluster of the kubeconfig cannot be used',
     fix: 'install @kubernetes/client-node (^1.4.0 on Node 20, ^2.0.0 from Node 22.19 on) and check the kubeconfig with `kubectl version`',

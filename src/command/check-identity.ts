@@ -31,7 +31,8 @@ export function checkIdentity(
   if (name === undefined) list.add('pod', 'note', 'not known');
   else if (!isGuessed) list.add('pod', 'ok', name, { source: sources.name });
   else if (isPod) {
-    const detail = 'the token does not name the pod, so the host name has to do';
+    const detail =
+      'the token does not name the pod, so the host name has to do: on the host network that of the node';
     list.add('pod', 'note', name, { source: sources.name, detail, fix: DOWNWARD_FIX });
   } else list.add('pod', 'note', `${name}, this host, stands for a pod`, { source: sources.name });
 

@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { type Api, ApiClient, type Connection } from '../cluster/client.ts';
 import { EVENT_APIS } from '../cluster/event-api.ts';
@@ -44,7 +46,8 @@ export function openDestination(
   means: Means,
 ): Home | undefined {
   const choice = chooseDestination(options, env);
-  if (choice === 'silent') return undefined;
+  if (choice === undefined) reportNearlyPod(options, env, means.report);
+  if (choice === undefined || choice === 'silent') return undefined;
   const { component, labels, serviceAccountDir = SERVICE_ACCOUNT_DIR } = options;
   let connection: Connection | undefined;
   try {
@@ -56,12 +59,17 @@ export function openDestination(
     means.report(code, message, { cause: error });
     return undefined;
   }
+  let isTold = choice !== 'cluster';
   const identity = detectPodIdentity({
     env,
     serviceAccountDir,
     ...(component !== undefined && { known: { component } }),
-    ...(choice === 'cluster' && { onProblem: means.report }),
+    onProblem(code, detail) {
+      if (choice === 'cluster') means.report(code, detail);
+      isTold = true;
+    },
   });
+  if (!isTold && identity.sources.name === 'host name') reportUnknownPod(identity, means.report);
   const api = options.api ?? 'v1';
   const instance = identity.name ?? hostname();
   const reporter: Reporter = {
@@ -86,6 +94,36 @@ export function openDestination(
     budget: processBudget(means.clock),
     destination: new EventWriter(server, { events: EVENT_APIS[api], group }, { ...means, reporter }),
   };
+}
+
+/** Silence was not asked for, and a part of what a pod has is there. */
+function reportNearlyPod(
+  { serviceAccountDir }: EventRecorderOptions,
+  env: NodeJS.ProcessEnv,
+  report: Report,
+): void {
+  const variables = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
+  const missing = variables.filter((name) => !env[name]);
+  const [set] = variables.filter((name) => env[name]);
+  let sign: string | undefined;
+  if (set !== undefined) sign = `${set} is set`;
+  else if (serviceAccountDir !== undefined) sign = `serviceAccountDir is ${serviceAccountDir}`;
+  else if (existsSync(join(SERVICE_ACCOUNT_DIR, 'token')))
+    sign = `there is a token in ${SERVICE_ACCOUNT_DIR}`;
+  if (sign === undefined) return;
+  const lack = `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`;
+  report('KEVT_NOT_IN_CLUSTER', `${sign}, but ${lack}, so Events go nowhere`, {
+    fix: "pass both on to this process (sudo, cron and env -i drop them), or set local: 'silent' where silence is meant",
+  });
+}
+
+/** The host name is that of the pod, but for pods on the network of their node. */
+function reportUnknownPod({ name, namespace = 'default' }: PodIdentity, report: Report): void {
+  const about = `Pod ${name} in namespace ${namespace}`;
+  report(
+    'KEVT_UNKNOWN_POD',
+    `neither the environment nor the token names it, so Events are about ${about}, which has the name of this host: on the host network that is the name of the node`,
+  );
 }
 
 /** All recorders of a process that write to an API server share one budget: it is the server that is spared. */
@@ -114,10 +152,14 @@ export type DestinationChoice = 'silent' | 'console' | 'kubeconfig' | 'cluster' 
 const ENVIRONMENT_CHOICES = ['silent', 'console', 'kubeconfig', 'cluster'] as const;
 
 /**
- * The environment variable first, then a given kubeConfig, then the cluster that this process is in, then `local`.
+ * The environment variable first, then a given kubeConfig, then the cluster that this process is in, then `local`;
+ * undefined: nothing of all that is there.
  * @throws KubernetesEventsError for a value of the variable that is not known
  */
-export function chooseDestination(options: EventRecorderOptions, env: NodeJS.ProcessEnv): DestinationChoice {
+export function chooseDestination(
+  options: EventRecorderOptions,
+  env: NodeJS.ProcessEnv,
+): DestinationChoice | undefined {
   const variable = env['KUBERNETES_EVENTS'];
   if (variable !== undefined && variable !== '') {
     const choice = ENVIRONMENT_CHOICES.find((allowed) => allowed === variable);
@@ -131,5 +173,5 @@ export function chooseDestination(options: EventRecorderOptions, env: NodeJS.Pro
   }
   if (options.kubeConfig !== undefined) return 'kubeconfig';
   if (env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']) return 'cluster';
-  return options.local ?? 'silent';
+  return options.local;
 }
