@@ -36,6 +36,11 @@ export const DIAGNOSTICS = {
     fix: 'run in a pod, or choose another destination with KUBERNETES_EVENTS or the option local',
     processWarning: 'at once',
   },
+  KEVT_UNKNOWN_POD: {
+    what: 'nothing says which pod this is',
+    fix: 'set POD_NAME, POD_NAMESPACE and POD_UID through the downward API, or mount a token that is bound to the pod',
+    processWarning: 'at once',
+  },
   KEVT_KUBECONFIG: {
     what: 'the cluster of the kubeconfig cannot be used',
     fix: 'check the kubeconfig with `kubectl version`',
@@ -104,6 +109,11 @@ export const DIAGNOSTICS = {
   KEVT_BAD_OBJECT: {
     what: 'the object of a record is not a Kubernetes object or reference',
     fix: 'give apiVersion, kind and metadata.name, or apiVersion, kind and name; the Event is about the default object',
+    processWarning: 'never',
+  },
+  KEVT_UNKNOWN_KIND: {
+    what: 'the API server does not know the kind of an object',
+    fix: 'give apiVersion and kind as `kubectl api-resources` lists them, or install the CustomResourceDefinition; the Event is written all the same',
     processWarning: 'never',
   },
   KEVT_BAD_RECORD: {

@@ -6,8 +6,9 @@ import winston from 'winston';
 import { type KubernetesEventsError, KubernetesEventTransport } from 'winston-kubernetes-events';
 import { replicated } from './examples/objects.ts';
 import { Gate } from './fixtures/gate.ts';
-import { startStandIn } from './stand-in/stand-in.ts';
-import type { KubernetesObject, PodRequest } from './support/cluster.ts';
+import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
+import type { KubernetesObject, PodRequest, PolicyRule, TestPod } from './support/cluster.ts';
+import { definitionOf } from './support/definition.ts';
 import { FastClock } from './support/fast-clock.ts';
 
 const EVENTS = { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] };
@@ -96,22 +97,69 @@ test('lookups without permission are few and quiet', async (t) => {
   assert.deepEqual(codes(), []);
 });
 
-test('an object that is not there, and a kind that nobody defined, are looked up once and quietly', async (t) => {
+test('an object that is not there is looked up once and quietly', async (t) => {
   const rules = [EVENTS, mayGet('', 'configmaps')];
   const { standIn, gate, namespace, transport, logger, codes } = await open(t, { rules });
-  const gone = { kind: 'ConfigMap', name: 'gone' };
-  const unknown = { apiVersion: 'example.org/v1', kind: 'Unknown', name: 'x' };
   for (let i = 0; i < 3; i++) {
-    logger.warn('broken', { regarding: gone, reason: `Broken${i}` });
-    logger.warn('broken', { regarding: unknown, reason: `Broken${i}` });
+    logger.warn('broken', { regarding: { kind: 'ConfigMap', name: 'gone' }, reason: `Broken${i}` });
     assert.equal(await transport.flush(), true);
   }
-  assert.equal((await standIn.events(namespace)).length, 6);
-  assert.deepEqual(gate.lookups.sort(), [
-    `/api/v1/namespaces/${namespace}/configmaps/gone`,
-    '/apis/example.org/v1',
-  ]);
+  assert.equal((await standIn.events(namespace)).length, 3);
+  assert.deepEqual(gate.lookups, [`/api/v1/namespaces/${namespace}/configmaps/gone`]);
   assert.deepEqual(codes(), []);
+});
+
+test('a kind that nobody defined is looked up once, one diagnostic names it, and all Events are written', async (t) => {
+  const { standIn, gate, namespace, transport, logger, warnings } = await open(t);
+  const regarding = { apiVersion: 'example.org/v1', kind: 'Zone', name: 'north' };
+  for (let i = 0; i < 3; i++) {
+    logger.warn('broken', { regarding, reason: `Broken${i}` });
+    assert.equal(await transport.flush(), true);
+  }
+  const events = await standIn.events(namespace);
+  assert.equal(events.length, 3);
+  for (const { involvedObject } of events) assert.deepEqual(involvedObject, { ...regarding, namespace });
+  assert.deepEqual(gate.lookups, ['/apis/example.org/v1']);
+  assert.deepEqual(
+    warnings.map(({ code, detail }) => [code, detail]),
+    [
+      [
+        'KEVT_UNKNOWN_KIND',
+        'Zone north of example.org/v1: expected the kind at /apis/example.org/v1, got 404',
+      ],
+    ],
+  );
+  assert.match(warnings[0]!.fix, /CustomResourceDefinition/);
+});
+
+test('a kind without its version is looked for among those of v1, and the diagnostic asks for the version', async (t) => {
+  const { standIn, gate, namespace, transport, logger, warnings } = await open(t);
+  logger.warn('broken', { regarding: { kind: 'Zone', name: 'north' } });
+  assert.equal(await transport.flush(), true);
+  assert.equal((await standIn.events(namespace)).length, 1);
+  assert.deepEqual(gate.lookups, ['/api/v1']);
+  assert.equal(
+    warnings[0]?.detail,
+    'Zone north without an apiVersion: expected the kind at /api/v1, got other kinds',
+  );
+});
+
+test('a kind that is defined later is found for the next object', async (t) => {
+  const { standIn, gate, pod, transport, logger, codes } = await open(t);
+  await allowInCluster(standIn, pod, [EVENTS]);
+  await standIn.apply(definitionOf('example.org/v1', 'Region', 'Cluster'));
+  const zone = (name: string) => ({ apiVersion: 'example.org/v1', kind: 'Zone', name });
+  logger.warn('no capacity', { regarding: zone('north') });
+  assert.equal(await transport.flush(), true);
+  await standIn.apply(definitionOf('example.org/v1', 'Zone', 'Cluster'));
+  logger.warn('no capacity', { regarding: zone('south') });
+  assert.equal(await transport.flush(), true);
+  assert.deepEqual(
+    (await standIn.events('default')).map(({ involvedObject }) => involvedObject),
+    [zone('south')],
+  );
+  assert.deepEqual(codes(), ['KEVT_UNKNOWN_KIND']);
+  assert.ok(gate.lookups.includes('/apis/example.org/v1/zones/south'));
 });
 
 test('lookups that hang delay no first write by more than 500 ms, however many there are', async (t) => {
@@ -166,37 +214,57 @@ test('an object is looked up when the API server that was away at first is back'
   assert.ok(gate.lookups.length >= 2, 'it was tried before');
 });
 
-test('an Event about a cluster-scoped custom resource is in the namespace default', async (t) => {
-  const { standIn, transport, logger, pod } = await open(t);
-  const schema = { openAPIV3Schema: { type: 'object' } };
-  await standIn.apply({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: 'zones.example.org' },
-    spec: {
-      group: 'example.org',
-      scope: 'Cluster',
-      names: { kind: 'Zone', plural: 'zones' },
-      versions: [{ name: 'v1', served: true, storage: true, schema }],
-    },
-  });
+async function allowInCluster(standIn: StandIn, pod: TestPod, rules: PolicyRule[]): Promise<void> {
   const group = 'rbac.authorization.k8s.io';
-  const metadata = { name: 'zones' };
-  const rules = [EVENTS, mayGet('example.org', 'zones')];
+  const metadata = { name: pod.name };
   await standIn.apply({ apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata, rules });
   await standIn.apply({
     apiVersion: `${group}/v1`,
     kind: 'ClusterRoleBinding',
     metadata,
-    roleRef: { apiGroup: group, kind: 'ClusterRole', name: 'zones' },
+    roleRef: { apiGroup: group, kind: 'ClusterRole', name: pod.name },
     subjects: [{ kind: 'ServiceAccount', namespace: pod.namespace, name: pod.serviceAccount }],
   });
-  const zone = { apiVersion: 'example.org/v1', kind: 'Zone', metadata: { name: 'north' } };
-  const { uid } = (await standIn.apply(zone)).metadata;
-  logger.warn('no capacity', { regarding: { apiVersion: 'example.org/v1', kind: 'Zone', name: 'north' } });
+}
+
+test('an Event about a cluster-scoped custom object is in the namespace default, also when its uid is known', async (t) => {
+  const { standIn, gate, transport, logger, pod, codes } = await open(t);
+  await standIn.apply(definitionOf('example.org/v1', 'Zone', 'Cluster'));
+  await allowInCluster(standIn, pod, [EVENTS, mayGet('example.org', 'zones')]);
+  const type = { apiVersion: 'example.org/v1', kind: 'Zone' };
+  const { uid } = (await standIn.apply({ ...type, metadata: { name: 'north' } })).metadata;
+  const north = { ...type, name: 'north', uid };
+  const asked: string[][] = [];
+  for (const regarding of [
+    { ...type, name: 'north' },
+    north,
+    { ...type, metadata: { name: 'north', uid } },
+  ]) {
+    const before = gate.lookups.length;
+    logger.warn('no capacity', { regarding });
+    assert.equal(await transport.flush(), true);
+    asked.push(gate.lookups.slice(before));
+  }
+  const [event, ...others] = await standIn.events('default');
+  assert.deepEqual([event?.involvedObject, event?.count, others], [north, 3, []]);
+  // The whole object says itself that it is in no namespace.
+  assert.deepEqual(asked, [['/apis/example.org/v1', '/apis/example.org/v1/zones/north'], [], []]);
+  assert.deepEqual(codes(), []);
+});
+
+test('the uid of a mirror pod is the one that kubectl looks for', async (t) => {
+  const { standIn, namespace, transport, logger, make } = await open(t, {
+    rules: [EVENTS, mayGet('', 'pods')],
+  });
+  const annotations = { 'kubernetes.io/config.mirror': 'f8c5f2b1e6a7' };
+  const spec = { containers: [{ name: 'etcd', image: 'etcd' }] };
+  await make({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'etcd-node-a', annotations }, spec });
+  logger.warn('slow disk', { regarding: 'pod/etcd-node-a' });
   assert.equal(await transport.flush(), true);
-  const [event] = await standIn.events('default');
-  assert.deepEqual(event?.involvedObject, { apiVersion: 'example.org/v1', kind: 'Zone', name: 'north', uid });
+  assert.deepEqual(
+    (await standIn.events(namespace)).map(({ involvedObject }) => involvedObject['uid']),
+    ['f8c5f2b1e6a7'],
+  );
 });
 
 const WORKLOAD_RULES = [EVENTS, mayGet('', 'pods'), mayGet('apps', 'replicasets')];
@@ -244,6 +312,37 @@ test('a controller whose API is not served is the workload all the same', async 
     (await standIn.events(namespace)).map(({ involvedObject }) => involvedObject),
     [{ ...reference, namespace }],
   );
+  assert.deepEqual(codes(), []);
+});
+
+test('a node that owns a mirror pod is not its workload', async (t) => {
+  const owner = { apiVersion: 'v1', kind: 'Node', name: 'node-a', uid: 'u', controller: true };
+  const forPod = { rules: WORKLOAD_RULES, ownerReferences: [owner] };
+  const { standIn, gate, namespace, pod, transport, logger, codes } = await open(t, forPod, {
+    regarding: 'workload',
+  });
+  logger.error('out of disk');
+  assert.equal(await transport.flush(), true);
+  assert.equal((await standIn.events(namespace))[0]?.involvedObject['uid'], pod.uid);
+  assert.deepEqual(gate.lookups, [`/api/v1/namespaces/${namespace}/pods/${pod.name}`]);
+  assert.deepEqual(codes(), []);
+});
+
+test('the workload may be a custom object of the cluster', async (t) => {
+  const owner = { apiVersion: 'example.org/v1', kind: 'Fleet', name: 'all', uid: 'u' };
+  const forPod = { rules: WORKLOAD_RULES, ownerReferences: [{ ...owner, controller: true }] };
+  const { standIn, namespace, pod, transport, logger, codes } = await open(t, forPod, {
+    regarding: 'workload',
+  });
+  await standIn.apply(definitionOf('example.org/v1', 'Fleet', 'Cluster'));
+  await allowInCluster(standIn, pod, [EVENTS]);
+  logger.error('out of disk');
+  assert.equal(await transport.flush(), true);
+  assert.deepEqual(
+    (await standIn.events('default')).map(({ involvedObject }) => involvedObject),
+    [owner],
+  );
+  assert.deepEqual(await standIn.events(namespace), []);
   assert.deepEqual(codes(), []);
 });
 

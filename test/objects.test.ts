@@ -8,6 +8,7 @@ import {
 } from 'winston-kubernetes-events';
 import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
 import type { TestPod } from './support/cluster.ts';
+import { definitionOf } from './support/definition.ts';
 
 // Not by a literal: its declarations need those of packages that it does not bring.
 const CLIENT: string = '@kubernetes/client-node';
@@ -33,6 +34,12 @@ before(async () => {
   standIn = await startStandIn();
   for (const name of ['shop', 'other'])
     await standIn.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+  for (const [apiVersion, kind, scope] of [
+    ['example.org/v2', 'Widget', 'Namespaced'],
+    ['example.org/v1', 'Node', 'Namespaced'],
+    ['cert-manager.io/v1', 'ClusterIssuer', 'Cluster'],
+  ] as const)
+    await standIn.apply(definitionOf(apiVersion, kind, scope));
   pod = await standIn.createPod({ namespace: 'shop', name: 'injector-0' });
   const group = 'rbac.authorization.k8s.io';
   const metadata = { name: 'events-everywhere' };
@@ -107,6 +114,17 @@ const unnamed = {
   name: '',
   object: { metadata: { generateName: 'web-6c8b9-', ownerReferences: [owner] }, spec },
 };
+const tenantType = { group: 'example.org', version: 'v1', kind: 'Tenant' };
+const acme = { apiVersion: 'example.org/v1', kind: 'Tenant', name: 'acme', uid };
+const tenant = { apiVersion: acme.apiVersion, kind: acme.kind, metadata: { name: 'acme', uid } };
+/** An admission request for a part of an object says in `kind` what the part is. */
+const ofPart = (resource: object, subResource: string, kind: object) => ({
+  ...admission,
+  kind,
+  resource,
+  subResource,
+  object: { metadata: { name: 'web-1' } },
+});
 const inOther = (apiVersion: string, kind: string, name: string) => ({
   apiVersion,
   kind,
@@ -138,6 +156,34 @@ const accepted: Record<string, [given: unknown, involvedObject: object]> = {
     { ...admission, object: null, oldObject: { metadata: { name: 'web-1', uid } } },
     { ...inOther('v1', 'Pod', 'web-1'), uid },
   ],
+  'an admission request for a custom object of the cluster': [
+    { ...admission, kind: tenantType, name: 'acme', namespace: '', object: { metadata: { uid } } },
+    acme,
+  ],
+  'an admission request for a custom object of a namespace': [
+    { ...admission, kind: { ...tenantType, kind: 'Widget' }, name: 'web', object: { metadata } },
+    { ...inOther('example.org/v1', 'Widget', 'web'), uid },
+  ],
+  'an admission request that leaves the version to the object': [
+    {
+      ...admission,
+      kind: { group: 'example.org', kind: 'Widget' },
+      object: { apiVersion: 'example.org/v2' },
+    },
+    inOther('example.org/v2', 'Widget', 'web-1'),
+  ],
+  'an admission request to evict a pod: the pod': [
+    ofPart(admission.resource, 'eviction', { group: 'policy', version: 'v1', kind: 'Eviction' }),
+    inOther('v1', 'Pod', 'web-1'),
+  ],
+  'an admission request to scale a Deployment: the Deployment': [
+    ofPart({ group: 'apps', version: 'v1', resource: 'deployments' }, 'scale', {
+      group: 'autoscaling',
+      version: 'v1',
+      kind: 'Scale',
+    }),
+    inOther('apps/v1', 'Deployment', 'web-1'),
+  ],
   'an admission review': [
     { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', request: admission },
     inOther('v1', 'Pod', 'web-1'),
@@ -152,6 +198,22 @@ const accepted: Record<string, [given: unknown, involvedObject: object]> = {
     replicaSet,
   ],
   'a V1Pod of a list': [Object.assign(new V1Pod(), { metadata }), { ...inOther('v1', 'Pod', 'web'), uid }],
+  'a mirror pod, by the uid that kubectl looks for': [
+    {
+      apiVersion: 'v1',
+      kind: 'Pod',
+      metadata: { ...metadata, annotations: { 'kubernetes.io/config.mirror': 'f8c5f2b1e6a7' } },
+    },
+    { ...inOther('v1', 'Pod', 'web'), uid: 'f8c5f2b1e6a7' },
+  ],
+  'a pod whose annotation of a mirror pod is empty': [
+    { kind: 'Pod', metadata: { ...metadata, annotations: { 'kubernetes.io/config.mirror': '' } } },
+    { ...inOther('v1', 'Pod', 'web'), uid },
+  ],
+  'another object with the annotation of a mirror pod': [
+    { kind: 'Deployment', metadata: { ...metadata, annotations: { 'kubernetes.io/config.mirror': 'f8' } } },
+    deployment,
+  ],
   'a V1Deployment': [Object.assign(new V1Deployment(), { metadata }), deployment],
   'a V1StatefulSet': [
     Object.assign(new V1StatefulSet(), { metadata }),
@@ -240,6 +302,12 @@ const accepted: Record<string, [given: unknown, involvedObject: object]> = {
   'a custom resource that is cluster-scoped by its name': [
     { apiVersion: 'cert-manager.io/v1', kind: 'ClusterIssuer', metadata: { name: 'letsencrypt' } },
     { apiVersion: 'cert-manager.io/v1', kind: 'ClusterIssuer', name: 'letsencrypt' },
+  ],
+  'a custom object of the cluster as the API server has it': [tenant, acme],
+  'a watch event of a custom object of the cluster': [{ type: 'ADDED', object: tenant }, acme],
+  'a watch event of a custom object of a namespace': [
+    { type: 'DELETED', object: { apiVersion: 'example.org/v1', kind: 'Widget', metadata } },
+    { ...inOther('example.org/v1', 'Widget', 'web'), uid },
   ],
   'a role with colons in its name': [
     { kind: 'ClusterRole', name: 'system:node' },

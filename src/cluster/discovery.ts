@@ -48,6 +48,11 @@ export class Discovery {
     return listing;
   }
 
+  /** Asks again the next time. */
+  forget(apiVersion: string): void {
+    this.#listings.delete(apiVersion);
+  }
+
   async #list(apiVersion: string, timeoutMs: number): Promise<Listing> {
     const root = apiVersion.includes('/') ? '/apis' : '/api';
     const answer = await get(this.#api, `${root}/${apiVersion}`, timeoutMs);

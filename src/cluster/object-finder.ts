@@ -1,11 +1,11 @@
 import { BoundedMap } from '../bounded-map.ts';
 import type { Clock } from '../clock.ts';
 import { KubernetesEventsError, type Report } from '../diagnostics.ts';
-import { groupOf, isClusterScoped, pluralOf } from '../object/kinds.ts';
+import { groupOf, isBuiltIn, isClusterScoped, pluralOf } from '../object/kinds.ts';
+import { findController, uidOf } from '../object/metadata.ts';
 import {
   type Address,
   addressOf,
-  findController,
   type ObjectReference,
   type Regarding,
   readReference,
@@ -111,31 +111,37 @@ export class ObjectFinder {
         address = { ...address, namespace, regarding: { ...address.regarding, namespace } };
     }
     if (regarding.isWorkload) return this.#climb(address);
-    if (regarding.uid !== undefined) return { address, isComplete: true };
+    // The namespace of our own is a guess for a kind that may have none.
+    const isScopeKnown = !regarding.isInOwnNamespace || isBuiltIn(regarding);
+    if (regarding.uid !== undefined && isScopeKnown) return { address, isComplete: true };
     if (this.#clock.uptime() < this.#pausedUntil) return { address, isComplete: false };
-    return this.#findUid(address, regarding.isInOwnNamespace);
+    return this.#findRest(address, regarding.isInOwnNamespace);
   }
 
-  /** Without a uid the Event is written all the same, so what the server refuses or delays is given up quietly. */
-  #findUid(address: Address, isInOwnNamespace: boolean): Promise<Found> {
+  /**
+   * The uid, and whether there are such objects in namespaces. Without both the Event is written all the same, so what
+   * the server refuses or delays is given up quietly.
+   */
+  #findRest(address: Address, isInOwnNamespace: boolean): Promise<Found> {
     return new Promise((resolve, reject) => {
       const giveUp = () => {
         this.#pausedUntil = this.#clock.uptime() + LOOKUP_PAUSE_MS;
         resolve({ address, isComplete: false });
       };
       const cancel = this.#clock.setTimer(giveUp, LOOKUP_TIMEOUT_MS);
-      void this.#find(address.regarding, LOOKUP_TIMEOUT_MS).then(({ resource, answer }) => {
+      const isUidKnown = address.regarding.uid !== undefined;
+      const finding = this.#find(address.regarding, LOOKUP_TIMEOUT_MS, isUidKnown);
+      void finding.then(({ resource, answer }) => {
         cancel();
         // The write would fail as well.
         if (answer !== undefined && 'error' in answer) return reject(failureOf(answer));
+        if (resource === undefined) this.#reportUnknown(address.regarding, answer);
         const isComplete = answer === undefined || isUsable(answer, address.regarding);
-        const { namespace: _, ...reference } = address.regarding;
+        const regarding: ObjectReference = { ...address.regarding };
+        const uid = uidIn(answer, regarding.kind);
+        if (uid !== undefined) regarding.uid = uid;
         const isOfCluster = resource?.isNamespaced === false && isInOwnNamespace;
-        const uid = metadataOf(answer)?.['uid'];
-        const regarding = {
-          ...(isOfCluster ? reference : address.regarding),
-          ...(typeof uid === 'string' && { uid }),
-        };
+        if (isOfCluster) delete regarding.namespace;
         const namespace = isOfCluster ? 'default' : address.namespace;
         resolve({ address: { namespace, regarding }, isComplete });
       });
@@ -148,22 +154,35 @@ export class ObjectFinder {
     let workload = current;
     for (let i = 0; i < MAX_OWNERS && !TOP_KINDS.has(current.kind); i++) {
       const { resource, answer } = await this.#find(current, WORKLOAD_TIMEOUT_MS);
+      if (resource?.isNamespaced === false) delete current.namespace;
       const isRefused = answer !== undefined && 'status' in answer && answer.status === 403;
       // A custom controller whose API cannot be asked is good enough: it owns what we are in.
       if ((isRefused || !isUsable(answer, current)) && workload === current && !isBuiltIn(current)) break;
       if (isRefused) {
         this.#reportForbidden(current, namespace, resource?.plural);
-        return { address: { namespace, regarding: workload }, isComplete: false };
+        return { address: addressIn(namespace, workload), isComplete: false };
       }
       if (!isUsable(answer, current)) throw failureOf(answer);
-      const { uid } = metadataOf(answer) ?? {};
-      if (current.uid === undefined && typeof uid === 'string') current.uid = uid;
+      const uid = uidIn(answer, current.kind);
+      if (uid !== undefined) current.uid = uid;
       const owner = controllerOf(answer);
-      if (owner === undefined) break;
+      // A node owns its mirror pods.
+      if (owner === undefined || isClusterScoped(owner)) break;
       current = { ...owner, namespace };
       if (WORKLOAD_KINDS.has(owner.kind) || !isBuiltIn(owner)) workload = current;
     }
-    return { address: { namespace, regarding: workload }, isComplete: true };
+    return { address: addressIn(namespace, workload), isComplete: true };
+  }
+
+  #reportUnknown({ apiVersion, kind, name }: ObjectReference, answer: Answer | undefined): void {
+    // Any other status says nothing about the kind.
+    if (answer !== undefined && 'status' in answer && answer.status !== 404) return;
+    const type =
+      apiVersion === undefined ? `${kind} ${name} without an apiVersion` : `${kind} ${name} of ${apiVersion}`;
+    const got = answer === undefined ? 'other kinds' : 404;
+    this.#report('KEVT_UNKNOWN_KIND', `${type}: expected the kind at ${pathOf(apiVersion)}, got ${got}`, {
+      subject: `${apiVersion} ${kind}`,
+    });
   }
 
   #reportForbidden(object: ObjectReference, namespace: string, plural: string | undefined): void {
@@ -174,12 +193,12 @@ export class ObjectFinder {
     );
   }
 
-  /** GETs an object. Without an answer there is nothing to ask for. */
-  async #find(reference: ObjectReference, timeoutMs: number): Promise<Finding> {
-    const { apiVersion = 'v1', name, namespace } = reference;
+  /** GETs an object, or no more than its kind. Without an answer there is nothing to ask for. */
+  async #find(reference: ObjectReference, timeoutMs: number, isKindEnough = false): Promise<Finding> {
+    const { apiVersion, name, namespace } = reference;
     const finding = await this.#resourceOf(reference, timeoutMs);
     const { resource } = finding;
-    if (resource === undefined) return finding;
+    if (resource === undefined || isKindEnough) return finding;
     const { plural, isNamespaced } = resource;
     // In all namespaces there is no object to be found.
     if (isNamespaced && namespace === undefined) return { resource };
@@ -205,7 +224,10 @@ export class ObjectFinder {
       return { resource: { plural, isNamespaced: !isClusterScoped({ apiVersion, kind }) } };
     const listing = await this.#discovery.resourcesOf(apiVersion, timeoutMs);
     if ('failure' in listing) return { answer: listing.failure };
-    return { resource: listing.resources.find((resource) => resource.kind === kind) };
+    const resource = listing.resources.find((one) => one.kind === kind);
+    // It may be defined by the time of the next object.
+    if (resource === undefined) this.#discovery.forget(apiVersion);
+    return { resource };
   }
 }
 
@@ -235,17 +257,23 @@ function isUsable(answer: Answer | undefined, { name }: ObjectReference): answer
   return answer.status === 200 && metadataOf(answer)?.['name'] === name;
 }
 
-function isBuiltIn({ apiVersion, kind }: ObjectReference): boolean {
-  return pluralOf(apiVersion, kind) !== undefined;
+/** The workload of a pod in this namespace: in it as well, or in none. */
+function addressIn(namespace: string, workload: ObjectReference): Address {
+  return { namespace: workload.namespace === undefined ? 'default' : namespace, regarding: workload };
 }
 
-function pathOf(apiVersion: string): string {
+function pathOf(apiVersion = 'v1'): string {
   return apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
 }
 
 function metadataOf(answer: Answer | undefined): JsonObject | undefined {
   if (answer === undefined || 'error' in answer || answer.status !== 200) return undefined;
   return answer.body['metadata'] as JsonObject | undefined;
+}
+
+function uidIn(answer: Answer | undefined, kind: string): string | undefined {
+  const uid = uidOf(kind, metadataOf(answer) ?? {});
+  return typeof uid === 'string' ? uid : undefined;
 }
 
 function controllerOf(answer: Answer): ObjectReference | undefined {

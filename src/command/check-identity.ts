@@ -33,7 +33,8 @@ export function identityChecks(
       if (source !== 'host name') return { value: name, source };
       if (access?.kind !== 'cluster')
         return { status: 'note', value: `this is none: ${name}, this host, stands for it`, source };
-      const detail = 'the token does not name the pod, so the host name has to do';
+      const detail =
+        'the token does not name the pod, so the host name has to do: on the host network that of the node';
       return { status: 'note', value: name, source, detail, fix: DOWNWARD_FIX };
     },
     namespace: () => namespace,

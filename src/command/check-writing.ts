@@ -130,7 +130,7 @@ export class Writing {
       isRefused ||= code === 'KEVT_LOOKUP_FORBIDDEN';
     });
     try {
-      const { regarding } = await finder.find(resolveReference(pod, undefined, own, isWorkload));
+      const { regarding } = await finder.find(resolveReference(pod, undefined, own, { isWorkload }));
       return { found: regarding, asked: api.asked, isRefused };
     } catch (error) {
       const detail = (error as Error).message;

@@ -58,7 +58,8 @@ const LOCKED_OUT: ReadonlySet<DiagnosticCode> = new Set([
 
 interface Means {
   counters: RecorderCounters;
-  budget: Budget;
+  /** None: the destination need not be spared. */
+  budget?: Budget | undefined;
   /** What the next request about a problem would need: a missing permission stops only what needs it. */
   need: (problem: Problem) => Need;
 }
@@ -134,7 +135,7 @@ export class Schedule {
         if (next < Number.POSITIVE_INFINITY) effects.push({ is: 'wake', at: next });
         return;
       }
-      const waitMs = this.flushes.size > 0 ? 0 : this.means.budget.waitMs(now);
+      const waitMs = this.flushes.size > 0 ? 0 : (this.means.budget?.waitMs(now) ?? 0);
       if (waitMs > 0) {
         this.queue.isShort = true;
         effects.push({ is: 'wake', at: now + waitMs });
@@ -147,7 +148,7 @@ export class Schedule {
 
   private start(problem: Problem, now: number): void {
     const { activity } = problem;
-    this.means.budget.take(now);
+    this.means.budget?.take(now);
     this.inFlight++;
     this.queue.take(problem);
     const failures = activity.is === 'due' ? activity.failures : 0;

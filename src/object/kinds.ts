@@ -66,6 +66,11 @@ export function pluralOf(apiVersion: string | undefined, kind: string): string |
   return singular.endsWith('cy') ? `${singular.slice(0, -1)}ies` : `${singular}s`;
 }
 
+/** False for custom kinds, which only discovery knows. */
+export function isBuiltIn({ apiVersion, kind }: Type): boolean {
+  return builtIn(apiVersion, kind) !== undefined;
+}
+
 /** True for a built-in kind of which there are no objects in namespaces. */
 export function isClusterScoped({ apiVersion, kind }: Type): boolean {
   return builtIn(apiVersion, kind)?.isClusterScoped ?? false;
@@ -82,9 +87,4 @@ function builtIn(apiVersion: string | undefined, kind: string): BuiltInKind | un
 /** The group of a version: `apps` of `apps/v1`, nothing of `v1`. */
 export function groupOf({ apiVersion = 'v1' }: Pick<Type, 'apiVersion'>): string {
   return apiVersion.split('/').slice(0, -1).join('/');
-}
-
-/** What can be told of a custom kind without asking: ClusterPolicy, ClusterIssuer. */
-export function isNamedForCluster({ apiVersion, kind }: Type): boolean {
-  return builtIn(apiVersion, kind) === undefined && kind.startsWith('Cluster');
 }

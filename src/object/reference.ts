@@ -1,6 +1,7 @@
 import { detached } from '../text/text.ts';
 import { describe } from '../text/thrown.ts';
-import { BUILT_IN, groupOf, isClusterScoped, isNamedForCluster, pluralOf, SHORT_NAMES } from './kinds.ts';
+import { BUILT_IN, groupOf, isBuiltIn, isClusterScoped, pluralOf, SHORT_NAMES } from './kinds.ts';
+import { type Fields, findController, isGiven, isObject, uidOf } from './metadata.ts';
 import { isDnsLabel, MAX_NAME_LENGTH } from './names.ts';
 
 /**
@@ -45,11 +46,9 @@ export interface Address {
   readonly isWorkload?: boolean;
 }
 
-/** What a value turned out to be: a reference, or why it is none. */
-export type ReferenceReading = { reference: ObjectReference } | { problem: string };
+/** What a value turned out to be: an object, and whether it is known to be in no namespace, or why it is none. */
+export type ReferenceReading = { reference: ObjectReference; isOfCluster: boolean } | { problem: string };
 
-/** More owners than any object has. */
-const MAX_OWNERS = 64;
 /**
  * The API server refuses `/`, `%`, `.` and `..` as object names (apimachinery `pkg/api/validation/path`). Blanks, control
  * and direction characters no object has either, and a terminal may obey them.
@@ -82,8 +81,6 @@ export function readReference(value: unknown): ReferenceReading {
   }
 }
 
-type Fields = { readonly [field: string]: unknown };
-
 function readObject(value: Fields): ReferenceReading {
   const { apiVersion, kind, metadata, fieldPath, name, namespace, uid } = value;
   const inner =
@@ -92,14 +89,16 @@ function readObject(value: Fields): ReferenceReading {
   if (isObject(kind)) return readAdmissionRequest(value, kind);
   const { apiVersion: impliedVersion, kind: impliedKind } = kind === undefined ? impliedType(value) : {};
   const from = isObject(metadata) ? metadata : { name, namespace, uid };
+  const type = { apiVersion: apiVersion ?? impliedVersion, kind: kind ?? impliedKind };
   return checkObject(
     {
-      apiVersion: apiVersion ?? impliedVersion,
-      kind: kind ?? impliedKind,
+      ...type,
       fieldPath,
       name: from['name'],
       namespace: from['namespace'],
-      uid: from['uid'],
+      uid: uidOf(type.kind, from),
+      // An object that the API server has given a uid has a namespace, unless its kind has none.
+      isWhole: isObject(metadata) && isGiven(metadata['uid']),
     },
     from,
   );
@@ -109,21 +108,28 @@ function isWatchEvent({ kind, type, object }: Fields): boolean {
   return kind === undefined && typeof type === 'string' && isObject(object);
 }
 
-/** In an admission request `kind` has parts, and the object may not have its namespace and name yet. */
+/**
+ * In an admission request `kind` has parts, and the object may not have its namespace and name yet. To evict or to scale
+ * it is a request for a part, whose kind nobody looks for.
+ */
 function readAdmissionRequest(
-  { name, namespace, object, oldObject }: Fields,
-  type: Fields,
+  { name, namespace, object, oldObject, resource, subResource }: Fields,
+  { group, version, kind }: Fields,
 ): ReferenceReading {
-  const { group, version, kind } = type;
-  const given = isObject(object) ? object : oldObject;
-  const metadata = isObject(given) && isObject(given['metadata']) ? given['metadata'] : {};
+  const given = isObject(object) ? object : isObject(oldObject) ? oldObject : {};
+  const metadata = isObject(given['metadata']) ? given['metadata'] : {};
+  const apiVersion = isGiven(group) ? `${group}/${version}` : version;
+  const whole =
+    isGiven(subResource) && isObject(resource)
+      ? findType(String(resource['resource']), resource['group'])
+      : undefined;
   return checkObject(
     {
-      apiVersion: isGiven(group) ? `${group}/${version}` : version,
-      kind,
+      ...(whole ?? { apiVersion: isGiven(version) ? apiVersion : given['apiVersion'], kind }),
       name: isGiven(name) ? name : metadata['name'],
       namespace: isGiven(namespace) ? namespace : metadata['namespace'],
-      uid: metadata['uid'],
+      uid: uidOf(kind, metadata),
+      isWhole: true,
     },
     metadata,
   );
@@ -140,14 +146,6 @@ function checkObject(fields: Fields, metadata: Fields): ReferenceReading {
   if (owner === undefined) return checkFields(fields);
   const { apiVersion, kind, name, uid } = owner;
   return checkFields({ apiVersion, kind, name, uid, namespace: fields['namespace'] });
-}
-
-/** The owner that is in charge (`controller: true`); an object has at most one. */
-export function findController(ownerReferences: unknown): Fields | undefined {
-  if (!Array.isArray(ownerReferences)) return undefined;
-  return ownerReferences
-    .slice(0, MAX_OWNERS)
-    .find((owner) => isObject(owner) && owner['controller'] === true);
 }
 
 /** Items of a list carry neither kind nor version: their class says both, else a field that no other kind has. */
@@ -175,26 +173,29 @@ function impliedType(value: Fields): Partial<ObjectReference> {
 
 /** `deployment/web`, `deploy/web`, `deployments.apps/web`, `deployments.v1.apps/web`. */
 function readCommandStyle(text: string): ReferenceReading {
-  const [, type = '', group, name = ''] = /^([A-Za-z]+)(?:\.([a-z0-9.-]+))?\/([^/]+)$/.exec(text) ?? [];
-  const typed = type.toLowerCase();
-  for (const [kind, known] of BUILT_IN) {
-    const { apiVersion } = known;
-    const isType =
-      typed === kind.toLowerCase() || typed === pluralOf(apiVersion, kind) || SHORT_NAMES[typed] === kind;
-    const groups = [undefined, groupOf(known), apiVersion.split('/').reverse().join('.')];
-    if (isType && groups.includes(group)) return checkFields({ apiVersion, kind, name });
-  }
+  const [, typed = '', group, name] = /^([A-Za-z]+)(?:\.([a-z0-9.-]+))?\/([^/]+)$/.exec(text) ?? [];
+  const type = findType(typed, group);
+  if (type !== undefined) return checkFields({ ...type, name });
   return {
     problem: `expected TYPE/NAME with a built-in type, such as deployment/web, got ${describe(text)}`,
   };
 }
 
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null;
+/** The built-in type of a name that kubectl takes for it, in this group where one is given. */
+function findType(name: string, group: unknown): Fields | undefined {
+  const typed = name.toLowerCase();
+  for (const [kind, known] of BUILT_IN) {
+    const { apiVersion } = known;
+    const isType =
+      typed === kind.toLowerCase() || typed === pluralOf(apiVersion, kind) || SHORT_NAMES[typed] === kind;
+    const groups: unknown[] = [undefined, groupOf(known), apiVersion.split('/').reverse().join('.')];
+    if (isType && groups.includes(group)) return { apiVersion, kind };
+  }
+  return undefined;
 }
 
 function checkFields(fields: Fields): ReferenceReading {
-  const { kind, name, namespace, uid, fieldPath } = fields;
+  const { kind, name, namespace, uid, fieldPath, isWhole } = fields;
   if (typeof kind !== 'string' || !KIND.test(kind)) return wrong('kind', 'a name such as Deployment', kind);
   if (
     typeof name !== 'string' ||
@@ -217,7 +218,9 @@ function checkFields(fields: Fields): ReferenceReading {
   // A wrong uid or path is left out rather than costing the Event: both only refine what kind and name say.
   if (typeof uid === 'string' && UID.test(uid)) reference.uid = detached(uid);
   if (typeof fieldPath === 'string' && FIELD_PATH.test(fieldPath)) reference.fieldPath = detached(fieldPath);
-  return { reference };
+  // Of custom kinds also by the name, without asking: ClusterPolicy, ClusterIssuer.
+  const isCustomOfCluster = !isBuiltIn(reference) && (isWhole === true || kind.startsWith('Cluster'));
+  return { reference, isOfCluster: isCustomOfCluster || isClusterScoped(reference) };
 }
 
 /**
@@ -229,10 +232,9 @@ export function resolveReference(
   reference: ObjectReference,
   fallback: string | undefined,
   ownNamespace: string,
-  isWorkload = false,
+  { isWorkload = false, isOfCluster = false }: { isWorkload?: boolean; isOfCluster?: boolean } = {},
 ): Regarding {
   const { apiVersion, kind, name, uid, fieldPath } = reference;
-  const isOfCluster = isClusterScoped(reference) || isNamedForCluster(reference);
   const isInOwnNamespace = reference.namespace === undefined && fallback === undefined && !isOfCluster;
   const namespace = reference.namespace ?? fallback ?? (isInOwnNamespace ? ownNamespace : undefined);
   const eventNamespace = namespace ?? 'default';
@@ -264,11 +266,6 @@ export function keyOf({ namespace, regarding, isWorkload }: Address): string {
   const { apiVersion = '', kind, name, uid = '', fieldPath = '' } = regarding;
   const workload = isWorkload === true ? 'true' : '';
   return `${apiVersion}\0${kind}\0${namespace}\0${name}\0${uid}\0${fieldPath}\0${workload}`;
-}
-
-/** YAML and JSON write an absent field also as null or as an empty string. */
-function isGiven(value: unknown): boolean {
-  return value !== undefined && value !== null && value !== '';
 }
 
 function wrong(field: string, expected: string, got: unknown): ReferenceReading {

@@ -9,7 +9,8 @@ const SETTINGS = ['silent', 'console', 'kubeconfig', 'cluster'] as const;
 const OFF: readonly string[] = ['off', 'false', 'none', 'no', '0'];
 
 /**
- * The environment variable first, then a given kubeConfig, then the cluster that this process is in, then `local`.
+ * The environment variable first, then a given kubeConfig, then the cluster that this process is in, then `local`; undefined:
+ * none of these says anything, and Events go nowhere.
  * @param onUnknown told when the variable has a value that is not known. It is the operator's switch, so it ends no
  * process: Events go nowhere then
  */
@@ -17,7 +18,7 @@ export function chooseDestination(
   options: Pick<EventRecorderOptions, 'kubeConfig' | 'local'>,
   env: NodeJS.ProcessEnv,
   onUnknown: (detail: string) => void = () => {},
-): DestinationChoice {
+): DestinationChoice | undefined {
   const variable = env['KUBERNETES_EVENTS'] ?? '';
   const setting = variable.trim().toLowerCase();
   if (setting !== '') {
@@ -30,5 +31,5 @@ export function chooseDestination(
   }
   if (options.kubeConfig !== undefined) return 'kubeconfig';
   if (env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']) return 'cluster';
-  return options.local ?? 'silent';
+  return options.local;
 }

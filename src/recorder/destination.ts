@@ -1,4 +1,6 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { type Api, ApiClient, type Connection } from '../cluster/client.ts';
 import { EVENT_APIS } from '../cluster/event-api.ts';
@@ -24,7 +26,8 @@ export interface Home {
   /** The pod of this process; outside a pod what stands for it. */
   pod: ObjectReference;
   ownNamespace: string;
-  budget: Budget;
+  /** A sink has none: it is no API server. */
+  budget?: Budget;
 }
 
 interface Means {
@@ -41,7 +44,8 @@ export function openDestination(
   means: Means,
 ): Home | undefined {
   const choice = chooseDestination(options, env, (detail) => means.report('KEVT_SETTING', detail));
-  if (choice === 'silent') return undefined;
+  if (choice === undefined) reportNearlyPod(options, env, means.report);
+  if (choice === undefined || choice === 'silent') return undefined;
   const { component, labels, serviceAccountDir = SERVICE_ACCOUNT_DIR } = options;
   let connection: Connection | undefined;
   try {
@@ -53,12 +57,17 @@ export function openDestination(
     means.report(code, message, { cause: error });
     return undefined;
   }
+  let isTold = choice !== 'cluster';
   const identity = detectPodIdentity({
     env,
     serviceAccountDir,
     ...(component !== undefined && { known: { component } }),
-    ...(choice === 'cluster' && { onProblem: means.report }),
+    onProblem(code, detail) {
+      if (choice === 'cluster') means.report(code, detail);
+      isTold = true;
+    },
   });
+  if (!isTold && identity.sources.name === 'host name') reportUnknownPod(identity, means.report);
   const api = options.api ?? 'v1';
   const instance = identity.name ?? hostname();
   const reporter: Reporter = {
@@ -74,8 +83,7 @@ export function openDestination(
   };
   if (connection === undefined) {
     const sink = typeof choice === 'object' ? choice : new ConsoleSink(process.stdout, env);
-    const budget = new Budget(means.clock.uptime());
-    return { ...home, isServer: false, budget, destination: new SinkDestination(sink, reporter) };
+    return { ...home, isServer: false, destination: new SinkDestination(sink, reporter) };
   }
   const server = means.api ?? new ApiClient(connection, means.clock);
   const group = api === 'v1' ? '' : 'events.k8s.io';
@@ -85,6 +93,36 @@ export function openDestination(
     budget: processBudget(means.clock),
     destination: new EventWriter(server, { events: EVENT_APIS[api], group }, { ...means, reporter }),
   };
+}
+
+/** Silence was not asked for, and a part of what a pod has is there. */
+function reportNearlyPod(
+  { serviceAccountDir }: EventRecorderOptions,
+  env: NodeJS.ProcessEnv,
+  report: Report,
+): void {
+  const variables = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
+  const missing = variables.filter((name) => !env[name]);
+  const [set] = variables.filter((name) => env[name]);
+  let sign: string | undefined;
+  if (set !== undefined) sign = `${set} is set`;
+  else if (serviceAccountDir !== undefined) sign = `serviceAccountDir is ${serviceAccountDir}`;
+  else if (existsSync(join(SERVICE_ACCOUNT_DIR, 'token')))
+    sign = `there is a token in ${SERVICE_ACCOUNT_DIR}`;
+  if (sign === undefined) return;
+  const lack = `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`;
+  report('KEVT_NOT_IN_CLUSTER', `${sign}, but ${lack}, so Events go nowhere`, {
+    fix: "pass both on to this process (sudo, cron and env -i drop them), or set local: 'silent' where silence is meant",
+  });
+}
+
+/** The host name is that of the pod, but for pods on the network of their node. */
+function reportUnknownPod({ name, namespace = 'default' }: PodIdentity, report: Report): void {
+  const about = `Pod ${name} in namespace ${namespace}`;
+  report(
+    'KEVT_UNKNOWN_POD',
+    `neither the environment nor the token names it, so Events are about ${about}, which has the name of this host: on the host network that is the name of the node`,
+  );
 }
 
 /** All recorders of a process that write to an API server share one budget: it is the server that is spared. */

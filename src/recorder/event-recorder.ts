@@ -262,10 +262,12 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     if (known !== undefined) return known;
     const { pod, ownNamespace } = this.#home;
     const isWorkload = given === 'workload';
-    const reading = given === 'pod' || isWorkload ? { reference: pod } : readReference(given);
+    const isOwn = given === 'pod' || isWorkload;
+    const reading = isOwn ? { reference: pod, isOfCluster: false } : readReference(given);
     if ('reference' in reading) {
       const { namespace } = this.#options;
-      const resolved = resolveReference(reading.reference, namespace, ownNamespace, isWorkload);
+      const { reference, isOfCluster } = reading;
+      const resolved = resolveReference(reference, namespace, ownNamespace, { isWorkload, isOfCluster });
       this.#references.set(given, resolved);
       return resolved;
     }

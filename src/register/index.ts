@@ -33,7 +33,8 @@ function warnOfSetting(detail: string): void {
 
 const options = readOptions(process.env[VARIABLE]);
 // Where a transport would be silent, winston is left alone.
-if (options !== undefined && chooseDestination(options, process.env, warnOfSetting) !== 'silent') {
+const choice = options && (chooseDestination(options, process.env, warnOfSetting) ?? 'silent');
+if (options !== undefined && choice !== 'silent') {
   onWinston((Logger) => {
     try {
       const { giveTransports } = require('./every-logger.js') as typeof import('./every-logger.ts');

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+import { systemClock } from '../clock.ts';
 import type { EventSink } from '../delivery/event-sink.ts';
 import type { RecordedEvent } from '../delivery/recorded-event.ts';
 
@@ -9,7 +11,7 @@ interface Waiter {
 /** An {@link EventSink} that keeps what was written, for the tests of applications: `local: new MemorySink()`. */
 export class MemorySink implements EventSink {
   readonly #events = new Map<string, RecordedEvent>();
-  #waiters: Waiter[] = [];
+  readonly #waiters = new Set<Waiter>();
 
   /** The Events as they stand, oldest first; a repeat raises the `count` of its Event. */
   get events(): RecordedEvent[] {
@@ -19,18 +21,31 @@ export class MemorySink implements EventSink {
   /** Called by the recorder. */
   write(event: RecordedEvent): void {
     this.#events.set(`${event.namespace}/${event.name}`, event);
-    this.#waiters = this.#waiters.filter(({ count, resolve }) => {
-      if (this.#events.size < count) return true;
-      resolve(this.events);
-      return false;
-    });
+    for (const waiter of this.#waiters) if (this.#events.size >= waiter.count) waiter.resolve(this.events);
   }
 
-  /** Resolves with the Events as soon as there are at least `count` different ones. */
-  waitFor(count: number): Promise<RecordedEvent[]> {
-    return new Promise((resolve) => {
-      if (this.#events.size >= count) resolve(this.events);
-      else this.#waiters.push({ count, resolve });
+  /**
+   * Resolves with the Events as soon as there are at least `count` different ones.
+   * @param timeoutMs when to give up, with an error that lists the Events that are there. Until then it keeps the process
+   * alive; without a limit it does not. @default no limit
+   */
+  waitFor(count: number, timeoutMs?: number): Promise<RecordedEvent[]> {
+    return new Promise((resolve, reject) => {
+      if (this.#events.size >= count) return resolve(this.events);
+      const giveUp = () => {
+        this.#waiters.delete(waiter);
+        reject(new Error(`expected ${plural(count)} within ${timeoutMs} ms, got ${this.#list()}`));
+      };
+      const cancel = timeoutMs === undefined ? () => {} : systemClock.setTimer(giveUp, timeoutMs, true);
+      const waiter = {
+        count,
+        resolve: (events: RecordedEvent[]) => {
+          this.#waiters.delete(waiter);
+          cancel();
+          resolve(events);
+        },
+      };
+      this.#waiters.add(waiter);
     });
   }
 
@@ -38,4 +53,27 @@ export class MemorySink implements EventSink {
   clear(): void {
     this.#events.clear();
   }
+
+  /** The Events: what `JSON.stringify` and the printers of test runners show. */
+  toJSON(): RecordedEvent[] {
+    return this.events;
+  }
+
+  /** The Events: what `console.log` shows. @internal */
+  [inspect.custom](depth: number, options: object): string {
+    return depth < 0 ? '[MemorySink]' : `MemorySink ${inspect(this.events, options)}`;
+  }
+
+  /** How many, and each in a line. */
+  #list(): string {
+    const lines = this.events.map(
+      ({ type, reason, regarding: { kind, name }, namespace, message, count }) =>
+        `\n${type} ${reason} ${kind.toLowerCase()}/${name} in ${namespace}: ${message} (x${count})`,
+    );
+    return `${lines.length}${lines.length > 0 ? ':' : ''}${lines.join('')}`;
+  }
+}
+
+function plural(count: number): string {
+  return `${count} ${count === 1 ? 'Event' : 'Events'}`;
 }

@@ -4,7 +4,7 @@ import { syncBuiltinESMExports } from 'node:module';
 
 const MOUNTED = '/var/run/secrets/kubernetes.io/serviceaccount';
 const folder = process.env.SERVICE_ACCOUNT_DIR;
-const NAMES = ['openSync', 'readFileSync', 'accessSync', 'readFile'];
+const NAMES = ['openSync', 'existsSync', 'readFileSync', 'accessSync', 'readFile'];
 
 for (const part of [fs, fs.promises]) {
   for (const name of NAMES) {

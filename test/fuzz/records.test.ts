@@ -89,7 +89,7 @@ async function feed(
   const wrong: string[] = [];
   subject.on('warn', ({ code, message }) => {
     diagnostics.set(code, (diagnostics.get(code) ?? 0) + 1);
-    const isExpected = /^KEVT_(BAD_RECORD|BAD_OBJECT|FUNCTION|LOOKUP_FORBIDDEN)$/.test(code);
+    const isExpected = /^KEVT_(BAD_RECORD|BAD_OBJECT|UNKNOWN_KIND|FUNCTION|LOOKUP_FORBIDDEN)$/.test(code);
     if (!isExpected || !message.isWellFormed() || message.length > 3_000) wrong.push(message);
   });
   const names = namesOf();

@@ -8,6 +8,7 @@ import type {
   TestCluster,
   TestPod,
 } from '../support/cluster.ts';
+import { definitionOf } from '../support/definition.ts';
 import { openCluster } from '../support/open-cluster.ts';
 
 let cluster: TestCluster;
@@ -16,6 +17,7 @@ before(async () => {
 });
 after(() => cluster?.close());
 
+const GROUP = 'wke-test.example.org';
 const events: PolicyRule = {
   apiGroups: ['', 'events.k8s.io'],
   resources: ['events'],
@@ -136,7 +138,7 @@ describe('the workload of a pod is', { concurrency: 3 }, () => {
   }
 
   test('the custom resource that owns its ReplicaSet', async () => {
-    const rollout = await defineKind('Rollout', 'rollouts');
+    const rollout = await defineKind('Rollout');
     const namespace = await cluster.createNamespace();
     const top = await make(namespace, 'web', rollout);
     const replicaSet = await make(namespace, 'web-1', builtIn('ReplicaSet'), top);
@@ -156,7 +158,7 @@ describe('the workload of a pod is', { concurrency: 3 }, () => {
   });
 
   test('the custom resource at the top, when those below it may be read', async () => {
-    const [rollout, fleet] = [await defineKind('Rollout', 'rollouts'), await defineKind('Fleet', 'fleets')];
+    const [rollout, fleet] = [await defineKind('Rollout'), await defineKind('Fleet')];
     const namespace = await cluster.createNamespace();
     const top = await make(namespace, 'all', fleet);
     const middle = await make(namespace, 'web', rollout, top);
@@ -164,7 +166,7 @@ describe('the workload of a pod is', { concurrency: 3 }, () => {
       namespace,
       name: 'web-x',
       ownerReferences: [owned(middle)],
-      rules: [...WORKLOAD_RULES, mayGet('wke-test.example.org', 'rollouts')],
+      rules: [...WORKLOAD_RULES, mayGet(GROUP, 'rollouts')],
     });
     const { events } = await report(pod, [record()], forWorkload);
     assert.deepEqual(
@@ -203,7 +205,7 @@ describe('the workload of a pod is', { concurrency: 3 }, () => {
 
 describe('a missing uid is', { concurrency: 3 }, () => {
   test('looked up for built-in and custom kinds where the pod may read them', async () => {
-    const rollout = await defineKind('Rollout', 'rollouts');
+    const rollout = await defineKind('Rollout');
     const namespace = await cluster.createNamespace();
     const made = [
       await make(namespace, 'web', builtIn('StatefulSet')),
@@ -212,7 +214,7 @@ describe('a missing uid is', { concurrency: 3 }, () => {
     const pod = await cluster.createPod({
       namespace,
       name: 'web-x',
-      rules: [events, mayGet('apps', 'statefulsets'), mayGet('wke-test.example.org', 'rollouts')],
+      rules: [events, mayGet('apps', 'statefulsets'), mayGet(GROUP, 'rollouts')],
     });
     const records = made.map(({ uid: _, ...regarding }) => record({ regarding }));
     const { events: written } = await report(pod, records, { annotations: ['test'] });
@@ -238,19 +240,8 @@ describe('a missing uid is', { concurrency: 3 }, () => {
 
 const sorted = (fields: object) => Object.entries(fields).sort();
 
-async function defineKind(kind: string, plural: string) {
-  const group = 'wke-test.example.org';
-  const schema = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
-  await cluster.apply({
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { kind, plural, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [{ name: 'v1', served: true, storage: true, schema }],
-    },
-  });
-  return { apiVersion: `${group}/v1`, kind, spec: {} };
+async function defineKind(kind: string) {
+  const apiVersion = `${GROUP}/v1`;
+  await cluster.apply(definitionOf(apiVersion, kind, 'Namespaced'));
+  return { apiVersion, kind, spec: {} };
 }

@@ -108,6 +108,7 @@ test('a bundle has only what an application imports', async (t) => {
   }
   assert.deepEqual(made.get('nothing'), []);
   assert.deepEqual(made.get('MemorySink'), [
+    `${NAME}/dist/clock.js`,
     `${NAME}/dist/testing/index.js`,
     `${NAME}/dist/testing/index.mjs`,
   ]);

@@ -97,18 +97,6 @@ test('a flush ends with what it began with, whatever came later is doing', async
   assert.equal(await Promise.race([flushed, clock.pass(0).then(() => 'still waiting')]), true);
 });
 
-test('a flush is paid for also after a time of quiet', async () => {
-  const { clock, recorder, report, writes } = createRecorder();
-  await clock.pass(60_000);
-  for (let i = 0; i < 60; i++) report(`Reason${i}`);
-  assert.equal(await recorder.flush(), true);
-  report('Later');
-  await clock.pass(4_000);
-  assert.equal(writes.length, 60);
-  await clock.pass(2_000);
-  assert.equal(writes.length, 61);
-});
-
 test('after an outage four are written at a time again, and the next failure is repeated as soon as the first', async () => {
   let isDown = true;
   let isSlow = false;
