@@ -33,20 +33,65 @@ test('the picture of the path of a record is the one that is described', async (
   assert.equal(picture, drawRecord(), 'stale: run node --import tsx docs/pictures/draw.ts record');
 });
 
+function textsOf(terminal: string, columns: number) {
+  const picture = toSvg(terminal, 'title', columns);
+  const texts = picture.matchAll(/<text x="([\d.]+)" y="(\d+)"[^>]*?( fill="[^"]*")?>(.*)<\/text>/g);
+  return [...texts].map(([, x, y, fill, text]) => [Number(x), Number(y), fill !== undefined, text]);
+}
+
+test('no label of that picture stands on a border', () => {
+  const picture = drawRecord();
+  const rects = [
+    ...picture.matchAll(
+      /<rect class="\w[^"]*" x="([\d.]+)" y="([\d.]+)" width="([\d.]+)" height="([\d.]+)"/g,
+    ),
+  ].map(([, x, y, width, height]) => ({
+    x: Number(x),
+    y: Number(y),
+    width: Number(width),
+    height: Number(height),
+  }));
+  const labels = [...picture.matchAll(/<text class="label" x="([\d.]+)" y="([\d.]+)"[^>]*>([^<]+)</g)];
+  assert.ok(rects.length > 0 && labels.length > 0);
+  for (const [, x, y, text] of labels) {
+    // Letters of 13 pixels.
+    const [left, right, top, bottom] = [
+      Number(x),
+      Number(x) + text!.length * 7,
+      Number(y) - 12,
+      Number(y) + 4,
+    ];
+    for (const rect of rects) {
+      const isWithin = (from: number, to: number, start: number, size: number) =>
+        from > start && to < start + size;
+      const isBeside =
+        right < rect.x || left > rect.x + rect.width || bottom < rect.y || top > rect.y + rect.height;
+      const isInside =
+        isWithin(left, right, rect.x, rect.width) && isWithin(top, bottom, rect.y, rect.height);
+      assert.ok(isBeside || isInside, `${text} crosses the border of ${JSON.stringify(rect)}`);
+    }
+  }
+});
+
 test('a picture of a terminal has its columns, colours and line ends', () => {
-  const picture = toSvg('\u001b[32m✓\u001b[0m a  <b>\n123456789', 'title', 6);
-  const texts = [...picture.matchAll(/<text x="([\d.]+)" y="(\d+)"[^>]*?( fill="[^"]*")?>(.*)<\/text>/g)];
-  assert.deepEqual(
-    texts.map(([, x, y, fill, text]) => [Number(x), Number(y), fill !== undefined, text]),
-    [
-      [16, 30, true, '✓'],
-      [32.8, 30, false, 'a'],
-      [58, 30, false, '&#60;'],
-      [16, 50, false, 'b&#62;'],
-      [16, 70, false, '123456'],
-      [16, 90, false, '789'],
-    ],
-  );
+  assert.deepEqual(textsOf('\u001b[32m✓\u001b[0m a  <b>\n123456789', 8), [
+    [16, 30, true, '✓'],
+    [32.8, 30, false, 'a'],
+    [58, 30, false, '&#60;b&#62;'],
+    [16, 50, false, '12345678'],
+    [16, 70, false, '9'],
+  ]);
+});
+
+test('a picture of a terminal breaks no name, and keeps the columns of a table', () => {
+  assert.deepEqual(textsOf('a  bcd e.fg hij\nname of-it', 8), [
+    [16, 30, false, 'a'],
+    [41.2, 30, false, 'bcd'],
+    [41.2, 50, false, 'e.fg'],
+    [41.2, 70, false, 'hij'],
+    [16, 90, false, 'name'],
+    [16, 110, false, 'of-it'],
+  ]);
 });
 
 test('every option has a part of its own', async () => {

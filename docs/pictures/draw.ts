@@ -11,9 +11,8 @@ import { drawRecord } from './record.ts';
 import { toSvg } from './terminal.ts';
 
 const root = join(import.meta.dirname, '../..');
-/** As wide as most lines are: longer ones are wrapped. */
-const DEMO_COLUMNS = 140;
-const DOCTOR_COLUMNS = 120;
+/** A page shows pictures 830 pixels wide: letters of 12 pixels there. */
+const COLUMNS = 108;
 
 /** Programs print colours to a terminal only, so they are told that it is one. */
 const TERMINAL = 'data:text/javascript,process.stdout.isTTY=true';
@@ -29,9 +28,8 @@ async function runDemo(): Promise<string> {
 }
 
 const PICTURES: Record<string, () => Promise<string>> = {
-  demo: async () => toSvg(await runDemo(), 'npm run demo', DEMO_COLUMNS),
-  doctor: async () =>
-    toSvg(await examineAndMend(TERMINAL), 'winston-kubernetes-events doctor', DOCTOR_COLUMNS),
+  demo: async () => toSvg(await runDemo(), 'npm run demo', COLUMNS),
+  doctor: async () => toSvg(await examineAndMend(TERMINAL), 'winston-kubernetes-events doctor', COLUMNS),
   record: async () => drawRecord(),
 };
 

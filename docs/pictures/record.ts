@@ -154,7 +154,8 @@ function drawArrow({ from, to, label = '', isReturn }: Arrow): string {
   if (start.x === end.x) {
     const x = start.x + half;
     path = `M${x},${start.y + heightOf(start)} V${end.y}`;
-    at = `x="${x + 8}" y="${(start.y + heightOf(start) + end.y) / 2 + 4}"`;
+    // Near its start: the border of a lane may be in the middle.
+    at = `x="${x + 8}" y="${start.y + heightOf(start) + 20}"`;
   } else if (isReturn) {
     path = `M${start.x + half},${start.y} V${middle(end)} H${end.x + BOX_WIDTH}`;
     at = `x="${end.x + BOX_WIDTH + 20}" y="${middle(end) - 6}"`;
@@ -167,7 +168,7 @@ function drawArrow({ from, to, label = '', isReturn }: Arrow): string {
     at = '';
   } else {
     path = `M${start.x + BOX_WIDTH},${middle(start)} H${end.x + half} V${end.y + heightOf(end)}`;
-    at = `x="${start.x + BOX_WIDTH + 20}" y="${middle(start) - 6}"`;
+    at = `x="${start.x + BOX_WIDTH + 20}" y="${middle(start) + 16}"`;
   }
   const text = label && `\n<text class="label" ${at}>${label}</text>`;
   return `<path class="arrow" d="${path}" marker-end="url(#head)"/>${text}`;

@@ -31,7 +31,7 @@ interface Run {
   style: string;
 }
 
-/** @param columns where lines are wrapped, as a terminal does */
+/** @param columns where lines are wrapped, between words and under the last column of a table */
 export function toSvg(text: string, title: string, columns: number): string {
   const { runs, rows } = layOut(text.trimEnd(), columns);
   const width = Math.ceil(columns * LETTER_WIDTH + 2 * PADDING);
@@ -55,45 +55,69 @@ function draw({ text, column, row, style }: Run): string {
   return `<text ${attributes}${style && ` ${style}`}>${toXml(text)}</text>`;
 }
 
+/** A letter and its style. */
+interface Cell {
+  letter: string;
+  style: string;
+}
+
 function layOut(text: string, columns: number): { runs: Run[]; rows: number } {
-  const runs: Run[] = [];
+  const lines = toCells(text).flatMap((line) => wrap(line, columns));
+  return { runs: lines.flatMap(toRuns), rows: lines.length };
+}
+
+function toCells(text: string): Cell[][] {
+  const lines: Cell[][] = [[]];
   let style = '';
-  let row = 0;
-  let column = 0;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the escape character begins a sequence
   for (const part of text.split(/(\u001b\[[0-9;]*m|\n)/)) {
-    if (part === '\n') {
-      row++;
-      column = 0;
-    } else if (part.startsWith('\u001b[')) {
+    if (part === '\n') lines.push([]);
+    else if (part.startsWith('\u001b[')) {
       const codes = part.slice(2, -1).split(';').map(Number);
       style = codes.map((code) => (RESETS.includes(code) ? '' : styleOf(code))).join(' ');
-    } else {
-      for (let letters = [...part]; letters.length > 0; ) {
-        if (column === columns) {
-          row++;
-          column = 0;
-        }
-        const taken = letters.splice(0, columns - column);
-        runs.push(...split({ text: taken.join(''), column, row, style }));
-        column += taken.length;
-      }
-    }
+    } else lines.at(-1)?.push(...[...part].map((letter) => ({ letter, style })));
   }
-  return { runs, rows: row + 1 };
+  return lines;
+}
+
+const BLANK: Cell = { letter: ' ', style: '' };
+
+/** A name is broken only when it is longer than a line; what follows stands under the last column, or is indented as much. */
+function wrap(line: Cell[], columns: number, indent: number = indentOf(line, columns)): Cell[][] {
+  if (line.length <= columns) return [line];
+  const text = textOf(line);
+  const blank = text.lastIndexOf(' ', columns);
+  const end = text.slice(indent, Math.max(blank, indent)).trim() === '' ? columns : blank;
+  const rest = line.slice(text[end] === ' ' ? end + 1 : end);
+  return [line.slice(0, end), ...wrap([...Array<Cell>(indent).fill(BLANK), ...rest], columns, indent)];
+}
+
+function indentOf(line: Cell[], columns: number): number {
+  const [start] = /^.*\S {2,}(?=\S)|^ */.exec(textOf(line)) as RegExpExecArray;
+  return start.length <= columns * 0.8 ? start.length : 0;
+}
+
+const textOf = (cells: Cell[]) => cells.map(({ letter }) => letter).join('');
+
+/** Letters of one style, without blanks around them and without two in a row, which renderers leave out. */
+function toRuns(line: Cell[], row: number): Run[] {
+  const runs: Run[] = [];
+  for (let start = 0; start < line.length; ) {
+    const { style } = line[start] as Cell;
+    let end = start;
+    while (line[end]?.style === style) end++;
+    const letters = textOf(line.slice(start, end));
+    for (const { 0: text, index } of letters.matchAll(/\S+( \S+)*/g))
+      runs.push({ text, column: start + [...letters.slice(0, index)].length, row, style });
+    start = end;
+  }
+  return runs;
 }
 
 function styleOf(code: number): string {
   const style = STYLES[code];
   if (style === undefined) throw new Error(`expected one of the styles ${Object.keys(STYLES)}, got ${code}`);
   return style;
-}
-
-/** Without blanks around it and without two in a row, which renderers leave out: each part has its own place. */
-function split(run: Run): Run[] {
-  return [...run.text.matchAll(/\S+( \S+)*/g)].map(({ 0: text, index }) => {
-    return { ...run, text, column: run.column + [...run.text.slice(0, index)].length };
-  });
 }
 
 function toXml(text: string): string {
