@@ -1,4 +1,5 @@
-import type { ApiClient } from '../cluster/client.ts';
+import { systemClock } from '../clock.ts';
+import { ApiClient } from '../cluster/client.ts';
 import type { PodIdentity } from '../cluster/identity.ts';
 import type { Verdict, WrittenEvent } from '../delivery/verdict.ts';
 import { DIAGNOSTICS, type DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
@@ -126,7 +127,8 @@ async function write(
   { client, kind, kubeConfig }: Access,
   env: NodeJS.ProcessEnv,
 ) {
-  const api = observe(client);
+  // Not the client of the command, whose timers keep the process: it ends when the flush does.
+  const api = observe(new ApiClient(client.connection, systemClock));
   let verdict: Verdict | undefined;
   let isWorkloadHidden = false;
   const recorder = new EventRecorder(

@@ -1,5 +1,5 @@
 import type { WrittenEvent } from '../delivery/verdict.ts';
-import { groupOf, isClusterScoped, pluralOf } from '../object/kinds.ts';
+import { groupOf, isBuiltIn, isClusterScoped } from '../object/kinds.ts';
 import type { ObjectReference } from '../object/reference.ts';
 import { type Asked, type Lookup, statusOf, workloadLookups } from './lookups.ts';
 import { rbacCommand, type Subject } from './rbac.ts';
@@ -11,7 +11,7 @@ const SHOWN_WITHOUT_EVENTS = new Set([
 ]);
 
 /** An Event that was written, and how its object was looked for. */
-interface Writing {
+interface Written {
   event: WrittenEvent;
   asked: readonly Asked[];
   /** Who wrote it; undefined when that is not known. */
@@ -19,7 +19,7 @@ interface Writing {
 }
 
 /** Why `kubectl describe` does not show an Event that was written, and what to do; undefined: it does. */
-export function whyNotDescribed({ event, asked, subject }: Writing): string | undefined {
+export function whyNotDescribed({ event, asked, subject }: Written): string | undefined {
   const { regarding, namespace } = event;
   const { kind, name, uid } = regarding;
   const type = typeOf(regarding);
@@ -41,7 +41,7 @@ export function whyNotDescribed({ event, asked, subject }: Writing): string | un
 }
 
 /** Why an Event is not about the workload, and what to do. */
-export function whyNotWorkload({ event, asked, subject }: Writing, pod: string): string {
+export function whyNotWorkload({ event, asked, subject }: Written, pod: string): string {
   const { regarding, namespace } = event;
   const last = asked.at(-1);
   return (
@@ -56,10 +56,6 @@ function adviceFor(lookups: readonly Lookup[], namespace: string, subject: Subje
     .map(({ group, resource }) => `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["get"]}`)
     .join(', ');
   return `Add to the Role: ${rules}, or replace it: ${rbacCommand({ namespace, subject, lookups })}`;
-}
-
-function isBuiltIn({ apiVersion, kind }: ObjectReference): boolean {
-  return pluralOf(apiVersion, kind) !== undefined;
 }
 
 /** As kubectl takes it. */

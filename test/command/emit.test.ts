@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { after, afterEach, before, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 import { EVENTS_RULE, maker, replicated, suspendedCronJob } from '../examples/objects.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { PolicyRule, TestPod } from '../support/cluster.ts';
-import { inPod, run } from './run.ts';
+import { COMMAND, inPod, run } from './run.ts';
 
 let standIn: StandIn;
 before(async () => {
@@ -308,6 +310,20 @@ test('on a laptop the variables of the shell are not what reports', async () => 
   const { status } = await run(args, { env: { KUBECONFIG: standIn.kubeconfigFile, ...shell } });
   assert.equal(status, 0);
   assert.doesNotMatch(JSON.stringify(await standIn.events(namespace)), /shell/);
+});
+
+test('it ends with what it says: a request that hangs, which gets three seconds, is not waited for', async () => {
+  const { env, serviceAccountDir } = await createPod();
+  standIn.fault(() => ({ hang: true }));
+  const child = spawn(
+    process.execPath,
+    [COMMAND, 'emit', ...REASON, '--flush-timeout', '100', '--service-account-dir', serviceAccountDir, 'x'],
+    { env: { PATH: process.env.PATH, ...env } },
+  );
+  await once(child.stderr, 'data');
+  const saidAt = performance.now();
+  await once(child, 'exit');
+  assert.ok(performance.now() - saidAt < 2_000);
 });
 
 test('it is never silent', async () => {
