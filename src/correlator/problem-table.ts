@@ -37,6 +37,8 @@ export class ProblemTable {
   private readonly lastResort: LastResort;
   /** How many problems of a reason, whatever they are about, have something to write. */
   private readonly waitingOfReason = new Map<string, number>();
+  /** The reasons that must not keep others out. */
+  private readonly largeReasons = new Set<string>();
 
   constructor(lastResort: LastResort, limit: number = MAX_PROBLEMS) {
     this.lastResort = lastResort;
@@ -119,19 +121,20 @@ export class ProblemTable {
   private startWaiting(problem: Problem, at: number): void {
     this.waiting.add(problem);
     problem.pendingSince = at;
-    this.waitingOfReason.set(problem.reason, this.waitingLike(problem) + 1);
+    this.countWaiting(problem, 1);
     problem.activity = UNPLANNED;
   }
 
   private stopWaiting(problem: Problem): void {
-    if (!this.waiting.delete(problem)) return;
-    const left = this.waitingLike(problem) - 1;
-    if (left === 0) this.waitingOfReason.delete(problem.reason);
-    else this.waitingOfReason.set(problem.reason, left);
+    if (this.waiting.delete(problem)) this.countWaiting(problem, -1);
   }
 
-  private waitingLike({ reason }: { reason: string }): number {
-    return this.waitingOfReason.get(reason) ?? 0;
+  private countWaiting({ reason }: Problem, change: 1 | -1): void {
+    const count = (this.waitingOfReason.get(reason) ?? 0) + change;
+    if (count === 0) this.waitingOfReason.delete(reason);
+    else this.waitingOfReason.set(reason, count);
+    if (count > this.limit * LARGE_PART) this.largeReasons.add(reason);
+    else this.largeReasons.delete(reason);
   }
 
   private add(problem: Problem, count: number, occurrence: Occurrence, at: number): void {
@@ -203,9 +206,8 @@ export class ProblemTable {
     }
     for (const branches of this.tree.foldable)
       for (const branch of branches) if (this.fold(branch)) return true;
-    const large = this.limit * LARGE_PART;
-    if (this.waitingLike(newcomer) > large) return false;
-    const victim = this.findMovable((problem) => this.waitingLike(problem) > large);
+    if (this.largeReasons.size === 0 || this.largeReasons.has(newcomer.reason)) return false;
+    const victim = this.findMovable(({ reason }) => this.largeReasons.has(reason));
     if (victim === undefined) return false;
     const lastResort = this.useLastResort(victim.latest, victim.lastAt);
     if (this.waiting.has(victim)) this.move(victim, lastResort);

@@ -128,22 +128,29 @@ export class Schedule {
 
   private startWrites(now: number, effects: Effect[]): void {
     while (this.inFlight < (this.outageFailures > 0 ? 1 : MAX_IN_FLIGHT)) {
-      const blockedUntil = Math.max(this.outageUntil, this.retryAfter);
-      const next = now < blockedUntil ? blockedUntil : this.queue.next(now);
+      const next = this.nextWrite(now);
       if (typeof next === 'number') {
-        this.queue.isShort = false;
         if (next < Number.POSITIVE_INFINITY) effects.push({ is: 'wake', at: next });
-        return;
-      }
-      const waitMs = this.flushes.size > 0 ? 0 : (this.means.budget?.waitMs(now) ?? 0);
-      if (waitMs > 0) {
-        this.queue.isShort = true;
-        effects.push({ is: 'wake', at: now + waitMs });
         return;
       }
       this.start(next, now);
       effects.push({ is: 'write', problem: next });
     }
+  }
+
+  /** The problem to write now, or when to look again. */
+  private nextWrite(now: number): Problem | number {
+    const blockedUntil = Math.max(this.outageUntil, this.retryAfter);
+    const waitMs = this.flushes.size > 0 ? 0 : (this.means.budget?.waitMs(now) ?? 0);
+    // What was due is due still: thousands of problems need not be looked through to know it.
+    if (now >= blockedUntil && waitMs > 0 && this.queue.isShort) return now + waitMs;
+    const next = now < blockedUntil ? blockedUntil : this.queue.next(now);
+    if (typeof next === 'number') this.queue.isShort = false;
+    else if (waitMs > 0) {
+      this.queue.isShort = true;
+      return now + waitMs;
+    }
+    return next;
   }
 
   private start(problem: Problem, now: number): void {
