@@ -1,0 +1,306 @@
+import {
+  ANY_LOWER,
+  ANY_UPPER,
+  classAt,
+  DIGIT,
+  endOf,
+  isAt,
+  LETTER,
+  type Span,
+  wordEnd,
+} from './characters.ts';
+import { isOpaque } from './opaque.ts';
+import { isBehindSecretWord, nameAt, nameEnd } from './secret-names.ts';
+import { formSpan, SHORTEST_TOKEN, tokenSpan } from './secret-tokens.ts';
+import { isNoSecret, isStandIn, loginSpan, next, quotedEnd, saidSpan, valueSpan } from './secret-values.ts';
+
+// What stands right before a secret. A text is words and the signs between them; a sign looks at the word before it and
+// at what follows. Most signs find nothing to look at, which makes the common message, one without any secret, cheap.
+
+export const BLANK = 0x20;
+const DASH = 0x2d;
+const LETTER_B = 0x62;
+const LETTER_I = 0x69;
+const LETTER_P = 0x70;
+const LETTER_W = 0x77;
+const LETTER_C = 0x63;
+const LETTER_N = 0x6e;
+const LETTER_R = 0x72;
+const LETTER_S = 0x73;
+const SLASH = 0x2f;
+export const COLON = 0x3a;
+const BACKSLASH = 0x5c;
+const PERCENT = 0x25;
+/** The parts of a UUID and the hashes in names of pods are shorter. */
+const SHORTEST_RUN = 16;
+/** How far before a flag its command is looked for. */
+const LONGEST_COMMAND = 512;
+/** Longer than any password, short enough to be looked through at every colon. */
+const LONGEST_ENCODED_PASSWORD = 256;
+
+const blanksHere = /[ \t]*/y;
+const credentialsHere = /[-\w+/.~]+={0,2}/y;
+const elementHere = /[^<]+(?=<\/)/y;
+/** Up to the last @ of the authority, else (a slash in the password not escaped) up to the first @. */
+const userInfoHere =
+  /(?<=\/\\?\/[^\s/:@"'[]*:)(?!\d{1,5}[/?#,\s])(?:[^\s/?#"'<>`\\]+(?=@)|(?:(?!\/\\?\/)[^\s"'<>`])+?(?=@))/y;
+/** `user:password@tcp(host:3306)/database`, as Go's MySQL driver has it. */
+const driverHere = /@(?:tcp|unix)\((?<=:([^\s:@/]{1,256})@\w+\()/y;
+/** `jdbc:oracle:thin:user/password@host`, `sqlplus user/password@host` */
+const oracleHere = /@(?<=(?:jdbc:oracle:\w{1,8}:|sqlplus )[^\s/:@]{1,128}\/([^\s@]{1,256})@)/iy;
+const sqlHere = /(?<=(?:password|identified by)[ \t]{1,4}')/iy;
+const listedHere = /["'],[ \t]*/y;
+const pemHere =
+  /(?<=-{4,5} ?begin) [a-z0-9 ]{0,40}private key(?: block)? ?-{4,5}(?=\s*\n|\\+[nr]|[ \t]*[a-z0-9+/]{16})/iy;
+const pemEnd = /-{4,5} ?END /g;
+/** `%3D`, and `%253D` where an address is part of another one. */
+const encodedHere = /%(?:25){0,3}3[ad]/iy;
+const encodedQuoteBefore = /%(?:25){0,3}22$/;
+const encodedUserHere =
+  /(?<=%(?:25){0,3}2f%(?:25){0,3}2f[-\w.+]{0,64}%(?:25){0,3}3a)(?!\d{1,5}%(?:25){0,3}(?:2[3cf]|3f))/iy;
+const encodedBlanksHere = /(?:%(?:25){0,3}2[027]|\+)*(?:(?:basic|bearer|token)(?:%(?:25){0,3}20|\+)+)?/iy;
+/** Values that are encoded so many times more than once: what is encoded once more does not end them. */
+const encodedValuesHere = [0, 1, 2, 3].map(
+  (depth) => new RegExp(`(?:[-\\w.~!*+/=]|%(?!(?:25){0,${depth}}(?:0[ad]|2[026]|3b)))+`, 'iy'),
+);
+/** What ends a value that looks like chance: more of a value does not. */
+const chanceEndHere = /={0,2}(?:(?=[\s"'`,;)\]}>&|<\\])|(?=[.:!?](?:\s|$))|$)/y;
+
+/** The commands whose flag `-p`, `-P`, `-a` or `-w` is a password. */
+const clients: Record<string, RegExp> = {
+  p: clientBefore(
+    'mysql(?:admin|check|dump|import|sh)?|mariadb(?:-\\w+)?|mongo(?:sh|dump|export|files|import|restore|stat|top)?' +
+      '|cqlsh|sshpass|(?:docker|podman|helm registry) login',
+  ),
+  P: clientBefore('sqlcmd|bcp|osql|isql|tsql'),
+  a: clientBefore('(?:redis|valkey)-cli'),
+  w: clientBefore('ldap(?:add|delete|modify|passwd|search|whoami)'),
+};
+
+/** The last command before a flag; `mongo` may also be what another one is about. */
+function clientBefore(commands: string): RegExp {
+  return new RegExp(`(?<![-\\w.])(?:${commands})\\s(?:(?!\\b(?:mkdir|cp|scp|ssh|tar) )[^|;&\\n])*$`);
+}
+
+/**
+ * The secret that the sign at `at` opens, or that the word before it is. `isInAddress`: an address began, and no blank came
+ * since. Behind the text a blank is the sign.
+ */
+export function secretSpan(
+  text: string,
+  word: number,
+  at: number,
+  sign: number,
+  isInAddress: boolean,
+): Span | undefined {
+  const span = openedSpan(text, word, at, sign, isInAddress);
+  return span === undefined && at - word >= SHORTEST_TOKEN ? wordSpan(text, word, at) : span;
+}
+
+function openedSpan(
+  text: string,
+  word: number,
+  at: number,
+  sign: number,
+  isInAddress: boolean,
+): Span | undefined {
+  switch (sign) {
+    case BLANK:
+    case 0x09:
+    case 0x0a:
+    case 0x0d:
+      return at - word < 2 ? undefined : openBlank(text, word, at);
+    case COLON:
+      return openColon(text, word, at, isInAddress);
+    case 0x3d: // =
+      return openEquals(text, word, at);
+    case 0x22: // "
+    case 0x27: // '
+      return openQuote(text, word, at);
+    case PERCENT:
+      return openPercent(text, at);
+    case 0x3e: // >
+      return openElement(text, at);
+    case 0x40: // @
+      return openAt(text, word, at);
+    default:
+      return undefined;
+  }
+}
+
+/** A token that begins at a part of a long word, or the whole word. */
+function wordSpan(text: string, word: number, at: number): Span | undefined {
+  // In `\nghp_…` and `%3Dghp_…` the n and the 3D are no part of the token, and neither are digits before it.
+  const sign = text.charCodeAt(word - 1);
+  let token = sign === BACKSLASH ? tokenSpan(text, word + 1) : undefined;
+  if (sign === PERCENT) token = tokenSpan(text, word + 2);
+  let shape = 0;
+  let run = 0;
+  let runShape = 0;
+  let mayBeChance = false;
+  for (let part = word, last = 0; part < at && token === undefined; part += 1) {
+    const kind = classAt(text, part) & (LETTER | DIGIT);
+    if (last === 0 ? kind !== 0 : last === DIGIT && kind > DIGIT) token = tokenSpan(text, part);
+    run = kind === 0 ? 0 : run + 1;
+    runShape = kind === 0 ? 0 : runShape | kind;
+    if (run >= SHORTEST_RUN && runShape > DIGIT && (runShape & DIGIT) !== 0) mayBeChance = true;
+    shape |= kind;
+    last = kind;
+  }
+  const hasBothCases = (shape & DIGIT) !== 0 && (shape & ANY_UPPER) !== 0 && (shape & ANY_LOWER) !== 0;
+  if (token === undefined && !hasBothCases && !mayBeChance) return undefined;
+  token ??= formSpan(text, word, at);
+  if (token !== undefined) return isStandIn(text, token.start) ? undefined : token;
+  return chanceSpan(text, word, at, hasBothCases);
+}
+
+/** What looks like chance, if a word before it says that it is a secret. */
+function chanceSpan(text: string, start: number, wordEnds: number, hasBothCases: boolean): Span | undefined {
+  let end = wordEnds;
+  while (text[end - 1] === '.') end -= 1;
+  if (!isAt(chanceEndHere, text, end)) return undefined;
+  end = chanceEndHere.lastIndex;
+  const value = text.slice(start, end);
+  // Paths begin with a slash; the names of hosts, files and packages have dots.
+  if (value.startsWith('/') || value.includes('.') || isStandIn(text, start)) return undefined;
+  const isChance = (hasBothCases && isOpaque(text, start, end, 'joined')) || hasOpaqueWord(text, start, end);
+  return isChance && isBehindSecretWord(text, start, value) ? { start, end } : undefined;
+}
+
+function hasOpaqueWord(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at = wordEnd(text, at) + 1) {
+    if (isOpaque(text, at, wordEnd(text, at), 'word')) return true;
+  }
+  return false;
+}
+
+function openBlank(text: string, word: number, at: number): Span | undefined {
+  if (text.charCodeAt(word) === DASH) return flagSpan(text, word, at) ?? pemSpan(text, at);
+  // `is`, `was`; `basic`, `bearer`, `plain`; `begin`
+  const last = text.charCodeAt(at - 1) | 0x20;
+  if (last === LETTER_S) return phraseSpan(text, word, at);
+  if (last === LETTER_N) return schemeSpan(text, word, at) ?? pemSpan(text, at);
+  return last === LETTER_C || last === LETTER_R ? schemeSpan(text, word, at) : undefined;
+}
+
+/** Whether a character is one of two letters, small or not. */
+function isOneOf(code: number, one: number, other: number): boolean {
+  return (code | 0x20) === one || (code | 0x20) === other;
+}
+
+/** ` is ` or ` was ` behind a name. */
+function phraseSpan(text: string, word: number, at: number): Span | undefined {
+  if (at - word > 3 || !isOneOf(text.charCodeAt(word), LETTER_I, LETTER_W)) return undefined;
+  const verb = text.slice(word, at).toLowerCase();
+  const name = verb === 'is' || verb === 'was' ? nameAt(text, nameEnd(text, word)) : undefined;
+  // `the secret is "db-creds"` is about an object of Kubernetes
+  if (name === undefined || !/pass|pwd|token|key/i.test(name.name)) return undefined;
+  return saidSpan(text, endOf(blanksHere, text, at));
+}
+
+/** What follows `Bearer `, `Basic ` or `AUTH PLAIN ` without a header in front, unless it is a mere word. */
+function schemeSpan(text: string, word: number, at: number): Span | undefined {
+  if (at - word < 5 || at - word > 6 || !isOneOf(text.charCodeAt(word), LETTER_B, LETTER_P)) return undefined;
+  const scheme = text.slice(word, at).toLowerCase();
+  if (scheme !== 'bearer' && scheme !== 'basic' && scheme !== 'plain') return undefined;
+  const start = endOf(blanksHere, text, at);
+  const end = endOf(credentialsHere, text, start);
+  const value = text.slice(start, end);
+  if (scheme === 'bearer')
+    return value.length >= 20 || (value.length >= 8 && /\d/.test(value)) ? { start, end } : undefined;
+  const isLogin = value.length >= 8 && /\d|=|[a-z][A-Z]/.test(value);
+  const separator = scheme === 'basic' ? ':' : '\0';
+  return isLogin && Buffer.from(value, 'base64').includes(separator) ? { start, end } : undefined;
+}
+
+function pemSpan(text: string, at: number): Span | undefined {
+  if ((text.charCodeAt(at - 5) | 0x20) !== LETTER_B || !isAt(pemHere, text, at)) return undefined;
+  const start = pemHere.lastIndex;
+  return { start, end: next(pemEnd, text, start) };
+}
+
+/** `--name value`; `-u user:password` of curl; `-p password` and `-ppassword` of clients of databases and registries. */
+function flagSpan(text: string, word: number, at: number): Span | undefined {
+  const from = endOf(text[at] === ' ' || text[at] === '\t' ? blanksHere : listedHere, text, at);
+  if (nameAt(text, at) !== undefined)
+    return from === at ? undefined : valueSpan(text, from, '-', { name: '', before: '' });
+  const flag = text.slice(word, Math.min(at, word + 16));
+  const isLogin = /^(?:-[uU]|--(?:proxy-)?user)$/.test(flag);
+  const client = flag.length === 2 || flag[1] === 'p' ? clients[flag[1]!] : undefined;
+  if (!isLogin && client === undefined) return undefined;
+  const command = text.slice(Math.max(0, word - LONGEST_COMMAND), word);
+  if (isLogin) return /\bcurl\b/.test(command) ? loginSpan(text, from) : undefined;
+  if (!client!.test(command)) return undefined;
+  if (flag.length > 2) return { start: word + 2, end: at };
+  return from === at ? undefined : valueSpan(text, from, '-', { name: '', before: '' });
+}
+
+function openColon(text: string, word: number, at: number, isInAddress: boolean): Span | undefined {
+  const after = text.charCodeAt(at + 1);
+  if (after === COLON || (after === SLASH && text.charCodeAt(at + 2) === SLASH)) return undefined;
+  if ((isInAddress || text.charCodeAt(word) === SLASH) && isAt(userInfoHere, text, at + 1)) {
+    const end = userInfoHere.lastIndex;
+    return isStandIn(text, at + 1) ? undefined : { start: at + 1, end };
+  }
+  return namedSpan(text, at, ':');
+}
+
+function openEquals(text: string, word: number, at: number): Span | undefined {
+  const isUser = text.charCodeAt(word) === DASH && /^--(?:proxy-)?user$/.test(text.slice(word, word + 16));
+  return isUser ? loginSpan(text, at + 1) : namedSpan(text, at, '=');
+}
+
+function namedSpan(text: string, at: number, separator: string): Span | undefined {
+  const end = nameEnd(text, at);
+  const name = nameAt(text, end);
+  // `password=` in quotes is a mere name
+  const isQuoted = end === at && '"\'`'.includes(text[at + 1] ?? ' ') && text[at + 1] === name?.before;
+  if (name === undefined || isQuoted) return undefined;
+  return valueSpan(text, at + 1, separator, name);
+}
+
+function openPercent(text: string, at: number): Span | undefined {
+  const start = endOf(encodedHere, text, at);
+  if (start === at) return undefined;
+  const quote = encodedQuoteBefore.exec(text.slice(Math.max(0, at - 9), at));
+  if (nameAt(text, at - (quote?.[0].length ?? 0)) === undefined)
+    return isAt(encodedUserHere, text, start)
+      ? encodedUserSpan(text, start, text.slice(at, start))
+      : undefined;
+  const from = endOf(encodedBlanksHere, text, start);
+  const valueHere = encodedValuesHere[(start - at - 3) / 2]!;
+  return isNoSecret(text, from) ? undefined : { start: from, end: endOf(valueHere, text, from) };
+}
+
+/** The password of an encoded address: up to the `@`, which is encoded as often as the colon before it. */
+function encodedUserSpan(text: string, start: number, colon: string): Span | undefined {
+  const length = text.slice(start, start + LONGEST_ENCODED_PASSWORD).search(/[\s&"'<>]|$/);
+  const at = text.slice(start, start + length).indexOf(`${colon.slice(0, -2)}40`);
+  return at === -1 ? undefined : { start, end: start + at };
+}
+
+/** `<db:password>…</db:password>` */
+function openElement(text: string, at: number): Span | undefined {
+  if (nameAt(text, at) === undefined || !/<[-\w:.]+$/.test(text.slice(Math.max(0, at - 60), at)))
+    return undefined;
+  return { start: at + 1, end: endOf(elementHere, text, at + 1) };
+}
+
+/** What is in front of an `@` where no colon says it: `https://token@host`. */
+function openAt(text: string, word: number, at: number): Span | undefined {
+  for (const expression of [driverHere, oracleHere]) {
+    expression.lastIndex = at;
+    const secret = expression.exec(text)?.[1];
+    if (secret !== undefined) return { start: at - secret.length, end: at };
+  }
+  const token = text.startsWith('//', word) ? text.slice(word + 2, at) : '';
+  const isToken = token.length >= SHORTEST_TOKEN && /^[-\w]+$/.test(token) && /\d/.test(token);
+  return isToken ? { start: word + 2, end: at } : undefined;
+}
+
+/** SQL: `PASSWORD '…'`, `IDENTIFIED BY '…'`; and flags in a list: `'--token', '…'`. */
+function openQuote(text: string, word: number, at: number): Span | undefined {
+  if (text.charCodeAt(word) === DASH && at > word) return flagSpan(text, word, at);
+  const isSql = text[at] === "'" && word === at && isAt(sqlHere, text, at + 1);
+  return isSql ? { start: at + 1, end: quotedEnd(text, at + 1, "'", 0) } : undefined;
+}
