@@ -1,4 +1,4 @@
-import { nameAt } from './secret-names.ts';
+import { nameAt, suspect } from './secret-names.ts';
 import { BLANK, COLON, secretSpan } from './secret-openings.ts';
 
 // Masks credentials in free text.
@@ -91,8 +91,7 @@ export function redact(text: string): string {
 
 /** False for a text that has nothing that comes before a credential, nor would with other numbers. */
 export function mayHoldCredentials(text: string): boolean {
-  opening.lastIndex = 0;
-  return opening.test(text);
+  return suspect.test(text);
 }
 
 /**

@@ -32,6 +32,12 @@ const nameBefore = new RegExp(
   'iy',
 );
 
+/** What a text has that names a secret, or one of the other things that may come before one. */
+export const suspect: RegExp = new RegExp(
+  `${names.join('|')}|secret|token|key|pass|credential|\\b(?:basic|bearer|plain|begin) |[@%]|\\s--?\\w|\\S{40}`,
+  'i',
+);
+
 /** The last two characters of all names: most words in front of a colon are no name by these. */
 const endings = new Set(
   'rd wd de se na ña wd sw pw ss et en ey id ta al ls ds on ie th ig re ue gs'
