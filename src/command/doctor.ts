@@ -15,7 +15,7 @@ export const DOCTOR: CommandSpec = {
   notes: [
     'One line for each check: ✓ is well, ✗ is to be changed, • is a note or was not checked. Nothing is written: the last check is a dry run.',
     'In a pod: kubectl exec deploy/web -- npx winston-kubernetes-events doctor. With a kubeconfig it checks what the user of the kubeconfig may, not what a pod may.',
-    'Exit status: 0 when Events can be written as they are asked for with these options, 1 when not. So it can be a readiness probe, or a step of a pipeline.',
+    'Exit status: 0 when Events can be written as they are asked for with these options, 1 when not. So it can be a step of a pipeline.',
   ],
   options: {
     namespace: {
