@@ -161,7 +161,7 @@ export interface DiagnosticOptions {
 /** An error of this library: thrown at construction, otherwise handed to the listeners of `'warn'`. */
 export class KubernetesEventsError extends Error {
   override readonly name = 'KubernetesEventsError';
-  /** Which kind of failure: `KEVT_…`. */
+  /** Which kind of failure, such as `KEVT_OPTIONS`. */
   readonly code: DiagnosticCode;
   /** What failed in this case, what was expected and what was got. */
   readonly detail: string;

@@ -1,17 +1,20 @@
 // The public surface. The correlator, the scheduler and the client are withheld: they may change at any time.
 export type { IdentityOptions, IdentitySource, PodIdentity } from './cluster/identity.ts';
-export { detectPodIdentity } from './cluster/identity.ts';
 export type { KubeConfigLike } from './cluster/kube-config.ts';
 export type { EventType } from './correlator/occurrence.ts';
 export type { EventSink } from './delivery/event-sink.ts';
 export type { RecordedEvent } from './delivery/recorded-event.ts';
 export type { RecorderStats } from './delivery/stats.ts';
 export type { DiagnosticCode } from './diagnostics.ts';
-export { KubernetesEventsError } from './diagnostics.ts';
+export {
+  detectPodIdentity,
+  EventRecorder,
+  KubernetesEventsError,
+  KubernetesEventTransport,
+  KubernetesEventTransport as default,
+} from './library.ts';
 export type { ObjectReference } from './object/reference.ts';
-export { EventRecorder } from './recorder/event-recorder.ts';
 export type { EventDetails, EventInput } from './recorder/intake.ts';
 export type { EventRecorderOptions, KubernetesObjectLike } from './recorder/options.ts';
 export type { KubernetesEventTransportOptions } from './winston/options.ts';
 export type { LogRecord } from './winston/read-record.ts';
-export { KubernetesEventTransport, KubernetesEventTransport as default } from './winston/transport.ts';

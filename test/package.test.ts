@@ -107,9 +107,41 @@ test('bundlers are given all that Node is given', async () => {
     `import * as library from '${NAME}';
      import * as bundled from './node_modules/${NAME}/dist/bundler.mjs';
      const names = Object.keys(bundled);
-     console.log(JSON.stringify([names, names.filter((name) => bundled[name] !== library[name])]));`,
+     console.log(JSON.stringify([names, names.filter((name) => bundled[name].name !== library[name].name)]));`,
   );
   assert.deepEqual(used, [EXPORTS, []]);
+});
+
+const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
+const WAYS: Record<string, [file: string, script: string]> = {
+  required: ['loaded.cjs', `require('${NAME}'); require('${NAME}/testing');`],
+  imported: ['loaded.mjs', `import '${NAME}'; import '${NAME}/testing'; ${REQUIRE}`],
+  'registered too': [
+    'registered.mjs',
+    `${REQUIRE} process.env.KUBERNETES_EVENTS = 'console';
+     await import('${NAME}/register');
+     (await import('winston')).createLogger();
+     await import('${NAME}');`,
+  ],
+};
+for (const [way, [file, script]] of Object.entries(WAYS))
+  test(`a process has one copy of the library, in one file, where it is ${way}`, async () => {
+    const loaded = await run(
+      file,
+      `${script}
+       const paths = Object.keys(require.cache).map((path) => path.split(/${NAME}.dist./)[1]);
+       console.log(JSON.stringify(paths.filter((path) => /^(library|correlator|delivery|winston)/.test(path))));`,
+    );
+    assert.deepEqual(loaded, ['library.js']);
+  });
+
+test('the file that Node loads is of ASCII: V8 keeps another with two bytes for each character', async () => {
+  const lines = (await readFile(join(user.installed, 'dist/library.js'), 'utf8')).split('\n');
+  assert.deepEqual(
+    lines.filter((line) => /[^\t -~]/.test(line)),
+    [],
+    'write them as escapes; esbuild does so in strings, but not in regular expressions and some comments',
+  );
 });
 
 test('it can be imported', async () => {
@@ -179,7 +211,8 @@ const ORDER = [
   ['cluster'],
   ['recorder'],
   ['winston', 'testing'],
-  ['index', 'bundler', 'register'],
+  ['library', 'bundler'],
+  ['index', 'register'],
   ['command'],
 ];
 

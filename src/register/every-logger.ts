@@ -1,7 +1,10 @@
-import { EventRecorder } from '../recorder/event-recorder.ts';
-import { RECORDER_RULES } from '../recorder/options.ts';
-import { checkTransportOptions, type KubernetesEventTransportOptions } from '../winston/options.ts';
-import { KubernetesEventTransport } from '../winston/transport.ts';
+import {
+  checkTransportOptions,
+  EventRecorder,
+  KubernetesEventTransport,
+  RECORDER_RULES,
+} from '../library.ts';
+import type { KubernetesEventTransportOptions } from '../winston/options.ts';
 import type { LoggerClass, WinstonLogger } from './winston-module.ts';
 
 /** One for all loggers: one memory, one budget. */

@@ -1,6 +1,6 @@
 // For `node --import`: gives every logger that winston makes in the process the transport. All that an application
 // does not need is loaded when its first logger is made.
-import { KubernetesEventsError, warnOperator } from '../diagnostics.ts';
+import { isDiagnostic, KubernetesEventsError, warnOperator } from '../diagnostics.ts';
 import { chooseDestination } from '../recorder/destination-choice.ts';
 import { textOfThrown } from '../text/thrown.ts';
 import { onWinston } from './winston-module.ts';
@@ -40,7 +40,7 @@ if (options !== undefined && choice !== 'silent') {
       const { giveTransports } = require('./every-logger.js') as typeof import('./every-logger.ts');
       giveTransports(Logger, options);
     } catch (error) {
-      warn(error instanceof KubernetesEventsError ? error.detail : textOfThrown(error));
+      warn(isDiagnostic(error) ? (error as KubernetesEventsError).detail : textOfThrown(error));
     }
   });
 }

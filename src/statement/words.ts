@@ -10,20 +10,49 @@ export interface Words {
 
 const MAX_WORDS = 64;
 const MAX_WORD = 40;
-/** Scripts without blanks between words. */
-const UNSPACED = '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}]';
-const WORD = new RegExp(`<[a-z0-9]+>|${UNSPACED}|[\\p{L}\\p{M}\\p{N}_'’-]+`, 'gu');
-const TOKEN = new RegExp(`${UNSPACED}{1,2}|\\S+`, 'gu');
-/** A placeholder, a digit, a quote. */
-const VALUE = /<[a-z0-9]+>|\p{N}|^["'`]/u;
+
+interface Expressions {
+  readonly word: RegExp;
+  readonly token: RegExp;
+  /** A placeholder, a digit, a quote. */
+  readonly value: RegExp;
+}
+
+const NOT_ASCII = /[^\s!-~]/;
+/** What {@link makeExpressions} makes, for texts of ASCII. */
+const asciiExpressions: Expressions = {
+  word: /<[a-z0-9]+>|[\w'-]+/g,
+  token: /\S+/g,
+  value: /<[a-z0-9]+>|\d|^["'`]/,
+};
+/** To make and compile them takes three milliseconds, so they wait for a text that needs them. */
+let expressions: Expressions | undefined;
+
+function expressionsFor(text: string): Expressions {
+  if (!NOT_ASCII.test(text)) return asciiExpressions;
+  expressions ??= makeExpressions();
+  return expressions;
+}
+
+function makeExpressions(): Expressions {
+  // Scripts without blanks between words.
+  const unspaced = '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}]';
+  return {
+    word: new RegExp(`<[a-z0-9]+>|${unspaced}|[\\p{L}\\p{M}\\p{N}_'’-]+`, 'gu'),
+    token: new RegExp(`${unspaced}{1,2}|\\S+`, 'gu'),
+    value: /<[a-z0-9]+>|\p{N}|^["'`]/u,
+  };
+}
+
 const BEGINNING = 3;
 
 /** @param text a message whose volatile parts are masked */
 export function wordsOf(text: string): Words {
+  const { word: words, value } = expressionsFor(text);
   const all: number[] = [];
   let first: number | undefined;
-  for (const [word] of text.matchAll(WORD)) {
-    const hash = VALUE.test(word) ? 0 : shortHashOf(word);
+  for (const [word] of text.matchAll(words)) {
+    const hash = value.test(word) ? 0 : shortHashOf(word);
     first ??= hash;
     if (hash !== 0 && !all.includes(hash) && all.push(hash) === MAX_WORDS) break;
   }
@@ -35,12 +64,13 @@ export function wordsOf(text: string): Words {
  * value or what announces one. Values are `*`.
  */
 export function beginningOf(text: string): string {
+  const { token: tokens, value } = expressionsFor(text);
   const words: string[] = [];
-  for (const [token] of text.matchAll(TOKEN)) {
-    const end = token.search(/[=：]/) + 1;
-    const word = VALUE.test(token) ? '*' : token.slice(0, Math.min(end || token.length, MAX_WORD));
+  for (const [token] of text.matchAll(tokens)) {
+    const end = token.search(/[=\uff1a]/) + 1;
+    const word = value.test(token) ? '*' : token.slice(0, Math.min(end || token.length, MAX_WORD));
     words.push(word);
-    if (words.length === BEGINNING || word === '*' || /[:：]$/.test(word)) break;
+    if (words.length === BEGINNING || word === '*' || /[:\uff1a]$/.test(word)) break;
   }
   return words.join(' ');
 }

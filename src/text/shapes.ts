@@ -45,7 +45,7 @@ export class Shapes<V, Wanted> {
 
   /**
    * Tells of a text that was not found. To learn a shape takes as long as some texts do, so it is done for the second one
-   * that looks alike, the fourth, the eighth …
+   * that looks alike, the fourth, the eighth and so on.
    */
   miss(text: string, learn: () => Known<V>): void {
     if (text.length > LONGEST_TEXT) return;

@@ -128,6 +128,20 @@ test('a bundle has only what an application imports', async (t) => {
   );
 });
 
+test('a bundle that imports and requires has one copy', async () => {
+  const source = `
+    import * as imported from '${NAME}';
+    const required = require('${NAME}');
+    console.log(Object.keys(required).filter((name) => imported[name] === required[name]).sort().join());`;
+  const script = join(elsewhere, 'both.cjs');
+  await writeFile(script, (await bundle(source, { format: 'cjs' })).text);
+  const { stdout } = await runApplication({ script }).exited;
+  assert.equal(
+    stdout,
+    'EventRecorder,KubernetesEventTransport,KubernetesEventsError,default,detectPodIdentity\n',
+  );
+});
+
 test('what is required comes whole', async () => {
   const source = `const { detectPodIdentity } = require('${NAME}'); console.log(detectPodIdentity());`;
   const { files } = await bundle(source, { format: 'cjs' });
