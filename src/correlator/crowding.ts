@@ -35,7 +35,7 @@ export function crowdedBranch(statement: Branch, at: number): Branch | undefined
   const subject = statement.parent?.parent;
   if (subject === undefined || subject.size < PLACES_PER_SUBJECT) return undefined;
   // Combining gives places back, but not the Events that are written: a second text must not cost one more.
-  if (statement.key !== KEYED && recentOf(statement, at).length > 0) {
+  if (statement.key !== KEYED && countRecent(statement.problems.values(), at) > 0) {
     return countRecent(problemsBelow(subject), at) >= PLACES_PER_SUBJECT ? statement : undefined;
   }
   const isFull = placesOf(subject, at) >= PLACES_PER_SUBJECT;
@@ -54,26 +54,24 @@ function loudestOf(subject: Branch, at: number): Branch | undefined {
   for (const group of subject.branches.values()) {
     for (const statement of group.branches.values()) {
       if (statement.key === KEYED || isCombined(statement, at)) continue;
-      const { length } = recentOf(statement, at);
-      if (length > most) [loudest, most] = [statement, length];
+      const count = countRecent(statement.problems.values(), at);
+      if (count > most) [loudest, most] = [statement, count];
     }
   }
   return loudest;
 }
 
-function countRecent(problems: Problem[], at: number): number {
-  return problems.filter((problem) => isRecent(problem, at)).length;
-}
-
-function recentOf({ problems }: Branch, at: number): Problem[] {
-  return [...problems.values()].filter((problem) => isRecent(problem, at));
+function countRecent(problems: Iterable<Problem>, at: number): number {
+  let count = 0;
+  for (const problem of problems) if (isRecent(problem, at)) count++;
+  return count;
 }
 
 /** True for the text with which a statement has said too many different ones. */
 function isLastText(statement: Branch, text: string, at: number): boolean {
   if (statement.problems.size < TEXTS_PER_STATEMENT) return false;
-  const texts = recentOf(statement, at)
-    .filter(({ key }) => key !== text)
+  const texts = [...statement.problems.values()]
+    .filter((problem) => problem.key !== text && isRecent(problem, at))
     .map(({ key = '' }) => key);
   if (texts.length >= CODES_PER_STATEMENT) return true;
   return statement.key !== KEYED && new Set([...texts, text].map(maskCodes)).size > TEXTS_PER_STATEMENT;
@@ -85,7 +83,8 @@ function placesOf(subject: Branch, at: number): number {
   for (const group of subject.branches.values()) {
     for (const statement of group.branches.values()) {
       if (isCombined(statement, at)) places++;
-      if (statement.key === KEYED || !isCombined(statement, at)) places += recentOf(statement, at).length;
+      if (statement.key === KEYED || !isCombined(statement, at))
+        places += countRecent(statement.problems.values(), at);
     }
   }
   return places;
