@@ -9,7 +9,7 @@ const POD = { apiVersion: 'v1', kind: 'Pod', name: 'web-1', namespace: 'shop', u
 /** A recorder that writes to an API server, and what it has asked of that. */
 function createRecorder() {
   const clock = new ManualClock();
-  const server = new InstantServer();
+  const server = new InstantServer(() => clock.now());
   const kubeConfig = { getCurrentCluster: () => null, async applyToHTTPSOptions() {} };
   // What takes the place of the API server is not for users.
   const runtime = { clock, env: {}, api: server } as object;

@@ -9,9 +9,18 @@ interface StoredEvent {
 /** As much of an API server as Events need, in memory, which answers at once. */
 export class InstantServer implements Api {
   /** What it was asked to write, also while it is down. */
-  readonly writes: { name: string; reason: string; count: number }[] = [];
+  readonly writes: { at: number; name: string; reason: string; count: number }[] = [];
   isDown = false;
+  readonly #now: () => number;
   readonly #events = new Map<string, StoredEvent>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+  }
+
+  get events(): StoredEvent[] {
+    return [...this.#events.values()];
+  }
 
   async namespace(): Promise<undefined> {
     return undefined;
@@ -23,7 +32,7 @@ export class InstantServer implements Api {
     const name = path.split('/events/')[1] ?? metadata?.name ?? '';
     const stored = this.#events.get(name);
     const event = { ...stored, ...fields } as StoredEvent;
-    this.writes.push({ name, reason: event.reason, count: event.count });
+    this.writes.push({ at: this.#now(), name, reason: event.reason, count: event.count });
     if (this.isDown) return { error: new Error('down'), isSent: false, isStaleSocket: false };
     const version = `${this.writes.length}`;
     event.metadata = { uid: version, ...stored?.metadata, ...metadata, name, resourceVersion: version };
