@@ -38,14 +38,18 @@ export class Queue {
   next(now: number): Problem | number {
     let begun: Problem | undefined;
     let fresh: Problem | undefined;
+    let turn = 0;
     let repeat: Problem | undefined;
     let lookAgainAt = Number.POSITIVE_INFINITY;
     for (const problem of this.waiting) {
       const at = this.dueAt(problem, now);
       if (at > now) lookAgainAt = Math.min(lookAgainAt, at);
       else if (isBegun(problem)) begun = earlier(begun, problem);
-      else if (isNew(problem)) fresh = this.isBefore(problem, fresh) ? problem : fresh;
-      else repeat = earlier(repeat, problem);
+      else if (isNew(problem)) {
+        const itsTurn = this.turnOf(problem);
+        if (fresh === undefined || itsTurn < turn) [fresh, turn] = [problem, itsTurn];
+        else if (itsTurn === turn) fresh = earlier(fresh, problem);
+      } else repeat = earlier(repeat, problem);
     }
     if (fresh !== undefined && this.othersSinceNew >= OTHERS_BEFORE_NEW) return fresh;
     return begun ?? fresh ?? repeat ?? lookAgainAt;
@@ -73,14 +77,8 @@ export class Queue {
    * When the budget is short, the reasons of new problems take turns, so that one that floods keeps no other waiting; then
    * the longest due is first.
    */
-  private isBefore(one: Problem, other: Problem | undefined): boolean {
-    if (other === undefined) return true;
-    const turn = this.isShort ? this.turnOf(one) - this.turnOf(other) : 0;
-    return turn === 0 ? earlier(other, one) === one : turn < 0;
-  }
-
   private turnOf({ reason }: Problem): number {
-    return this.turns.get(reason) ?? 0;
+    return this.isShort ? (this.turns.get(reason) ?? 0) : 0;
   }
 }
 
