@@ -314,7 +314,13 @@ export class Hostile {
         this.pick([Buffer.from([0, 255, 128]), new Uint8Array(3), new ArrayBuffer(8), new Float64Array(2)]),
       () =>
         this.pick([bang, class A {}, () => this.text(), async () => {}, function* () {}, Math.max, Proxy]),
-      () => this.pick([this.#large(), Object.create(null), new Payment(), this.#shared()]),
+      () =>
+        this.pick([
+          () => this.#large(),
+          () => Object.create(null),
+          () => new Payment(),
+          () => this.#shared(),
+        ])(),
       () => new (this.pick([String, Boolean, Number]))(this.below(2)),
     ];
     if (depth <= 0) return this.pick(simple)();
@@ -377,9 +383,14 @@ export class Hostile {
   }
 
   #large(): unknown {
-    return this.#isLarge
-      ? this.pick([new Array(1e9), new Array(100_000).fill('x'), largeBuffer, new Uint16Array(LARGE)])
-      : [];
+    if (!this.#isLarge) return [];
+    // Only the one that is picked is made.
+    return this.pick<() => unknown>([
+      () => new Array(1e9),
+      () => new Array(100_000).fill('x'),
+      () => largeBuffer,
+      () => new Uint16Array(LARGE),
+    ])();
   }
 
   #cycle(): unknown {
