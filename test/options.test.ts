@@ -57,7 +57,21 @@ const options: Record<keyof KubernetesEventTransportOptions, { wrong: unknown[];
     wrong: ['a=b', null, ['a'], { a: 1 }, { a: 'not a value' }, { 'not a key': 'a' }, { a: 'b'.repeat(64) }],
     right: [{}, { team: 'shop', 'example.org/tier': '' }],
   },
-  redact: { wrong: [true, 'x', null, {}], right: [false, (text: string) => text] },
+  redact: {
+    wrong: [
+      true,
+      'x',
+      null,
+      {},
+      [],
+      /x/,
+      { also: /x/ },
+      { also: ['x'] },
+      { also: [], more: 1 },
+      { only: [] },
+    ],
+    right: [false, (text: string) => text, { also: [] }, { also: [/x/, /y/giu] }],
+  },
   groupBy: { wrong: ['reason', true, null, {}], right: ['message', () => 'x'] },
   recorder: {
     wrong: ['x', true, null, {}, { record() {}, flush() {}, on() {} }],

@@ -78,7 +78,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     const home = openDestination(options, runtime.env ?? process.env, means);
     if (home === undefined) return;
     this.#home = home;
-    if (options.redact === undefined) this.#clock.setTimer(prepareRedact, 0);
+    if (typeof options.redact !== 'function' && options.redact !== false)
+      this.#clock.setTimer(prepareRedact, 0);
     this.#clock.setTimer(prepareLook, 0);
     this.#table = this.#createTable(home);
     this.#pump = this.#createPump(home, this.#table, onVerdict);

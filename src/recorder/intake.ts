@@ -4,7 +4,7 @@ import { isMetadataKey } from '../object/names.ts';
 import { type ObjectReference, readReference } from '../object/reference.ts';
 import { textOfValue, withoutStack } from '../text/message.ts';
 import { isReason, toReason } from '../text/reason.ts';
-import { mayHoldCredentials, redact as redactCredentials } from '../text/redact.ts';
+import { mayHoldCredentials, redactAlso, redact as redactCredentials } from '../text/redact.ts';
 import { Shape } from '../text/shape.ts';
 import { Shapes } from '../text/shapes.ts';
 import {
@@ -87,6 +87,8 @@ function shapedOccurrence(occurrence: Occurrence, shape: Shape): Occurrence {
 /** From what is said to what is counted: clean, masked, within the limits of an Event. It never throws away an input. */
 export class Intake {
   readonly #redactOption: EventRecorderOptions['redact'];
+  /** The built-in masking, with what the option adds. */
+  readonly #mask: (text: string) => string;
   readonly #report: Report;
   /** In a storm most records say what the one before said. */
   #lastSaid: Said | undefined;
@@ -96,6 +98,7 @@ export class Intake {
 
   constructor(redact: EventRecorderOptions['redact'], report: Report) {
     this.#redactOption = redact;
+    this.#mask = typeof redact === 'object' ? redactAlso(redact.also) : redactCredentials;
     this.#report = report;
   }
 
@@ -165,9 +168,7 @@ export class Intake {
   /** Some tokens look like a reason. */
   #identifierOf(text: unknown): string | undefined {
     if (typeof text !== 'string') return undefined;
-    return toReason(
-      this.#redactOption === false ? text : redactCredentials(text.slice(0, MAX_MESSAGE_BYTES)),
-    );
+    return toReason(this.#redactOption === false ? text : this.#mask(text.slice(0, MAX_MESSAGE_BYTES)));
   }
 
   /** A key is remembered as long as its problem, so a long one is kept as its hash. */
@@ -179,8 +180,8 @@ export class Intake {
 
   #redact(text: string): string {
     const redact = this.#redactOption;
-    if (redact === undefined) return redactCredentials(text);
     if (redact === false) return text;
+    if (typeof redact !== 'function') return this.#mask(text);
     try {
       const redacted: unknown = redact(text);
       if (typeof redacted === 'string') return cleanText(redacted);
@@ -191,7 +192,7 @@ export class Intake {
       this.#report('KEVT_FUNCTION', `redact threw ${textOfThrown(cause)}`, { cause, subject: 'redact' });
     }
     // The text may hold what the function was to hide: the built-in masking is the safe side.
-    return redactCredentials(text);
+    return this.#mask(text);
   }
 
   #cleanAnnotations(annotations: unknown): Record<string, string> | undefined {

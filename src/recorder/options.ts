@@ -1,6 +1,7 @@
 import type { KubeConfigLike } from '../cluster/kube-config.ts';
 import type { EventSink } from '../delivery/event-sink.ts';
 import { KubernetesEventsError } from '../diagnostics.ts';
+import { isObject } from '../object/metadata.ts';
 import { isDnsLabel, isLabelValue, isMetadataKey } from '../object/names.ts';
 import { type ObjectReference, readReference } from '../object/reference.ts';
 import { suggest } from '../text/suggest.ts';
@@ -42,8 +43,12 @@ export interface EventRecorderOptions {
   api?: 'v1' | 'events.k8s.io/v1' | undefined;
   /** Fixed labels for every Event. @default none */
   labels?: Record<string, string> | undefined;
-  /** A function over the message instead of the built-in masking of credentials, or `false`. @default built in */
-  redact?: ((message: string) => string) | false | undefined;
+  /**
+   * A function over the message instead of the built-in masking of credentials, or `false`; `{ also }`: regular expressions
+   * for what is masked beside them. Their time is yours to mind: one that backtracks holds up `log()`.
+   * @default built in
+   */
+  redact?: ((message: string) => string) | { also: readonly RegExp[] } | false | undefined;
   /**
    * How long `flush`, `close` and an ending process wait for the API server at most, in milliseconds.
    * @default 5000
@@ -115,8 +120,9 @@ export const RECORDER_RULES: Record<keyof EventRecorderOptions, OptionRule> = {
     },
   },
   redact: {
-    expected: 'a function of the message, or false',
-    accepts: (value) => value === false || isFunction(value),
+    expected: 'a function of the message, { also: [regular expressions] } or false',
+    accepts: (value) => value === false || isFunction(value) || (isObject(value) && !alsoFault(value)),
+    fault: alsoFault,
   },
   flushTimeout: {
     expected: 'a number of milliseconds from 0 to 2147483647',
@@ -124,6 +130,18 @@ export const RECORDER_RULES: Record<keyof EventRecorderOptions, OptionRule> = {
   },
   serviceAccountDir: { expected: 'the path of a folder', accepts: isText },
 };
+
+/** What is wrong in an object of expressions to mask. */
+function alsoFault(value: object): string | undefined {
+  const unknown = Object.keys(value).find((key) => key !== 'also');
+  if (unknown !== undefined) return `there is no ${unknown}${suggest(unknown, ['also'])}`;
+  const { also } = value as { also?: unknown };
+  if (!Array.isArray(also)) return `also: expected an array of regular expressions, got ${describe(also)}`;
+  const index = also.findIndex((one) => !(one instanceof RegExp));
+  return index === -1
+    ? undefined
+    : `also[${index}]: expected a regular expression, got ${describe(also[index])}`;
+}
 
 /** @throws KubernetesEventsError that lists every option that is unknown or has a wrong value */
 export function checkRecorderOptions(options: unknown): void {

@@ -89,6 +89,19 @@ export function redact(text: string): string {
   return masked;
 }
 
+/**
+ * The built-in masking, and what the expressions match masked too: each match of each, whether they have the flags g and y
+ * or not. What they match with no characters is left.
+ */
+export function redactAlso(also: readonly RegExp[]): (text: string) => string {
+  const expressions = also.map(({ source, flags }) => new RegExp(source, `${flags.replace(/[gy]/g, '')}g`));
+  return (text) =>
+    expressions.reduce(
+      (masked, expression) => masked.replace(expression, (match) => (match === '' ? '' : mark)),
+      redact(text),
+    );
+}
+
 /** False for a text that has nothing that comes before a credential, nor would with other numbers. */
 export function mayHoldCredentials(text: string): boolean {
   return suspect.test(text);

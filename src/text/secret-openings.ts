@@ -10,7 +10,7 @@ import {
   wordEnd,
 } from './characters.ts';
 import { isOpaque } from './opaque.ts';
-import { isBehindSecretWord, nameAt, nameEnd } from './secret-names.ts';
+import { isBehindSecretWord, nameAt, nameEnd, type SecretName } from './secret-names.ts';
 import { formSpan, SHORTEST_TOKEN, tokenSpan } from './secret-tokens.ts';
 import { isNoSecret, isStandIn, loginSpan, next, quotedEnd, saidSpan, valueSpan } from './secret-values.ts';
 
@@ -246,7 +246,8 @@ function openColon(text: string, word: number, at: number, isInAddress: boolean)
 }
 
 function openEquals(text: string, word: number, at: number): Span | undefined {
-  const isUser = text.charCodeAt(word) === DASH && /^--(?:proxy-)?user$/.test(text.slice(word, word + 16));
+  const isUser =
+    text.charCodeAt(word) === DASH && /^--(?:proxy-)?user$/.test(text.slice(word, Math.min(at, word + 16)));
   return isUser ? loginSpan(text, at + 1) : namedSpan(text, at, '=');
 }
 
@@ -254,9 +255,13 @@ function namedSpan(text: string, at: number, separator: string): Span | undefine
   const end = nameEnd(text, at);
   const name = nameAt(text, end);
   // `password=` in quotes is a mere name
-  const isQuoted = end === at && '"\'`'.includes(text[at + 1] ?? ' ') && text[at + 1] === name?.before;
-  if (name === undefined || isQuoted) return undefined;
+  if (name === undefined || (end === at && isQuoted(text, at, name))) return undefined;
   return valueSpan(text, at + 1, separator, name);
+}
+
+/** Whether a quote ends right behind a name and its separator that began right before it. */
+function isQuoted(text: string, at: number, { name, before }: SecretName): boolean {
+  return before !== '/' && text[at + 1] === before && text.startsWith(name, at - name.length);
 }
 
 function openPercent(text: string, at: number): Span | undefined {

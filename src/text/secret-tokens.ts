@@ -82,8 +82,8 @@ export const tokens: readonly (readonly [
   ['age', 'AGE-SECRET-KEY-', atLeast(LETTERS, 20), 'age docs'],
   ['OpenAI', 'sk-', /(?=(?:proj|svcacct|admin)-[-\w]{20})/y, 'gitleaks'],
   ['Anthropic', 'sk-', /(?=ant-[a-z]{3,8}\d\d-[-\w]{20})/y, 'gitleaks'],
-  // others alike; the long run without a dash tells a key from the name of a resource
-  ['AI providers', 'sk-', /(?=[-A-Z_]{0,80}\d)(?=(?:[A-Z0-9]{1,12}-){0,3}[A-Z0-9_]{16})/iy, 'trufflehog'],
+  // and others alike; the long run without a dash tells a key from the name of a resource
+  ['OpenRouter', 'sk-', /(?=[-A-Z_]{0,80}\d)(?=(?:[A-Z0-9]{1,12}-){0,3}[A-Z0-9_]{16})/iy, 'trufflehog'],
   ['Groq', 'gsk_', atLeast(LETTERS, 48), 'secretlint'],
   ['xAI', 'xai-', exactly(WORD, 80), 'trufflehog'],
   ['Perplexity', 'pplx-', atLeast(LETTERS, 48), 'gitleaks'],
@@ -234,21 +234,19 @@ function bodyStart(text: string, at: number, body: Run | RegExp): number {
   return most !== Number.POSITIVE_INFINITY && (goesOn || isWordAt(text, end)) ? -1 : at;
 }
 
-// What is known by its form alone, as a whole word.
-const formHere = new RegExp(
-  `(?:${[
-    '[0-9a-f]{32}-us\\d{1,2}', // Mailchimp, from detect-secrets
-    '[0-9a-f]{32}(?:-[0-9a-f]{8}){2}', // Mailgun, from gitleaks
-    '[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk', // MaxMind, from gitleaks
-    '[0-9a-z]{32}FFFFNRAL|[0-9A-Za-z]{42}-NRMA', // New Relic, from trufflehog
-    '(?=[^.]{0,30}\\d)[A-Z][-\\w]{22,27}\\.[-\\w]{6}\\.[-\\w]{27,38}', // Discord bots, from detect-secrets
-    '[\\w.~]{3}\\dQ~[-\\w.~]{31,34}', // Azure AD, from gitleaks
-    's\\.(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{24}', // Vault before 1.10, from gitleaks
-    '(?<=(?<!\\d)\\d{8,10}:)A[-\\w]{34}', // Telegram bots, from gitleaks
-    '(?<=(?<!\\d)\\d{15,16}\\|)[-\\w]{27}', // Meta, from gitleaks
-  ].join('|')})(?![-\\w])`,
-  'y',
-);
+/** What is known by its form alone, as a whole word. */
+export const forms: readonly (readonly [vendor: string, form: string, source: string])[] = [
+  ['Mailchimp', '[0-9a-f]{32}-us\\d{1,2}', 'detect-secrets'],
+  ['Mailgun', '[0-9a-f]{32}(?:-[0-9a-f]{8}){2}', 'gitleaks'],
+  ['MaxMind', '[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk', 'gitleaks'],
+  ['New Relic', '[0-9a-z]{32}FFFFNRAL|[0-9A-Za-z]{42}-NRMA', 'trufflehog'],
+  ['Discord', '(?=[^.]{0,30}\\d)[A-Z][-\\w]{22,27}\\.[-\\w]{6}\\.[-\\w]{27,38}', 'detect-secrets'],
+  ['Azure AD', '[\\w.~]{3}\\dQ~[-\\w.~]{31,34}', 'gitleaks'],
+  ['HashiCorp Vault', 's\\.(?=[a-z]*[A-Z0-9])[A-Za-z0-9]{24}', 'gitleaks'],
+  ['Telegram', '(?<=(?<!\\d)\\d{8,10}:)A[-\\w]{34}', 'gitleaks'],
+  ['Meta', '(?<=(?<!\\d)\\d{15,16}\\|)[-\\w]{27}', 'gitleaks'],
+];
+const formHere = new RegExp(`(?:${forms.map(([, form]) => form).join('|')})(?![-\\w])`, 'y');
 const tokenHere = /[-\w+/=~]+(?:\.[-\w+/=~]{2,})*/y;
 
 /** Shorter words are not looked at: the shortest token that is known is the id of an access key of AWS. */

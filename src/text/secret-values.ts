@@ -177,7 +177,9 @@ export function saidSpan(text: string, from: number): Span | undefined {
   if (isAt(sentenceHere, text, from)) return undefined;
   const value = text.slice(from, next(bareEnd, text, from)).replace(/[.!?,:]+$/, '');
   const isSecret = value.length >= 4 && /[a-z]/i.test(value) && /[\d!#$%^*+=~@&?]/.test(value);
-  return isSecret && !isNoSecret(text, from) ? { start: from, end: from + value.length } : undefined;
+  // `the token is 3600s old`
+  if (!isSecret || /^\d+[a-z]{1,3}$/i.test(value)) return undefined;
+  return !isNoSecret(text, from) ? { start: from, end: from + value.length } : undefined;
 }
 
 /** The password of `user:password`, or the user where that is the key and no password follows. */

@@ -55,6 +55,43 @@ test('a credential is masked where a token looks like a reason', async () => {
   }
 });
 
+const alsoCases: [name: string, also: RegExp[], message: string, shown: string][] = [
+  ['card numbers', [/\b\d{13,19}\b/g], 'card 4111111111111111 declined', 'card *** declined'],
+  ['each of several', [/\bbob\b/, /\b\d{4}\b/], 'bob 1111, bob 2222', '*** ***, *** ***'],
+  ['without the flag g', [/[\w.+-]+@[\w-]+\.\w+/], 'a@b.c and d@e.f', '*** and ***'],
+  ['with the flag y', [/bob/y], 'no bob, bob', 'no ***, ***'],
+  ['with other flags', [/BOB\s\p{L}+/iu], 'bob Müller', '***'],
+  ['beside credentials', [/bob/], 'password=hunter2 of bob', 'password=*** of ***'],
+  ['nothing where nothing matches', [/\d*/, /^/m], 'no digits', 'no digits'],
+  ['nothing with an empty list', [], 'bob 1111', 'bob 1111'],
+];
+for (const [name, also, message, shown] of alsoCases)
+  test(`redact.also masks ${name}`, async () => {
+    const logged = new Logged({ redact: { also } });
+    logged.logger.error(message);
+    logged.logger.error(message);
+    assert.deepEqual(
+      (await logged.events()).map(({ message, count }) => [message, count]),
+      [[shown, 2]],
+    );
+    for (const expression of also) assert.equal(expression.lastIndex, 0);
+  });
+
+test('redact.also masks numbers that a message of the same shape does not have', async () => {
+  const logged = new Logged({ redact: { also: [/\b\d{13,19}\b/g] } });
+  for (const number of ['1', '2', '4111111111111111', '3']) logged.logger.error(`cannot charge ${number}`);
+  assert.doesNotMatch(JSON.stringify(await logged.events()), /4111/);
+});
+
+test('redact.also masks annotations, keys and reasons too', async () => {
+  const logged = new Logged({ redact: { also: [/\d{13,19}/] }, annotations: ['card'] });
+  const card = '4111111111111111';
+  logged.logger.error('failed', { card, eventKey: card, reason: `Card${card}` });
+  const events = JSON.stringify(await logged.events());
+  assert.doesNotMatch(events, /4111/);
+  assert.match(events, /"card":"\*\*\*"/);
+});
+
 test('messages that differ in their credentials alone are one problem', async () => {
   const logged = new Logged();
   for (const secret of secrets) logged.logger.error(`login with password=${secret} failed`);

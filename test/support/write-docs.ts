@@ -18,6 +18,7 @@ import { keptTable, maskedTable } from './docs/problems.ts';
 import { proofTable } from './docs/proof.ts';
 import { selectorsTable } from './docs/selectors.ts';
 import { describedStatements } from './docs/statements.ts';
+import { vendorsList } from './docs/vendors.ts';
 import { warningsOfSwitches } from './docs/warnings.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -33,6 +34,7 @@ export interface Document {
 /** By document and marker. */
 async function makeParts(): Promise<Record<string, Record<string, string>>> {
   return {
+    'SECURITY.md': { vendors: vendorsList() },
     'README.md': { rbac: grantYaml() },
     'docs/approval.md': { cost: await costTable() },
     'docs/command.md': { help: commandHelp() },

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { redact } from '../../src/text/redact.ts';
-import { innocentCases, random, secretCases } from './redact.cases.ts';
+import { tokens } from '../../src/text/secret-tokens.ts';
+import { innocentCases, random, repeatedCases, secretCases } from './redact.cases.ts';
 
 function fill(around: string, secret: string): string {
   return around.split('§').join(secret);
@@ -29,8 +30,21 @@ function messages(fragments: readonly string[], count: number): string[] {
 }
 
 describe('redact', () => {
+  it('finds a token by two characters, and names who says what it looks like', () => {
+    for (const [vendor, beginnings, , source] of tokens) {
+      assert.ok(vendor !== '' && source !== '', beginnings);
+      for (const beginning of beginnings.split(' ')) assert.match(beginning, /^[A-Za-z0-9]{2}/, vendor);
+    }
+  });
+
   for (const [secret, around] of secretCases) {
     it(`masks ${JSON.stringify(around)}`, () => {
+      assert.equal(redact(fill(around, secret)), fill(around, '***'));
+    });
+  }
+
+  for (const [secret, around] of repeatedCases) {
+    it(`masks again ${JSON.stringify(around)}`, () => {
       assert.equal(redact(fill(around, secret)), fill(around, '***'));
     });
   }
@@ -134,7 +148,29 @@ describe('the time redact takes', () => {
     'digest headers': 'authorization: digest a=',
     'cookie headers': 'cookie: a=',
     'quoted cookie headers': '"cookie: a=',
+    'sentences about a password': 'the password is ',
+    'sentences without a name': 'this is ',
+    'flags of curl': 'curl -u ',
+    'flags without a command': ' -u -p -a',
+    'flags of clients': 'mysql -p ',
+    'flags of another command': 'mysql mkdir -p ',
+    'at signs alone': 'a@',
+    'addresses of drivers': ':a@tcp(',
+    'long words': `${random(24)} `,
+    'long words in one': `${random(24)}-`,
+    'keys of chance': `key=${random(24)} `,
+    'keys of chance without an end': `token ${random(24)}!`,
+    'a repeated secret': `password=${random(12)}${'a'.repeat(52)} ${'a'.repeat(1_000)}`,
+    'many secrets': 'password=abcdefgh1 password=abcdefgh2 ',
+    stars: '*** ',
+    'examples of tokens': 'ghp_xxxxxxxxxxxxxxxxxxxxx ',
   };
+  // Each beginning of a token behind itself, and with what may follow. Those without an expression are looked at alike.
+  for (const [vendor, beginnings, body] of tokens) {
+    const name = body instanceof RegExp ? `${vendor}, ${beginnings}` : 'tokens without an expression';
+    const units = beginnings.split(' ').map((beginning) => `${beginning}${beginning}a1-`);
+    worst[name] = `${worst[name] ?? ''}${units.join('')}`;
+  }
 
   // Two mebibytes take a tenth of a second or two. A search that goes through the rest of the text at every
   // opening would take minutes, even where it is a mere indexOf; V8 ends it at the limit.
