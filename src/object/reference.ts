@@ -57,7 +57,9 @@ const NAME = /^(?!\.{1,2}$)[^/%\s\p{C}]+$/u;
 /** Nearly every name; to compile the other expression takes milliseconds. */
 const USUAL_NAME = /^[A-Za-z0-9][-A-Za-z0-9.]*$/;
 const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
-const API_VERSION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[a-z0-9]+$/;
+const API_VERSION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[a-z0-9]{1,63}$/;
+/** `TYPE.VERSION.GROUP/NAME`, each as long as it may be. */
+const MAX_TEXT_LENGTH = 63 + 63 + 2 * MAX_NAME_LENGTH + 3;
 
 /** A UUID, or the hash that the kubelet gives a static pod. */
 const UID = /^[-0-9A-Za-z]{1,128}$/;
@@ -173,7 +175,8 @@ function impliedType(value: Fields): Partial<ObjectReference> {
 
 /** `deployment/web`, `deploy/web`, `deployments.apps/web`, `deployments.v1.apps/web`. */
 function readCommandStyle(text: string): ReferenceReading {
-  const [, typed = '', group, name] = /^([A-Za-z]+)(?:\.([a-z0-9.-]+))?\/([^/]+)$/.exec(text) ?? [];
+  const [, typed = '', group, name] =
+    text.length > MAX_TEXT_LENGTH ? [] : (/^([A-Za-z]+)(?:\.([a-z0-9.-]+))?\/([^/]+)$/.exec(text) ?? []);
   const type = findType(typed, group);
   if (type !== undefined) return checkFields({ ...type, name });
   return {

@@ -2,7 +2,7 @@ import type { EventType, Occurrence } from '../correlator/occurrence.ts';
 import type { Report } from '../diagnostics.ts';
 import { isMetadataKey } from '../object/names.ts';
 import { type ObjectReference, readReference } from '../object/reference.ts';
-import { textOfValue, withoutStack } from '../text/message.ts';
+import { withoutStack } from '../text/message.ts';
 import { isReason, toReason } from '../text/reason.ts';
 import { mayHoldCredentials, redactAlso, redact as redactCredentials } from '../text/redact.ts';
 import { Shape } from '../text/shape.ts';
@@ -17,6 +17,7 @@ import {
   withoutColours,
 } from '../text/text.ts';
 import { describe, textOfThrown } from '../text/thrown.ts';
+import { textOfValue } from '../text/value.ts';
 import { maskVolatile } from '../text/volatile.ts';
 import type { EventRecorderOptions, KubernetesObjectLike } from './options.ts';
 
@@ -171,11 +172,14 @@ export class Intake {
     return toReason(this.#redactOption === false ? text : this.#mask(text.slice(0, MAX_MESSAGE_BYTES)));
   }
 
-  /** A key is remembered as long as its problem, so a long one is kept as its hash. */
+  /** A key is remembered as long as its problem, so a long one is kept as its hash; of a huge one, that of its ends. */
   #groupOfKey(eventKey: string): string {
     if (eventKey.length <= MAX_MESSAGE_BYTES) return detached(`key ${this.#redact(eventKey)}`);
     const { createHash } = process.getBuiltinModule('node:crypto');
-    return `hash ${createHash('sha256').update(eventKey).digest('hex')}`;
+    const { length } = eventKey;
+    const ends = eventKey.slice(0, MAX_READ_CHARACTERS) + length + eventKey.slice(-MAX_READ_CHARACTERS);
+    const text = length > 2 * MAX_READ_CHARACTERS ? ends : eventKey;
+    return `hash ${createHash('sha256').update(text).digest('hex')}`;
   }
 
   #redact(text: string): string {
@@ -201,7 +205,7 @@ export class Intake {
     try {
       if (ArrayBuffer.isView(annotations) || Array.isArray(annotations)) return undefined;
       const given = annotations as Record<string, unknown>;
-      for (const key in given) {
+      for (const key of Object.keys(given)) {
         if (count++ === MAX_ANNOTATIONS) {
           this.#report('KEVT_BAD_RECORD', `annotations: expected at most ${MAX_ANNOTATIONS}, got more`);
           break;

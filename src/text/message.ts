@@ -1,5 +1,5 @@
-import { formatWithOptions, inspect } from 'node:util';
 import { MAX_READ_CHARACTERS, withoutColours } from './text.ts';
+import { formatValue, isSmall, textOfValue } from './value.ts';
 
 /** A stack line as V8 writes it; what stands from the first of them on is for logs, not for an Event. */
 const STACK_LINE = /\n[ \t]+at (?:<anonymous>|[^\n]*(?::\d+:\d+|\((?:<anonymous>|native|index \d+)\)))/;
@@ -111,11 +111,15 @@ function interpolate(text: string, splat: readonly unknown[]): string {
   };
   if (splat.some(isPartOfText)) return text;
   let next = 0;
+  let left = MAX_READ_CHARACTERS;
   const filled = text.replace(TOKEN, (token) => {
+    if (left <= 0) return '';
     if (token === '%%') return '%';
     if (next === splat.length) return token;
     const value = splat[next++];
-    return isError(value) ? textOfError(value) : tryFormat(token, value);
+    const part = isError(value) ? textOfError(value) : tryFormat(token, value);
+    left -= part.length;
+    return part;
   });
   return filled.slice(0, MAX_READ_CHARACTERS);
 }
@@ -124,6 +128,7 @@ function interpolate(text: string, splat: readonly unknown[]): string {
 function withoutDump(text: string, error: Error, errorText: string): string {
   // A dump has a stack, or fields in braces; to make one for a comparison may take long.
   if (!STACK_LINE.test(text) && (mentions(text, errorText) || !text.includes('{'))) return text;
+  if (!isSmall(error)) return text;
   for (const token of ['%s', '%o', '%O', '%j']) {
     const dump = tryFormat(token, error);
     if (dump !== token && text.includes(dump)) return text.replace(dump, () => errorText);
@@ -133,10 +138,7 @@ function withoutDump(text: string, error: Error, errorText: string): string {
 
 function tryFormat(token: string, value: unknown): string {
   try {
-    // `%j` of everything and `%d` of an array would print all of it.
-    if (token === '%j') return textOfValue(value, `${value}`);
-    if (/[dif]/.test(token) && typeof value === 'object') return 'NaN';
-    return formatWithOptions({ colors: false }, token, value).slice(0, MAX_READ_CHARACTERS);
+    return formatValue(token, value).slice(0, MAX_READ_CHARACTERS);
   } catch {
     return token;
   }
@@ -163,39 +165,6 @@ function mentions(text: string, part: string): boolean {
 function textOf(message: unknown): string {
   const text = typeof message === 'string' ? message : textOfValue(message);
   return withoutColours(text.slice(0, MAX_READ_CHARACTERS));
-}
-
-/** Any value as text, objects as JSON; what is too large for an Event, or no JSON, as util.inspect shows it. */
-export function textOfValue(value: unknown, missing = ''): string {
-  if (value === undefined || value === null) return missing;
-  if (typeof value === 'function') return inspect(value);
-  if (typeof value !== 'object') return String(value);
-  // As JSON it would be a list of all its numbers.
-  if (ArrayBuffer.isView(value)) return inspect(value);
-  let size = 0;
-  const bounded = (_key: string, part: unknown) => {
-    size += typeof part === 'string' || Array.isArray(part) ? part.length : 1;
-    if (size > MAX_READ_CHARACTERS) throw new RangeError('too large');
-    return withoutBytes(part);
-  };
-  try {
-    return JSON.stringify(value, bounded) ?? '';
-  } catch {
-    return inspect(value, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
-  }
-}
-
-/** Bytes as util.inspect shows them, which is a few: `JSON.stringify()` would ask a Buffer for a list of all. */
-function withoutBytes(part: unknown): unknown {
-  if (typeof part !== 'object' || part === null) return part;
-  if (ArrayBuffer.isView(part)) return inspect(part);
-  const shown = (value: unknown) => (ArrayBuffer.isView(value) ? inspect(value) : value);
-  if (Array.isArray(part)) return part.some(ArrayBuffer.isView) ? part.map(shown) : part;
-  for (const field in part) {
-    if (!ArrayBuffer.isView((part as Record<string, unknown>)[field])) continue;
-    return Object.fromEntries(Object.entries(part).map(([name, value]) => [name, shown(value)]));
-  }
-  return part;
 }
 
 function readString(object: object, field: string): string {

@@ -85,9 +85,11 @@ export function isPlain(record: LogRecord): boolean {
       record[SPLAT] === undefined &&
       record[ORIGINAL_ERROR] === undefined &&
       !isFatal(record) &&
-      !isError(record);
+      !isError(record) &&
+      // The loop below would list what it inherits.
+      Object.getPrototypeOf(record) === Object.prototype;
     if (!isBare) return false;
-    // Any other field can be an error. Last: of bytes and lists, which have no message, it would be each index.
+    // Any other field can be an error.
     for (const field in record) if (typeof record[field] === 'object') return false;
     return true;
   } catch {
@@ -134,7 +136,8 @@ export function isFatal(record: LogRecord): boolean {
 
 /** winston puts the whole stack into the message of an exception; one line of it is for people. */
 function composeFatal(message: unknown, error: Error | undefined): string {
-  const [firstLine = ''] = typeof message === 'string' ? message.split('\n', 1) : [];
+  const text = typeof message === 'string' ? message.slice(0, MAX_READ_CHARACTERS) : '';
+  const [firstLine = ''] = text.split('\n', 1);
   const kind = /^\w+: /.exec(firstLine)?.[0];
   return error === undefined || kind === undefined ? firstLine : kind + textOfError(error);
 }
@@ -178,8 +181,7 @@ function errorAmongFields(source: LogRecord, except?: string): Error | undefined
   let count = 0;
   try {
     if (Array.isArray(source)) return source.slice(0, MAX_ARGUMENTS).find(isError);
-    // Not Object.keys: a list of names for each record.
-    for (const field in source) {
+    for (const field of Object.keys(source)) {
       if (++count > MAX_FIELDS) return undefined;
       if (field === except) continue;
       const value = readField(source, field);

