@@ -107,7 +107,7 @@ export function isBehindSecretWord(text: string, start: number, value: string): 
   if (groups === undefined) return false;
   const name = groups['name']!;
   if (/^key$/i.test(name))
-    return '?&;\n'.includes(groups['before']!) || (text[start - 1] === '=' && isMixed(value));
+    return text[start - 1] === '=' && ('?&;\n'.includes(groups['before']!) || isMixed(value));
   return (secretWord.test(name) || secretWordFirst.test(name)) && !innocentWord.test(name);
 }
 

@@ -592,6 +592,8 @@ export const innocentCases: readonly string[] = [
   `cacheKey=${body(32)}`,
   `primary_key=${hex(32)}`,
   `cannot find key ${hex(32)}`,
+  'key cjld2cjxh0000qzrmn831i7rn is gone',
+  `key: ${body(32)}`,
   `lookup of {"key":"${hex(32)}"} failed`,
   `cannot cache, key=${hex(32)}`,
   'idempotency-key: 3fa85f64-5717-4562-b3fc-2c963f66afa6',
