@@ -1,3 +1,9 @@
+import { performance } from 'node:perf_hooks';
+import timers from 'node:timers';
+
+// Not the global ones, and not looked up later: fake timers of test runners take their place, and delivery would stand still.
+const { setTimeout, clearTimeout, setImmediate } = timers;
+
 /** The only place that reads real time and randomness; tests hand in a clock of their own. */
 export interface Clock {
   /** Wall-clock time in milliseconds since the epoch: what Events show. */
@@ -14,6 +20,7 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
+  // Of tests with fake timers this is what Events are to show.
   now: () => Date.now(),
   uptime: () => performance.now(),
   random: () => Math.random(),
@@ -23,3 +30,21 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** Calls back when the caller is done, before anything else happens. */
+export function soon(callback: () => void): void {
+  void Promise.resolve().then(callback);
+}
+
+/** Calls back when Node has shown the warnings of this turn. */
+export function afterWarnings(callback: () => void): void {
+  let isDone = false;
+  const once = () => {
+    if (isDone) return;
+    isDone = true;
+    callback();
+  };
+  process.nextTick(once);
+  // Fake timers may have taken the place of the other.
+  setImmediate(once);
+}

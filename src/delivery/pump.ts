@@ -1,4 +1,4 @@
-import type { Clock } from '../clock.ts';
+import { afterWarnings, type Clock, soon } from '../clock.ts';
 import type { Problem } from '../correlator/problem.ts';
 import type { Report } from '../diagnostics.ts';
 import { textOfThrown } from '../text/thrown.ts';
@@ -89,8 +89,7 @@ export class Pump {
         this.#waiters.delete(effect.flush);
         waiter?.cancel();
         // Whoever waits may end the process, and Node shows the warnings of this turn only before the next one.
-        process.nextTick(() => waiter?.resolve(effect.isDelivered));
-        return;
+        return afterWarnings(() => waiter?.resolve(effect.isDelivered));
       }
       case 'rest':
         return this.#means.onRest();
@@ -135,7 +134,7 @@ export class Pump {
     if (this.#isTickPlanned) return;
     this.#isTickPlanned = true;
     // After the caller is done: a burst of records in one tick is one write.
-    queueMicrotask(() => {
+    soon(() => {
       this.#isTickPlanned = false;
       this.#step({ is: 'tick' });
     });

@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { type Clock, systemClock } from '../clock.ts';
+import { type Clock, soon, systemClock } from '../clock.ts';
 import type { Api } from '../cluster/client.ts';
 import type { Occurrence } from '../correlator/occurrence.ts';
 import { ProblemTable } from '../correlator/problem-table.ts';
@@ -69,7 +69,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     this.#options = options;
     this.#flushTimeoutMs = options.flushTimeout ?? DEFAULT_FLUSH_TIMEOUT_MS;
     // Later than the caller's code: a listener can be added after construction, and log() never calls one.
-    const emit = (error: KubernetesEventsError) => queueMicrotask(() => this.#emitWarn(error));
+    const emit = (error: KubernetesEventsError) => soon(() => this.#emitWarn(error));
     this.#report = createReport(emit, () => this.#clock.now());
     this.#statements = new Statements(this.#clock);
     this.#intake = new Intake(options.redact, this.#report);

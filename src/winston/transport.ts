@@ -1,5 +1,6 @@
 import { SPLAT } from 'triple-beam';
 import TransportStream from 'winston-transport';
+import { afterWarnings } from '../clock.ts';
 import type { RecorderStats } from '../delivery/stats.ts';
 import type { DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
 import { EventRecorder, type Runtime } from '../recorder/event-recorder.ts';
@@ -249,7 +250,7 @@ export class KubernetesEventTransport extends TransportStream {
     const released: Logger[] = [];
     const onUnpipe = (logger: Logger) => released.push(logger);
     // Listeners end the process: a warning of the last moment, which waits for the next tick, has to be out by then.
-    process.nextTick(() => {
+    afterWarnings(() => {
       this.on('unpipe', onUnpipe);
       this.emit('finish');
       this.off('unpipe', onUnpipe);
