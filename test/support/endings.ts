@@ -30,9 +30,18 @@ export interface Ending extends Exit {
 }
 
 /** Runs a process that ends in that way. */
-export async function runEnding(way: string, pod: TestPod, options: object = {}): Promise<Ending> {
+export async function runEnding(
+  way: string,
+  pod: TestPod | undefined,
+  options: object = {},
+): Promise<Ending> {
   const script = new URL('../fixtures/ending.mjs', import.meta.url);
-  const application = runApplication({ script, pod, args: [way, JSON.stringify(options)], input: '' });
+  const application = runApplication({
+    script,
+    ...(pod && { pod }),
+    args: [way, JSON.stringify(options)],
+    input: '',
+  });
   if (way.startsWith('a signal')) {
     await application.waitForLine(/^ready$/);
     application.child.kill('SIGTERM');
