@@ -1,144 +1,144 @@
 import { BoundedMap } from './bounded-map.ts';
 
 /**
- * Every way in which this library complains. `what` is completed by the details of the case; `fix` says how to mend it.
- * What an operator must know is also a process warning, once per process: at once, or only when nothing was written for a
- * minute, since most of such troubles end by themselves.
+ * Every diagnostic of this library. The message is `what`, then the details of the case, then `fix`: how to fix the cause.
+ * What an operator must know is also a process warning, once per process. It comes at once, or only when nothing was written
+ * for a minute, because most problems of that kind end by themselves.
  */
 export const DIAGNOSTICS = {
   KEVT_OPTIONS: {
     what: 'the options are not valid',
-    fix: 'correct the options named in the message; docs/configuration.md lists all of them',
+    fix: 'Correct the options named in the message. docs/configuration.md lists all options',
     processWarning: 'never',
   },
   KEVT_SETTING: {
-    what: 'the environment variable KUBERNETES_EVENTS is not understood, so no Events are written',
-    fix: 'set KUBERNETES_EVENTS to one of these values, or unset it',
+    what: 'the environment variable KUBERNETES_EVENTS has an unknown value, so no Events are written',
+    fix: 'Set KUBERNETES_EVENTS to one of these values, or unset it',
     processWarning: 'at once',
   },
   KEVT_LEVEL: {
-    what: 'the level of the transport is not one of the logger',
-    fix: 'correct the option level; until then it is the default',
+    what: 'the logger does not have the level of the transport',
+    fix: 'Correct the option level. Until then the default level is used',
     processWarning: 'at once',
   },
   KEVT_NO_CREDENTIALS: {
     what: 'the service account credentials cannot be read',
-    fix: 'mount the service account token into the pod (automountServiceAccountToken: true) or set serviceAccountDir',
+    fix: 'Mount the service account token into the pod (automountServiceAccountToken: true), or set serviceAccountDir',
     processWarning: 'at once',
   },
   KEVT_BAD_TOKEN: {
     what: 'the service account token is not a JSON Web Token',
-    fix: 'mount a token issued by Kubernetes; until then the pod is known by its downward API fields or host name',
+    fix: 'Mount a token issued by Kubernetes. Until then the identity of the pod comes from its downward API fields or from the host name',
     processWarning: 'at once',
   },
   KEVT_NOT_IN_CLUSTER: {
-    what: 'Events cannot go to the cluster of this pod',
-    fix: 'run in a pod, or choose another destination with KUBERNETES_EVENTS or the option local',
+    what: 'Events cannot be sent to the cluster of this pod',
+    fix: 'Run in a pod, or choose another destination with KUBERNETES_EVENTS or the option local',
     processWarning: 'at once',
   },
   KEVT_UNKNOWN_POD: {
-    what: 'nothing says which pod this is',
-    fix: 'set POD_NAME, POD_NAMESPACE and POD_UID through the downward API, or mount a token that is bound to the pod',
+    what: 'it is not known which pod this is',
+    fix: 'Set POD_NAME, POD_NAMESPACE and POD_UID through the downward API, or mount a token that is bound to the pod',
     processWarning: 'at once',
   },
   KEVT_KUBECONFIG: {
     what: 'the cluster of the kubeconfig cannot be used',
-    fix: 'check the kubeconfig with `kubectl version`',
+    fix: 'Check the kubeconfig with `kubectl version`',
     processWarning: 'at once',
   },
   KEVT_UNAUTHORIZED: {
     what: 'the API server does not accept the credentials',
-    fix: 'check that the token is not expired or revoked; it is read again before each request',
+    fix: 'Check whether the token has expired or was revoked. It is read again before each request',
     processWarning: 'at once',
   },
   KEVT_FORBIDDEN: {
-    what: 'the API server forbids to write Events',
-    fix: 'allow it with a Role and a RoleBinding; until then the counts wait in the memory of this process',
+    what: 'the API server does not allow writing Events',
+    fix: 'Allow it with a Role and a RoleBinding. Until then the counts wait in the memory of this process',
     processWarning: 'at once',
   },
   KEVT_LOOKUP_FORBIDDEN: {
-    what: 'the API server forbids to find the workload of this pod',
-    fix: 'allow get on the objects named, or set regarding to another value; Events are about the pod until then',
+    what: 'the API server does not allow looking up the workload of this pod',
+    fix: 'Allow get on the objects named, or set regarding to another value. Until then Events are about the pod',
     processWarning: 'at once',
   },
   KEVT_CERTIFICATE: {
     what: 'the certificate of the API server is not trusted',
-    fix: "mount the CA of this cluster as ca.crt (in a kubeconfig: certificate-authority-data), or find out what answers in the API server's place",
+    fix: 'Mount the CA of this cluster as ca.crt (in a kubeconfig: certificate-authority-data), or find out what answers in place of the API server',
     processWarning: 'at once',
   },
   KEVT_UNREACHABLE: {
     what: 'the connection to the API server fails',
-    fix: 'allow egress to it in the NetworkPolicies of the namespace, and check DNS, proxies and sidecars',
+    fix: 'Allow egress to the API server in the NetworkPolicies of the namespace, and check DNS, proxies and sidecars',
     processWarning: 'after a minute',
   },
   KEVT_TIMEOUT: {
     what: 'the API server does not answer in time',
-    fix: 'look at the load and the latency of the API server, of its admission webhooks and of the network in between',
+    fix: 'Check the load and the latency of the API server, of its admission webhooks and of the network in between',
     processWarning: 'after a minute',
   },
   KEVT_THROTTLED: {
-    what: 'the API server takes no more requests (429)',
-    fix: 'look at its FlowSchema and priority level for these requests, and at the admission plug-in EventRateLimit',
+    what: 'the API server refuses requests because there are too many (429)',
+    fix: 'Check the FlowSchema and the priority level of these requests, and the admission plug-in EventRateLimit',
     processWarning: 'after a minute',
   },
   KEVT_SERVER_ERROR: {
     what: 'the API server fails, or something else answers in its place',
-    fix: 'look at the API server (kubectl get --raw /readyz?verbose), and at what stands in between: proxy, load balancer, service mesh',
+    fix: 'Check the API server (kubectl get --raw /readyz?verbose), and what is in between: a proxy, a load balancer or a service mesh',
     processWarning: 'after a minute',
   },
   KEVT_REJECTED: {
     what: 'the API server refused an Event',
-    fix: 'read what the server says in the message; the counts of this Event are in stats.dropped.rejected',
+    fix: 'Read the answer of the API server in the message. The counts of this Event are in stats.dropped.rejected',
     processWarning: 'at once',
   },
   KEVT_NAMESPACE: {
-    what: 'the namespace of an Event is missing or terminating',
-    fix: 'check the namespace of the object that the record is about, and the option namespace; the counts of this Event are in stats.dropped.namespace',
+    what: 'the namespace of an Event does not exist or is being deleted',
+    fix: 'Check the namespace of the object that the record is about, and the option namespace. The counts of this Event are in stats.dropped.namespace',
     processWarning: 'at once',
   },
   KEVT_ACCOUNT: {
-    what: 'the account of who counted what in an Event is not as it was written',
-    fix: 'keep policies, webhooks and people from removing or changing the annotation winston-kubernetes-events/writers; without it, counts are exact only while no answer is lost',
+    what: 'the annotation that says how much each process has counted is not as it was written',
+    fix: 'Make sure that policies, webhooks and people do not remove or change the annotation winston-kubernetes-events/writers. Without it, counts are exact only while no answer is lost',
     processWarning: 'never',
   },
   KEVT_SINK: {
     what: 'the event sink failed',
-    fix: 'mend the sink given as `local`; until then the counts wait in the memory of this process',
+    fix: 'Fix the sink given as `local`. Until then the counts wait in the memory of this process',
     processWarning: 'after a minute',
   },
   KEVT_BAD_OBJECT: {
     what: 'the object of a record is not a Kubernetes object or reference',
-    fix: 'give apiVersion, kind and metadata.name, or apiVersion, kind and name; the Event is about the default object',
+    fix: 'Give apiVersion, kind and metadata.name, or apiVersion, kind and name. The Event is about the default object',
     processWarning: 'never',
   },
   KEVT_UNKNOWN_KIND: {
     what: 'the API server does not know the kind of an object',
-    fix: 'give apiVersion and kind as `kubectl api-resources` lists them, or install the CustomResourceDefinition; the Event is written all the same',
+    fix: 'Give apiVersion and kind as `kubectl api-resources` lists them, or install the CustomResourceDefinition. The Event is written anyway',
     processWarning: 'never',
   },
   KEVT_BAD_RECORD: {
     what: 'a part of a log record cannot be read',
-    fix: 'mend the getter, proxy or format that throws; the Event is written with what could be read',
+    fix: 'Fix the getter, proxy or format that throws. The Event is written with what could be read',
     processWarning: 'never',
   },
   KEVT_FUNCTION: {
-    what: 'a function given as an option threw or returned a wrong value',
-    fix: 'mend the function named in the message; the default was used instead',
+    what: 'a function given as an option threw an error or returned a wrong value',
+    fix: 'Fix the function named in the message. The default is used instead',
     processWarning: 'never',
   },
   KEVT_OVERFLOW: {
-    what: 'more distinct problems than memory allows',
-    fix: 'give the records an eventKey so that fewer problems are told apart; what there is no room for is counted by one Event about the pod',
+    what: 'there are more problems than can be remembered',
+    fix: 'Give the records an eventKey, so that there are fewer problems. Problems without room are counted by one Event about the pod',
     processWarning: 'never',
   },
   KEVT_UNDELIVERED: {
-    what: 'not everything was written in time',
-    fix: 'raise flushTimeout, or check that the API server or the sink works; what is pending is lost when the process ends',
+    what: 'not all occurrences were written in time',
+    fix: 'Raise flushTimeout, or check that the API server or the sink works. Pending counts are lost when the process ends',
     processWarning: 'at once',
   },
   KEVT_REGISTER: {
-    what: 'the loggers of this process are given no transport',
-    fix: 'install winston 3 beside the application, not as a part of a bundle; or add the transport in its code',
+    what: 'the loggers of this process get no transport',
+    fix: 'Install winston 3 next to the application, not inside a bundle. Or add the transport in the code of the application',
     processWarning: 'at once',
   },
 } as const;
@@ -146,11 +146,11 @@ export const DIAGNOSTICS = {
 /** A stable name of a kind of failure: match on it, not on the message. */
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;
 
-/** What is known of a failure beside its code and detail. */
+/** What is known of a failure in addition to its code and detail. */
 export interface DiagnosticOptions {
   /** The error underneath. */
   cause?: unknown;
-  /** How to mend it, where the usual fix does not say it well. */
+  /** How to fix the cause. Replaces the usual text for the code. */
   fix?: string | undefined;
   /** The namespace in which a permission is missing. */
   namespace?: string | undefined;
@@ -163,9 +163,9 @@ export class KubernetesEventsError extends Error {
   override readonly name = 'KubernetesEventsError';
   /** Which kind of failure, such as `KEVT_OPTIONS`. */
   readonly code: DiagnosticCode;
-  /** What failed in this case, what was expected and what was got. */
+  /** What failed in this case, what was expected and what was found instead. */
   readonly detail: string;
-  /** How to mend it. */
+  /** How to fix the cause. */
   readonly fix: string;
   /** The namespace in which a permission is missing: with `KEVT_FORBIDDEN`. */
   declare readonly namespace?: string;
@@ -174,7 +174,7 @@ export class KubernetesEventsError extends Error {
 
   /**
    * @param code which kind of failure
-   * @param detail what failed, what was expected and what was got
+   * @param detail what failed, what was expected and what was found instead
    * @param options see {@link DiagnosticOptions}
    */
   constructor(code: DiagnosticCode, detail: string, options: DiagnosticOptions = {}) {

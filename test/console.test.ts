@@ -144,7 +144,7 @@ test('a value of KUBERNETES_EVENTS that is not known is one process warning and 
   assert.deepEqual(others, []);
   assert.match(
     warning!,
-    /\[KEVT_SETTING\] KubernetesEventsWarning: .*KUBERNETES_EVENTS.* expected silent, console, kubeconfig, cluster, or for silent also off, false, none, no, 0; got "disabled"\. set /,
+    /\[KEVT_SETTING\] KubernetesEventsWarning: .*KUBERNETES_EVENTS.* expected silent, console, kubeconfig, cluster, or for silent also off, false, none, no, 0; got "disabled"\. Set /,
   );
 });
 

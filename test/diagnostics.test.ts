@@ -11,7 +11,11 @@ test('an error has its parts as data, so that nobody has to take its message apa
   const { code, what, detail, message } = error;
   assert.deepEqual(
     { code, what, detail },
-    { code: 'KEVT_FORBIDDEN', what: 'the API server forbids to write Events', detail: 'create events: 403' },
+    {
+      code: 'KEVT_FORBIDDEN',
+      what: 'the API server does not allow writing Events',
+      detail: 'create events: 403',
+    },
   );
   assert.equal(message, `${what}: ${detail}. ${fix}`);
   assert.deepEqual([error.cause, error.fix, error.namespace, error.verb], Object.values(given));
@@ -20,7 +24,7 @@ test('an error has its parts as data, so that nobody has to take its message apa
 test('what is not known of a failure is not shown as undefined', () => {
   const error = new KubernetesEventsError('KEVT_SINK', 'it threw');
   assert.deepEqual(Object.keys(error), ['name', 'code', 'detail', 'fix']);
-  assert.match(error.fix, /^mend the sink/);
+  assert.match(error.fix, /^Fix the sink/);
 });
 
 test('a message is made of sentences, whatever the detail ends with', () => {

@@ -312,5 +312,8 @@ test('a kubeconfig that is not there is said to be missing', async (t) => {
     env: { KUBECONFIG: '' },
   });
   assert.equal(code, 0);
-  assert.match(stderr, /there is none: KUBECONFIG is not set, and there is no ~\/\.kube\/config\. check/);
+  assert.match(
+    stderr,
+    /there is no kubeconfig: KUBECONFIG is not set, and there is no ~\/\.kube\/config\. Check/,
+  );
 });

@@ -128,7 +128,7 @@ function ruleFor({ namespace, apiGroup }: Attempt): string {
   return (
     `Add to a Role in namespace ${namespace}, bound to the service account of this pod: ` +
     `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}. ` +
-    'The API server says the same of a namespace that does not exist. ' +
-    'Until then the counts wait in the memory of this process'
+    'Until then the counts wait in the memory of this process. ' +
+    'The API server gives the same answer if the namespace does not exist'
   );
 }

@@ -97,14 +97,14 @@ export async function loadKubeConfig({ file, context }: KubeConfigChoice = {}): 
     const version = major > 22 || (major === 22 && minor >= 19) ? '^2.0.0' : '^1.4.0';
     const problem = isMissing ? 'is not installed' : `cannot be loaded (${(cause as Error).message})`;
     const detail = `${PACKAGE} ${problem} on Node ${process.versions.node}`;
-    throw failed(detail, cause, `run: npm install ${PACKAGE}@${version}`);
+    throw failed(detail, cause, `Run: npm install ${PACKAGE}@${version}`);
   }
   try {
     const kubeConfig = new KubeConfig();
     if (file === undefined) kubeConfig.loadFromDefault();
     else kubeConfig.loadFromFile(file);
     if (isMadeUp(kubeConfig)) {
-      throw new Error('there is none: KUBECONFIG is not set, and there is no ~/.kube/config');
+      throw new Error('there is no kubeconfig: KUBECONFIG is not set, and there is no ~/.kube/config');
     }
     if (context === undefined) return kubeConfig;
     const names = kubeConfig.getContexts().map(({ name }) => name);

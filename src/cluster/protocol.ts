@@ -43,7 +43,8 @@ const STRIPPED: Complaint = {
 };
 const FOREIGN: Complaint = {
   code: 'KEVT_ACCOUNT',
-  detail: 'the part of this process is not what it has written, so it goes on under another name',
+  detail:
+    'the count of this process in the annotation is not what it has written, so it goes on under another name',
 };
 const GUESSED: Complaint = {
   code: 'KEVT_ACCOUNT',

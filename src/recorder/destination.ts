@@ -95,7 +95,7 @@ export function openDestination(
   };
 }
 
-/** Silence was not asked for, and a part of what a pod has is there. */
+/** Nobody asked for silence, and some of what a pod has is there. */
 function reportNearlyPod(
   { serviceAccountDir }: EventRecorderOptions,
   env: NodeJS.ProcessEnv,
@@ -112,16 +112,16 @@ function reportNearlyPod(
   if (sign === undefined) return;
   const lack = `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`;
   report('KEVT_NOT_IN_CLUSTER', `${sign}, but ${lack}, so Events go nowhere`, {
-    fix: "pass both on to this process (sudo, cron and env -i drop them), or set local: 'silent' where silence is meant",
+    fix: "Pass both on to this process (sudo, cron and env -i drop them), or set local: 'silent' if no Events are wanted",
   });
 }
 
-/** The host name is that of the pod, but for pods on the network of their node. */
+/** The host name is the name of the pod, except for pods on the network of their node. */
 function reportUnknownPod({ name, namespace = 'default' }: PodIdentity, report: Report): void {
   const about = `Pod ${name} in namespace ${namespace}`;
   report(
     'KEVT_UNKNOWN_POD',
-    `neither the environment nor the token names it, so Events are about ${about}, which has the name of this host: on the host network that is the name of the node`,
+    `neither the environment nor the token names the pod. Events are about ${about}, which is the name of this host; on the host network it is the name of the node`,
   );
 }
 

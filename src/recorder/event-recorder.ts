@@ -90,7 +90,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     const onUse = () =>
       this.#report(
         'KEVT_OVERFLOW',
-        `there is no room for more than the ${this.#table?.size} problems that wait`,
+        `all ${this.#table?.size} places are taken by problems that wait to be written`,
       );
     return new ProblemTable({ regarding, onUse });
   }
@@ -219,7 +219,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     if (this.#home?.isServer !== true) return;
     const detail = `the process ends; pending occurrences: ${this.#table?.pending}`;
     const fix =
-      'await flush() before process.exit(), and set handleExceptions for errors that nobody catches';
+      'Await flush() before process.exit(), and set handleExceptions for errors that nobody catches';
     this.#report('KEVT_UNDELIVERED', detail, { fix, isLast: true });
   }
 

@@ -8,7 +8,7 @@ import { onWinston } from './winston-module.ts';
 type Options = import('../index.ts').KubernetesEventTransportOptions;
 
 const VARIABLE = 'KUBERNETES_EVENTS_OPTIONS';
-const FIX = `correct ${VARIABLE} and restart the process; until then it makes no Events`;
+const FIX = `Correct ${VARIABLE} and restart the process. Until then it makes no Events`;
 
 /** The options in the environment; undefined: they cannot be read, which the operator is told. */
 function readOptions(text = ''): Options | undefined {

@@ -181,7 +181,7 @@ test('what is not delivered is one line with the reason and what to do, and stat
   const rbac = `npx winston-kubernetes-events rbac --namespace ${pod.namespace} --service-account ${pod.serviceAccount}`;
   assert.match(
     forbidden.stderr,
-    /^winston-kubernetes-events emit: the API server forbids to write Events: .*\n$/,
+    /^winston-kubernetes-events emit: the API server does not allow writing Events: .*\n$/,
   );
   assert.ok(forbidden.stderr.endsWith(`; allow it: ${rbac} | kubectl apply -f -\n`), forbidden.stderr);
 

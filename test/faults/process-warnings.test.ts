@@ -74,7 +74,7 @@ describe('an API server that is in trouble', { concurrency: 2 }, () => {
       assert.equal(ending.code, 1);
       const [undelivered, ...more] = warningsIn(ending);
       assert.deepEqual(more, []);
-      const pattern = /^KEVT_UNDELIVERED: .* 3 occurrences are not written; (.+?): .+\. raise flushTimeout/;
+      const pattern = /^KEVT_UNDELIVERED: .* 3 occurrences are not written; (.+?): .+\. Raise flushTimeout/;
       const [, what] = told!.split(': ');
       assert.equal(pattern.exec(undelivered!)?.[1], what, undelivered);
     });
@@ -144,7 +144,7 @@ test('a process that does not wait says what is lost, however it ends', async (t
     assert.equal(exit.code, code);
     assert.match(
       exit.stderr,
-      /\[KEVT_UNDELIVERED\] .*: the process ends; pending occurrences: 3\. await flush/,
+      /\[KEVT_UNDELIVERED\] .*: the process ends; pending occurrences: 3\. Await flush/,
     );
     assert.equal(exit.stderr.match(/KEVT_/g)?.length, 1, exit.stderr);
   }

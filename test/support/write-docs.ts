@@ -86,7 +86,7 @@ function codesTable(): string {
     fix,
     processWarning,
   ]);
-  return table(['code', 'what', 'how to mend it', 'process warning'], rows);
+  return table(['code', 'what', 'how to fix it', 'process warning'], rows);
 }
 
 function commandHelp(): string {

@@ -21,18 +21,18 @@ export async function costTable(): Promise<string> {
   };
   const rows = [
     row('one problem that goes on for an hour', of('own')),
-    row('20 problems for ten minutes, as when a dependency is away', of('dependency')),
+    row('20 problems for ten minutes, as when a dependency is down', of('dependency')),
     worst(of('own').largestBytes),
   ];
   return table(
     [
       '',
       'requests of a pod',
-      'of 1,000 pods',
-      'busiest second of 1,000',
-      'later, a second',
-      'Events of 1,000',
-      'in etcd',
+      'requests of 1,000 pods',
+      'in their busiest second',
+      'a second, after that',
+      'Events of 1,000 pods',
+      'size in etcd',
     ],
     rows,
   );

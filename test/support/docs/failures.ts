@@ -33,7 +33,7 @@ const NAMES: Record<number, string> = {
   401: 'the token is not accepted',
   404: 'no such namespace; no such Event',
   408: 'the server waited too long',
-  409: 'it is there already; another writer was faster',
+  409: 'it exists already; another writer was faster',
   429: 'too many requests',
 };
 
@@ -72,8 +72,8 @@ function say(meaning: Meaning, verb: (typeof VERBS)[number]): string {
     case 'retry':
       if (meaning.fate !== 'unknown') return 'kept, tried again';
       return verb === 'create'
-        ? 'kept, tried again; if it was written after all: 409'
-        : 'kept; read before it is tried again, as it may have been written';
+        ? 'kept, tried again; the answer is 409 if it was written after all'
+        : 'kept; read before it is tried again, because it may have been written';
     case 'forbidden':
       return 'kept, tried again after 10 s, then 20 s … up to 60 s';
     case 'drop':
