@@ -27,18 +27,30 @@ export interface InstalledPackage {
   remove(): Promise<void>;
 }
 
+/** Runs npm, which is a script of the shell on Windows. */
+export async function npm(args: readonly string[], cwd: string): Promise<string> {
+  return (await execute('npm', args, { cwd, shell: process.platform === 'win32' })).stdout;
+}
+
 /** Packs what is in `dist` now: a build would take it away from tests that are using it. */
+export async function pack(folder: string): Promise<{
+  filename: string;
+  files: { path: string; size: number }[];
+  size: number;
+  unpackedSize: number;
+}> {
+  const [packed] = JSON.parse(
+    await npm(['pack', '--json', '--ignore-scripts', '--pack-destination', folder], root),
+  );
+  return packed;
+}
+
+/** Unpacks the package beside what this repository has installed. */
 export async function installPackage(): Promise<InstalledPackage> {
   const folder = await mkdtemp(join(tmpdir(), 'package-'));
   const installed = join(folder, 'node_modules', NAME);
   await mkdir(installed, { recursive: true });
-  const { stdout } = await execute(
-    'npm',
-    ['pack', '--json', '--ignore-scripts', '--pack-destination', folder],
-    // npm is a script of the shell on Windows.
-    { cwd: root, shell: process.platform === 'win32' },
-  );
-  const [packed] = JSON.parse(stdout);
+  const packed = await pack(folder);
   // A path with a drive letter would be another host to some tar.
   await execute('tar', ['-xzf', packed.filename, '-C', `node_modules/${NAME}`, '--strip-components=1'], {
     cwd: folder,

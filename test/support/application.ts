@@ -14,6 +14,10 @@ export interface ApplicationOptions {
   env?: Record<string, string | undefined>;
   args?: string[];
   execArgv?: string[];
+  /** What runs the script. @default this Node */
+  command?: readonly [string, ...string[]];
+  /** Where it runs. @default where this process does */
+  cwd?: string;
   /** All of stdin. Without it stdin stays open, for `child.stdin.write()`. */
   input?: string;
 }
@@ -38,10 +42,20 @@ export interface Exit {
 }
 
 /** Runs a Node script the way a container of the pod would run it. */
-export function runApplication({ script, pod, env, args, execArgv, input }: ApplicationOptions): Application {
+export function runApplication({
+  script,
+  pod,
+  env,
+  args = [],
+  execArgv = [],
+  command: [executable, ...first] = [process.execPath],
+  cwd,
+  input,
+}: ApplicationOptions): Application {
   const startedAt = performance.now();
   const path = script instanceof URL ? fileURLToPath(script) : script;
-  const child = spawn(process.execPath, [...(execArgv ?? []), path, ...(args ?? [])], {
+  const child = spawn(executable, [...first, ...execArgv, path, ...args], {
+    cwd,
     env: {
       PATH: process.env.PATH,
       HOME: process.env.HOME,

@@ -1,4 +1,4 @@
-import { type Exit, runApplication } from './application.ts';
+import { type ApplicationOptions, type Exit, runApplication } from './application.ts';
 import type { CoreEvent, TestCluster, TestPod } from './cluster.ts';
 
 /** The ways to end of `test/fixtures/ending.mjs`: the exit code, and how often its records are counted. */
@@ -29,19 +29,21 @@ export interface Ending extends Exit {
   goneAt: number;
 }
 
-/** Runs a process that ends in that way. */
+/** The process that ends in all these ways. */
+export const ENDING: URL = new URL('../fixtures/ending.mjs', import.meta.url);
+
+/**
+ * Runs a process that ends in that way.
+ * @param how another runtime, or a copy of the script elsewhere
+ */
 export async function runEnding(
   way: string,
   pod: TestPod | undefined,
   options: object = {},
+  how: Partial<ApplicationOptions> = {},
 ): Promise<Ending> {
-  const script = new URL('../fixtures/ending.mjs', import.meta.url);
-  const application = runApplication({
-    script,
-    ...(pod && { pod }),
-    args: [way, JSON.stringify(options)],
-    input: '',
-  });
+  const args = [way, JSON.stringify(options)];
+  const application = runApplication({ script: ENDING, ...(pod && { pod }), args, input: '', ...how });
   if (way.startsWith('a signal')) {
     await application.waitForLine(/^ready$/);
     application.child.kill('SIGTERM');
