@@ -16,5 +16,5 @@ export {
 export type { ObjectReference } from './object/reference.ts';
 export type { EventDetails, EventInput } from './recorder/intake.ts';
 export type { EventRecorderOptions, KubernetesObjectLike } from './recorder/options.ts';
+export type { LogRecord } from './winston/fields.ts';
 export type { KubernetesEventTransportOptions } from './winston/options.ts';
-export type { LogRecord } from './winston/read-record.ts';

@@ -73,7 +73,7 @@ test('a message is one line without control and direction characters', () => {
   const stdout = run(
     `logger.error('a\\r\\nb\\tc\\u001b[31mred\\u001b[0m\\u0007\\u202egnp.exe\\u2066x\\u2028y\\u009b1mz\\u0000', { reason: 'Odd' });`,
   );
-  assert.equal(shown(stdout), `Warning  Odd  pod/${hostname()} -n default  a b cred gnp.exex y 1mz \n`);
+  assert.equal(shown(stdout), `Warning  Odd  pod/${hostname()} -n default  a b cred gnp.exex y 1mz\n`);
   assert.doesNotMatch(stdout.slice(0, -1), /[\p{Cc}\p{Bidi_Control}]/u);
 });
 

@@ -35,6 +35,13 @@ const cyclicErrors = () => {
   return error;
 };
 const errorWith = (field: string) => throwing(field, new Error('boom'));
+/** Each cause has three causes, without an end. */
+let causes = 0;
+const endless = (): Error =>
+  Object.defineProperties(new Error(`boom ${causes++}`), {
+    cause: { get: endless },
+    errors: { get: () => [endless(), endless()] },
+  });
 
 const values: Record<string, unknown> = {
   'a hostile Proxy': hostileProxy(),
@@ -48,6 +55,13 @@ const values: Record<string, unknown> = {
   'an Error with a stack that throws': errorWith('stack'),
   'an Error with a code that throws': errorWith('code'),
   'an Error with errors that throw': errorWith('errors'),
+  'an Error with a cause that throws': errorWith('cause'),
+  'an Error with a hostile Proxy as its cause': new Error('boom', { cause: hostileProxy() }),
+  'an Error with a revoked Proxy of an array as its errors': Object.assign(new AggregateError([], 'boom'), {
+    errors: revoked([]),
+  }),
+  'an Error with endless causes': endless(),
+  'an Error with a long text as its cause': new Error('boom', { cause: 'x'.repeat(10 * 1024 * 1024) }),
   'an Error with a class that throws': errorWith('constructor'),
   'an Error with an object as message': Object.assign(new Error('boom'), { message: { text: 'boom' } }),
   'an Error with nothing in it': Object.setPrototypeOf(new Error('boom'), null),
@@ -110,7 +124,7 @@ async function survives(log: (logged: Logged) => void, least = 1): Promise<Logge
   assert.ok(events.length + logged.diagnostics.length > 0, 'an Event or a diagnostic');
   for (const { message, reason, action, name, annotations = {} } of events) {
     assert.ok(isValid(message), inspect(message));
-    assert.doesNotMatch(message.replaceAll(/[\t\r\n]/g, ''), /\p{Cc}/u);
+    assert.doesNotMatch(message, /\p{Cc}/u);
     assert.match(reason, /^[A-Z][A-Za-z0-9]{0,127}$/);
     assert.match(action, /^[A-Z][A-Za-z0-9]{0,127}$/);
     assert.match(name, /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/);
@@ -170,6 +184,24 @@ for (const field of [...fields, 'level', LEVEL, SPLAT, 'exception', 'rejection']
     assert.match(event?.message ?? '', field === 'message' ? /^\(no message\)$/ : /^still readable$/);
   });
 }
+
+test('causes are read once each, a few of them, and never in a circle', async () => {
+  const [one, two] = [new Error('one'), new Error('two')];
+  one.cause = two;
+  two.cause = one;
+  const same = new AggregateError([two, two, new Error('three'), new Error('four')], 'one', { cause: 'two' });
+  let chain = new Error('0');
+  for (let at = 1; at < 1000; at++) chain = new Error(`${at}`, { cause: chain });
+  const logged = new Logged();
+  for (const error of [one, same, chain]) logged.logger.error(error);
+  causes = 0;
+  logged.logger.error(endless());
+  assert.ok(causes <= 64, `${causes} causes were read`);
+  const messages = (await logged.events()).map(({ message }) => message);
+  assert.deepEqual(messages.slice(0, 2), ['one: two', 'one: two; three']);
+  assert.match(messages[2] ?? '', /^999: 998: 997: 996(: \d+){12}$/);
+  assert.match(messages[3] ?? '', /^boom 0(?:[:;] boom \d+){15}$/);
+});
 
 test('an exception record with a hostile error', async () => {
   for (const error of [errorWith('message'), hostileProxy(), null, 7n]) {
@@ -273,9 +305,12 @@ const loops: Record<string, (logger: winston.Logger, error: Error) => void> = {
   'its text a turn later, about the same nonsense': (logger, error) =>
     setImmediate(() => logger.warn(error.message, { regarding: 7 })),
 };
-for (const [name, log] of Object.entries(loops)) {
-  test(`a logger that logs its transport's diagnostics does not loop: ${name}`, async () => {
-    const logged = new Logged({}, { format: winston.format.errors({ stack: true }) });
+const loopFormats = { errors: winston.format.errors({ stack: true }), metadata: winston.format.metadata() };
+for (const [name, log, formName, form] of Object.entries(loops).flatMap(([loop, run]) =>
+  Object.entries(loopFormats).map(([key, format]) => [loop, run, key, format] as const),
+)) {
+  test(`a logger that logs its transport's diagnostics does not loop: ${name}, with ${formName}()`, async () => {
+    const logged = new Logged({}, { format: form });
     let heard = 0;
     logged.logger.on('warn', (error: Error) => {
       heard++;

@@ -37,10 +37,12 @@ test('nest-winston: a Nest logger reports its warnings and errors', async () => 
   logger.warn('queue is full', 'OrdersService');
   logger.error('cannot reach the payment gateway', 'Error: x\n    at y', 'PaymentService');
   logger.error(new RangeError('out of disk'));
+  logger.error('cannot save', new TypeError('boom'));
   assert.deepEqual(await events(), [
     'Warning LoggedWarning: queue is full x1',
     'Warning LoggedError: cannot reach the payment gateway x1',
     'Warning RangeError: out of disk x1',
+    'Warning TypeError: cannot save: boom x1',
   ]);
 });
 
@@ -79,25 +81,30 @@ async function withServer(app: RequestListener, call: (url: string) => Promise<v
   }
 }
 
-test('express-winston: errors of requests are Events, and requests that succeed are none', async () => {
-  const { transport, events } = open();
-  const app = express();
-  app.use(expressWinston.logger({ transports: [transport] }));
-  app.get('/ok', (_request: unknown, response: Response) => {
-    response.send('ok');
+for (const [name, options, message] of [
+  ['a message', { msg: '{{err.message}}' }, 'order cannot be read'],
+  ['the message that all errors have', {}, 'middlewareError: order cannot be read'],
+] as const) {
+  test(`express-winston: errors of requests are Events, and requests that succeed are none, with ${name}`, async () => {
+    const { transport, events } = open();
+    const app = express();
+    app.use(expressWinston.logger({ transports: [transport] }));
+    app.get('/ok', (_request: unknown, response: Response) => {
+      response.send('ok');
+    });
+    app.get('/orders', () => {
+      throw new TypeError('order cannot be read');
+    });
+    app.use(expressWinston.errorLogger({ transports: [transport], ...options }));
+    app.use((_error: unknown, _request: unknown, response: Response, _next: unknown) => {
+      response.status(500).end();
+    });
+    await withServer(app, async (url) => {
+      for (const path of ['/ok', '/orders', '/orders']) await (await fetch(`${url}${path}`)).text();
+    });
+    assert.deepEqual(await events(), [`Warning TypeError: ${message} x2`]);
   });
-  app.get('/orders', () => {
-    throw new TypeError('order cannot be read');
-  });
-  app.use(expressWinston.errorLogger({ transports: [transport], msg: '{{err.message}}' }));
-  app.use((_error: unknown, _request: unknown, response: Response, _next: unknown) => {
-    response.status(500).end();
-  });
-  await withServer(app, async (url) => {
-    for (const path of ['/ok', '/orders', '/orders']) await (await fetch(`${url}${path}`)).text();
-  });
-  assert.deepEqual(await events(), ['Warning LoggedError: order cannot be read x2']);
-});
+}
 
 test('express-winston: with statusLevels requests that fail are Events too', async () => {
   const { transport, events } = open();

@@ -3,262 +3,26 @@ import { test } from 'node:test';
 import { runInNewContext } from 'node:vm';
 import { LEVEL, MESSAGE, SPLAT } from 'triple-beam';
 import winston from 'winston';
-import { KubernetesEventTransport } from 'winston-kubernetes-events';
+import { EventRecorder, KubernetesEventTransport } from 'winston-kubernetes-events';
 import { MemorySink } from 'winston-kubernetes-events/testing';
-import { Logged, type Logger } from './support/logged.ts';
+import {
+  type FormatName,
+  formats,
+  happyEyeballs,
+  PaymentError,
+  refused,
+  rows,
+} from './record-forms.cases.ts';
+import { logWith } from './support/log-with.ts';
+import { Logged } from './support/logged.ts';
 
 const { format } = winston;
 
-class PaymentError extends Error {
-  override name = 'PaymentError';
-}
-class QuotaExceeded extends Error {}
-
-const refused = () => Object.assign(new Error('connect refused'), { code: 'ECONNREFUSED' });
-/** As `net.connect` fails on Node 20 and later when all addresses of a host refuse. */
-const happyEyeballs = () =>
-  Object.assign(
-    new AggregateError([
-      Object.assign(new Error('connect ECONNREFUSED ::1:5432'), { code: 'ECONNREFUSED' }),
-      Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:5432'), { code: 'ECONNREFUSED' }),
-    ]),
-    { code: 'ECONNREFUSED' },
-  );
-const addresses = 'connect ECONNREFUSED ::1:5432; connect ECONNREFUSED 127.0.0.1:5432';
-
-const formats = {
-  'no format': () => undefined,
-  'splat()': () => format.splat(),
-  'errors({stack: true})': () => format.errors({ stack: true }),
-  'errors(), splat() and json()': () =>
-    format.combine(format.errors({ stack: true }), format.splat(), format.json()),
-  'colorize({all: true})': () => format.combine(format.colorize({ all: true }), format.simple()),
-  'the same format of the transport': () => undefined,
-};
-type FormatName = keyof typeof formats;
-const withSplat: FormatName[] = ['splat()', 'errors(), splat() and json()'];
-
-/** A call, the Event it makes whatever the format, and the formats with which it is another one. */
-type Row = [
-  call: string,
-  run: (logger: Logger) => void,
-  expected: string,
-  except?: Partial<Record<FormatName, string>>,
-];
-
-const sameFor = (names: FormatName[], expected: string) =>
-  Object.fromEntries(names.map((name) => [name, expected]));
-
-const rows: Row[] = [
-  ['error(text)', (logger) => logger.error('disk full'), 'Warning LoggedError: disk full'],
-  ['warn(text)', (logger) => logger.warn('disk nearly full'), 'Warning LoggedWarning: disk nearly full'],
-  ['error(Error)', (logger) => logger.error(refused()), 'Warning ECONNREFUSED: connect refused'],
-  [
-    "log('error', Error)",
-    (logger) => logger.log('error', refused()),
-    'Warning ECONNREFUSED: connect refused',
-  ],
-  ['error(plain Error)', (logger) => logger.error(new Error('boom')), 'Warning Error: boom'],
-  [
-    'error(Error with a name)',
-    (logger) => logger.error(new PaymentError('declined')),
-    'Warning PaymentError: declined',
-  ],
-  ['error(TypeError)', (logger) => logger.error(new TypeError('no such x')), 'Warning TypeError: no such x'],
-  [
-    'error(text that ends in a colon, {error: Error})',
-    (logger) => logger.error('cannot save:', { error: refused() }),
-    'Warning ECONNREFUSED: cannot save: connect refused',
-  ],
-  [
-    'error(text, Error)',
-    (logger) => logger.error('cannot save:', refused()),
-    'Warning ECONNREFUSED: cannot save: connect refused',
-  ],
-  [
-    'error(text, Error with a name)',
-    (logger) => logger.error('payment failed', new PaymentError('declined')),
-    'Warning PaymentError: payment failed declined',
-  ],
-  [
-    'error(text, Error, fields)',
-    (logger) => logger.error('cannot save:', refused(), { attempt: 1 }),
-    'Warning ECONNREFUSED: cannot save: connect refused',
-  ],
-  [
-    'error(text that has the message, Error)',
-    (logger) => logger.error('cannot save, connect refused', refused()),
-    'Warning ECONNREFUSED: cannot save, connect refused',
-  ],
-  [
-    'error(text that is the message, Error)',
-    (logger) => logger.error('connect refused', refused()),
-    'Warning ECONNREFUSED: connect refused',
-  ],
-  [
-    'error(text with letters of the message, Error in a field)',
-    (logger) => logger.error('next', { err: new Error('x') }),
-    'Warning Error: next: x',
-  ],
-  [
-    'error(text, text, Error)',
-    (logger) => logger.error('cannot save', 'here', refused()),
-    'Warning ECONNREFUSED: cannot save: connect refused',
-    // The format leaves nothing of the error but its code.
-    sameFor(withSplat, 'Warning LoggedError: cannot save'),
-  ],
-  [
-    "error('… %s', Error)",
-    (logger) => logger.error('cannot save: %s', refused()),
-    'Warning ECONNREFUSED: cannot save: connect refused',
-  ],
-  [
-    "error('… %o', Error)",
-    (logger) => logger.error('cannot save: %o', refused()),
-    'Warning ECONNREFUSED: cannot save: connect refused',
-  ],
-  [
-    "error('… %j', Error)",
-    (logger) => logger.error('cannot save: %j', refused()),
-    'Warning ECONNREFUSED: cannot save: connect refused',
-  ],
-  [
-    "error('… %s', text, Error)",
-    (logger) => logger.error('cannot save %s', 'a.txt', refused()),
-    'Warning ECONNREFUSED: cannot save a.txt: connect refused',
-    sameFor(withSplat, 'Warning LoggedError: cannot save a.txt'),
-  ],
-  [
-    "error('… %s … %d%%', text, number)",
-    (logger) => logger.error('%s is %d%% full', '/data', 97),
-    'Warning LoggedError: /data is 97% full',
-  ],
-  [
-    'error(text with an encoded URL, Error)',
-    (logger) => logger.error('GET /caf%c3%a9/%d0%bf failed', { err: refused() }),
-    'Warning ECONNREFUSED: GET /caf%c3%a9/%d0%bf failed: connect refused',
-    // What the format makes of such a URL is out of our hands.
-    sameFor(withSplat, 'Warning ECONNREFUSED: GET /caf3%a9/%d0%bf failed: connect refused'),
-  ],
-  [
-    "error('%s', text with a percent sign)",
-    (logger) => logger.error('rejected: %s', 'rate 5%s'),
-    'Warning LoggedError: rejected: rate 5%s',
-  ],
-  ...['error', 'err', 'reasonWhy', 'cause'].map(
-    (field): Row => [
-      `error(text, {${field}: Error})`,
-      (logger) => logger.error('cannot save', { [field]: refused() }),
-      'Warning ECONNREFUSED: cannot save: connect refused',
-    ],
-  ),
-  [
-    'log({…, error: Error})',
-    (logger) => logger.log({ level: 'error', message: 'cannot save', error: refused() }),
-    'Warning ECONNREFUSED: cannot save: connect refused',
-  ],
-  [
-    'error({message: Error})',
-    (logger) => logger.error({ message: refused() }),
-    'Warning ECONNREFUSED: connect refused',
-    { 'colorize({all: true})': 'Warning LoggedError: Error: connect refused' },
-  ],
-  [
-    'error(text, {message})',
-    (logger) => logger.error('first', { message: 'second' }),
-    'Warning LoggedError: first second',
-    sameFor(withSplat, 'Warning LoggedError: second'),
-  ],
-  [
-    'child.error(Error)',
-    (logger) => logger.child({ tenant: 'a' }).error(refused()),
-    'Warning ECONNREFUSED: connect refused',
-  ],
-  [
-    'child.error(Error with a name)',
-    (logger) => logger.child({ tenant: 'a' }).error(new PaymentError('declined')),
-    'Warning PaymentError: declined',
-  ],
-  [
-    'child.error(text, Error)',
-    (logger) => logger.child({ tenant: 'a' }).error('cannot save:', refused()),
-    'Warning ECONNREFUSED: cannot save: connect refused',
-  ],
-  [
-    "error(new Error(''))",
-    (logger) => logger.error(new Error('')),
-    'Warning Error: Error',
-    { 'colorize({all: true})': 'Warning LoggedError: Error' },
-  ],
-  [
-    "error(text, new Error(''))",
-    (logger) => logger.error('cannot save', new Error('')),
-    'Warning Error: cannot save',
-  ],
-  [
-    'error(AggregateError without a message)',
-    (logger) => logger.error(happyEyeballs()),
-    `Warning AggregateError: ${addresses}`,
-    {
-      'errors({stack: true})': 'Warning AggregateError: ECONNREFUSED',
-      'errors(), splat() and json()': 'Warning AggregateError: ECONNREFUSED',
-      'colorize({all: true})': 'Warning LoggedError: AggregateError',
-    },
-  ],
-  [
-    'error(text, AggregateError without a message)',
-    (logger) => logger.error('database is down', happyEyeballs()),
-    `Warning AggregateError: database is down: ${addresses}`,
-  ],
-  [
-    'error(object)',
-    (logger) => logger.error({ queue: 'mail', depth: 9 }),
-    'Warning LoggedError: {"queue":"mail","depth":9}',
-    { 'colorize({all: true})': "Warning LoggedError: { queue: 'mail', depth: 9 }" },
-  ],
-  ['error(number)', (logger) => logger.error(42), 'Warning LoggedError: 42'],
-  ['error(false)', (logger) => logger.error(false), 'Warning LoggedError: false'],
-  ['error()', (logger) => (logger.error as unknown as () => void)(), 'Warning LoggedError: (no message)'],
-  [
-    'error(null)',
-    (logger) => logger.error(null),
-    'Warning LoggedError: (no message)',
-    { 'colorize({all: true})': 'Warning LoggedError: null' },
-  ],
-  ['error(stack)', (logger) => logger.error(refused().stack), 'Warning LoggedError: Error: connect refused'],
-  [
-    'error(text with lines)',
-    (logger) => logger.error('rejected\n  at the gate\n  by the guard'),
-    'Warning LoggedError: rejected\n  at the gate\n  by the guard',
-  ],
-  [
-    'a record of NestJS with a stack',
-    (logger) => logger.error({ message: 'cannot save', context: 'Orders', stack: [refused().stack] }),
-    'Warning Error: cannot save: connect refused',
-  ],
-  [
-    'a record of NestJS without a stack',
-    (logger) => logger.error({ message: 'cannot save', context: 'Orders', stack: [undefined] }),
-    'Warning LoggedError: cannot save',
-  ],
-  [
-    'a record with a field that happens to be called stack',
-    (logger) => logger.error('cannot save', { stack: 'production' }),
-    'Warning LoggedError: cannot save',
-  ],
-];
-
-for (const [call, run, expected, except = {}] of rows) {
-  for (const [name, create] of Object.entries(formats) as [FormatName, () => undefined][]) {
+for (const [call, log, expected, except = {}] of rows) {
+  for (const name of Object.keys(formats) as FormatName[]) {
     test(`${call} with ${name}`, async () => {
-      const isOfTransport = name === 'the same format of the transport';
-      const own = format.combine(format.errors({ stack: true }), format.json());
-      const made = create();
-      const logged = new Logged(
-        isOfTransport ? { format: own } : {},
-        made === undefined ? {} : { format: made },
-      );
-      run(logged.logger);
+      const logged = logWith(name);
+      log(logged.logger);
       assert.equal(await logged.event(), except[name] ?? expected);
       assert.deepEqual(logged.diagnostics, []);
       assert.equal(logged.records.length, 1);
@@ -287,17 +51,44 @@ test('an Error of another realm is an Error', async () => {
   assert.equal(await logged.event(), 'Warning RangeError: cannot save: too far');
 });
 
-test('the class of an Error is its reason when nobody gave it a name', async () => {
-  const logged = new Logged();
-  logged.logger.error('cannot save', { err: new QuotaExceeded('10 of 10') });
-  assert.equal(await logged.event(), 'Warning QuotaExceeded: cannot save: 10 of 10');
-});
+/** As pg calls its errors. */
+class DatabaseError extends Error {
+  override name = 'error';
+}
+class QuotaExceeded extends Error {}
+const MINIFIED = class ab extends Error {};
 
-test('the code of an Error becomes UpperCamelCase', async () => {
-  const logged = new Logged();
-  logged.logger.error(Object.assign(new Error('no'), { code: 'ERR_INVALID_URL' }));
-  assert.equal(await logged.event(), 'Warning ErrInvalidUrl: no');
-});
+for (const [what, error, expected] of [
+  ['a name', Object.assign(new Error('x'), { name: 'PaymentError' }), 'PaymentError'],
+  ['a name of two words', Object.assign(new Error('x'), { name: 'Validation Error' }), 'ValidationError'],
+  ['a name, and a code', Object.assign(new RangeError('x'), { code: 'ERR_OUT_OF_RANGE' }), 'RangeError'],
+  ['a name that says nothing, and a class', new DatabaseError('x'), 'DatabaseError'],
+  ['the name Object', Object.assign(new Error('x'), { name: 'Object' }), 'LoggedError'],
+  ['a class', new QuotaExceeded('x'), 'QuotaExceeded'],
+  ['a class that is minified', new MINIFIED('x'), 'LoggedError'],
+  ['a minified class and a code', Object.assign(new MINIFIED('x'), { code: 'E_CONFLICT' }), 'EConflict'],
+  ['a minified name and a class', Object.assign(new QuotaExceeded('x'), { name: '$e' }), 'QuotaExceeded'],
+  ['a short code', Object.assign(new Error('x'), { code: 'EIO' }), 'EIO'],
+  ['a code of words', Object.assign(new Error('x'), { code: 'auth/user-not-found' }), 'AuthUserNotFound'],
+  ['a code with a number', Object.assign(new Error('x'), { code: 'P2002' }), 'P2002'],
+  ['a code that begins with a digit', Object.assign(new Error('x'), { code: '57P01' }), 'LoggedError'],
+  ['a code that is a number', Object.assign(new Error('x'), { code: 14 }), 'LoggedError'],
+  ['a name with a value in it', Object.assign(new Error('x'), { name: 'Order 4711 Error' }), 'LoggedError'],
+  ['a code with a value in it', Object.assign(new Error('x'), { code: 'user-4711' }), 'LoggedError'],
+  [
+    'a code with a credential in it',
+    Object.assign(new Error('x'), { code: 'password=hunter2' }),
+    'LoggedError',
+  ],
+  ['a name that is a text', Object.assign(new Error('x'), { name: 'Error '.repeat(30) }), 'LoggedError'],
+  ['nothing but a message', new Error('x'), 'LoggedError'],
+] as const) {
+  test(`the reason of an Error with ${what} is ${expected}`, async () => {
+    const logged = new Logged();
+    logged.logger.error('cannot save', { err: error });
+    assert.equal((await logged.events())[0]?.reason, expected);
+  });
+}
 
 test('fields of defaultMeta count, and which side wins is what winston decides', async () => {
   const logged = new Logged({}, { defaultMeta: { reason: 'FromDefault', action: 'FromDefault' } });
@@ -326,6 +117,91 @@ test('fields of a child logger merge with those of the call', async () => {
   assert.deepEqual(
     [event?.namespace, event?.reason, event?.action, event?.message],
     ['shop', 'Degraded', 'Watch', 'degraded'],
+  );
+});
+
+const fields = {
+  regarding: deployment,
+  reason: 'Degraded',
+  action: 'Watch',
+  eventKey: 'one',
+  tenant: 'acme',
+};
+const inDefaults = (key?: string) => ({
+  format: format.metadata(key === undefined ? {} : { key }),
+  defaultMeta: fields,
+});
+for (const [where, loggerOptions, log] of [
+  ['in a call', {}, (logger) => logger.warn('degraded', fields)],
+  ['in an object that is the message', {}, (logger) => logger.warn({ ...fields, queue: 'mail' })],
+  ['in such an object, with metadata()', { format: format.metadata() }, (logger) => logger.warn(fields)],
+  ['in an object with a message', {}, (logger) => logger.warn({ message: 'degraded', ...fields })],
+  ['in a child', {}, (logger) => logger.child(fields).warn('degraded')],
+  ['in metadata()', { format: format.metadata() }, (logger) => logger.warn('degraded', fields)],
+  [
+    'in a child, with metadata()',
+    { format: format.metadata() },
+    (logger) => logger.child(fields).warn('degraded'),
+  ],
+  ['in defaultMeta, with metadata()', inDefaults(), (logger) => logger.warn('degraded')],
+  ['in defaultMeta, with metadata({key})', inDefaults('context'), (logger) => logger.warn('degraded')],
+  [
+    'in a child, with metadata({key})',
+    { format: format.metadata({ key: 'context' }) },
+    (logger) => logger.child(fields).warn('degraded'),
+  ],
+  [
+    'in part in metadata({fillWith})',
+    { format: format.metadata({ fillWith: ['regarding', 'reason', 'tenant'] }) },
+    (logger) => logger.warn('degraded', fields),
+  ],
+  [
+    'in metadata({fillExcept}), before a time stamp',
+    {
+      format: format.combine(
+        format.metadata({ fillExcept: ['message', 'level', 'label'] }),
+        format.timestamp(),
+      ),
+    },
+    (logger) => logger.warn('degraded', fields),
+  ],
+  [
+    'in an Error, with metadata()',
+    { format: format.metadata() },
+    (logger) => logger.warn(Object.assign(new Error('degraded'), fields)),
+  ],
+  [
+    'behind an Error',
+    {},
+    (logger) => logger.warn('degraded', Object.assign(new Error('x'), { reason: 'not one' }), fields),
+  ],
+] as [where: string, winston.LoggerOptions, log: (logger: winston.Logger) => void][]) {
+  test(`fields count ${where}`, async () => {
+    const logged = new Logged({ annotations: ['tenant'] }, loggerOptions);
+    log(logged.logger);
+    log(logged.logger);
+    const [event, ...others] = await logged.events();
+    assert.deepEqual(others, []);
+    const { regarding, reason, action, count, annotations } = event ?? {};
+    assert.deepEqual(
+      { regarding, reason, action, count, tenant: annotations?.['tenant'] },
+      { regarding: deployment, reason: 'Degraded', action: 'Watch', count: 2, tenant: 'acme' },
+    );
+    assert.doesNotMatch(event?.message ?? '', /Deployment/);
+    assert.deepEqual(logged.diagnostics, []);
+  });
+}
+
+test('fields of objects that the application logs are not those of the record', async () => {
+  const logged = new Logged();
+  const seen = { kind: 'Event', metadata: { name: 'x' }, regarding: deployment, reason: 'BackOff' };
+  const conditions = [{ type: 'Ready', reason: 'MinimumReplicasUnavailable' }];
+  logged.logger.warn('seen', { seen, conditions, response: { reason: 'NotFound' } });
+  logged.logger.child({ response: { reason: 'NotFound' } }).warn('seen');
+  logged.logger.log({ level: 'warn', message: 'seen', seen, conditions });
+  assert.deepEqual(
+    (await logged.events()).map(({ reason, regarding, count }) => [reason, regarding.kind, count]),
+    [['LoggedWarning', 'Pod', 3]],
   );
 });
 
@@ -625,17 +501,36 @@ test('functions among the options see each record', async () => {
   );
 });
 
-test('the cause of an error that a format copied is not taken for the error', async () => {
+test('the cause of an error that a format copied is why it happened, not what happened', async () => {
   const cause = refused();
-  for (const error of [
-    new PaymentError('declined', { cause }),
-    Object.assign(new PaymentError('declined'), { cause }),
-  ]) {
-    for (const option of [{ stack: true }, { stack: true, cause: true }]) {
-      const logged = new Logged({}, { format: format.combine(format.errors(option), format.json()) });
-      logged.logger.error(error);
-      const [event] = await logged.events();
-      assert.deepEqual([event?.reason, event?.message], ['PaymentError', 'declined']);
-    }
+  const hidden = () => new PaymentError('declined', { cause });
+  const enumerable = () => Object.assign(new PaymentError('declined'), { cause });
+  for (const [create, options, expected] of [
+    [hidden, { stack: true }, 'declined'],
+    [hidden, { stack: true, cause: true }, 'declined: connect refused'],
+    [enumerable, { stack: true }, 'declined: connect refused'],
+  ] as const) {
+    const logged = new Logged({}, { format: format.combine(format.errors(options), format.json()) });
+    logged.logger.error(create());
+    assert.equal(await logged.event(), `Warning PaymentError: ${expected}`);
   }
+});
+
+test('what causes say is masked and cut like all of a message', async () => {
+  const logged = new Logged();
+  const cause = new Error('cannot log in to postgres://app:hunter2@db:5432\npassword=hunter2');
+  logged.logger.error(new Error('cannot save', { cause }));
+  logged.logger.error(new Error('cannot print', { cause: 'é'.repeat(2_000) }));
+  const [masked, cut] = await logged.events();
+  assert.equal(masked?.message, 'cannot save: cannot log in to postgres://app:***@db:5432 password=***');
+  assert.match(cut?.message ?? '', /^cannot print: é+…$/);
+  assert.ok(Buffer.byteLength(cut?.message ?? '') <= 1024);
+});
+
+test('an EventRecorder that is given an Error as its message says what the Error says', async () => {
+  const sink = new MemorySink();
+  const recorder = new EventRecorder({ local: sink }, { env: {} });
+  recorder.warning('pod', 'Unreachable', new Error('fetch failed', { cause: refused() }) as never);
+  await recorder.flush();
+  assert.equal(sink.events[0]?.message, 'fetch failed: connect refused');
 });

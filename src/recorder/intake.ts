@@ -2,7 +2,7 @@ import type { EventType, Occurrence } from '../correlator/occurrence.ts';
 import type { Report } from '../diagnostics.ts';
 import { isMetadataKey } from '../object/names.ts';
 import { type ObjectReference, readReference } from '../object/reference.ts';
-import { withoutStack } from '../text/message.ts';
+import { isError, textOfError, withoutStack } from '../text/message.ts';
 import { isReason, toReason } from '../text/reason.ts';
 import { mayHoldCredentials, redactAlso, redact as redactCredentials } from '../text/redact.ts';
 import { Shape } from '../text/shape.ts';
@@ -11,6 +11,7 @@ import {
   cleanText,
   detached,
   isPlainText,
+  joinLines,
   MAX_MESSAGE_BYTES,
   MAX_READ_CHARACTERS,
   truncateUtf8,
@@ -137,7 +138,8 @@ export class Intake {
   }
 
   #make({ type, reason, action, message, eventKey, related, annotations }: Said): Occurrence {
-    const text = this.#redact(this.#textOf(message));
+    // Masked first: where a line ends, a secret may end.
+    const text = joinLines(this.#redact(this.#textOf(message))) || NO_MESSAGE;
     const shown = detached(truncateUtf8(text, MAX_MESSAGE_BYTES));
     const last = this.#lastSaid?.reason === reason ? this.#lastOccurrence : undefined;
     return {
@@ -159,7 +161,8 @@ export class Intake {
       return isPlainText(text) ? text : cleanText(withoutStack(withoutColours(text)));
     }
     try {
-      return cleanText(textOfValue(message).slice(0, MAX_READ_CHARACTERS)) || NO_MESSAGE;
+      const text = isError(message) ? textOfError(message) : textOfValue(message);
+      return cleanText(text.slice(0, MAX_READ_CHARACTERS));
     } catch (cause) {
       this.#report('KEVT_BAD_RECORD', `message: ${textOfThrown(cause)}`, { cause, subject: 'message' });
       return NO_MESSAGE;

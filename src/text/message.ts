@@ -47,53 +47,96 @@ export function errorOfFields(record: object): Error | undefined {
     name: /(?:Error|Exception)$/.test(ownName) ? ownName : (headerName ?? 'Error'),
     message: headerName === undefined ? header : header.replace(STACK_NAME, ''),
     code: readField(record, 'code'),
+    cause: readField(record, 'cause'),
+    errors: readField(record, 'errors'),
     stack: stack.slice(0, MAX_READ_CHARACTERS),
   });
 }
 
-/** What an error has to say in one line: its message, else those of the errors in it, else its code or name. */
+/** What an error has to say: its message and those of its causes, else its code or name. */
 export function textOfError(error: Error): string {
-  return messageOfError(error) || readString(error, 'name') || 'Error';
+  return withError('', error, messageOf(error)) || readString(error, 'name') || 'Error';
 }
 
-/** What an error says beyond its name. */
-function messageOfError(error: Error, depth = 0): string {
-  const message = withoutStack(withoutColours(readString(error, 'message')));
-  if (message !== '') return message;
-  const inner = depth < 2 ? innerErrors(error) : [];
-  const texts = inner.map((one) => messageOfError(one, depth + 1)).filter((text) => text !== '');
-  return texts.length > 0 ? texts.join('; ') : readString(error, 'code');
+/** More than any chain of causes is long, or tree of errors is large. */
+const MAX_ERRORS = 16;
+const MAX_ERRORS_WITHIN = 3;
+const NONE: readonly never[] = [];
+
+/** A text, followed by the messages of an error, of its causes and of the first errors in it, where it does not have them. */
+function withError(
+  text: string,
+  error: object,
+  message: string,
+  separator = ': ',
+  seen?: Set<object>,
+): string {
+  const start = followedBy(text, message, separator);
+  const all = withCauses(start, error, message === '' ? separator : ': ', seen);
+  return message === '' && all === text ? followedBy(text, readString(error, 'code'), separator) : all;
 }
 
-function innerErrors(error: Error): Error[] {
-  try {
-    const { errors } = error as { errors?: unknown };
-    return Array.isArray(errors) ? errors.slice(0, 3).filter(isError) : [];
-  } catch {
-    return [];
+function withCauses(text: string, error: object, separator: string, seen?: Set<object>): string {
+  const causes = causesOf(error);
+  if (causes.length === 0) return text;
+  const all = seen ?? new Set([error]);
+  let [said, next] = [text, separator];
+  for (const cause of causes) {
+    if (all.has(cause) || all.size === MAX_ERRORS || said.length > MAX_READ_CHARACTERS) continue;
+    all.add(cause);
+    const before = said;
+    said = withError(said, cause, messageOf(cause), next, all);
+    if (said !== before) next = '; ';
   }
+  return said;
+}
+
+function messageOf(error: object): string {
+  return withoutStack(withoutColours(readString(error, 'message')));
+}
+
+/** What made an error happen, as errors or whatever else was thrown. */
+function causesOf(error: object): readonly object[] {
+  const cause = readField(error, 'cause');
+  const errors = readField(error, 'errors');
+  if (cause === undefined && errors === undefined) return NONE;
+  const causes = [cause];
+  try {
+    if (Array.isArray(errors)) causes.push(...errors.slice(0, MAX_ERRORS_WITHIN));
+  } catch {
+    // A Proxy that does not tell what is in it.
+  }
+  return causes
+    .map((one) => (typeof one === 'string' ? { message: one } : one))
+    .filter((one): one is object => typeof one === 'object' && one !== null);
+}
+
+function followedBy(text: string, part: string, separator: string): string {
+  if (text === '' || mentions(text, part)) return text || part;
+  return /[:\s]$/.test(text) ? `${text.trimEnd()} ${part}` : text + separator + part;
 }
 
 /**
  * The text a person wants to read: the message after winston's formatting, with the message of the error that
- * came along in it once, and no stack.
+ * came along in it once, those of its causes behind it, and no stack.
  */
 export function composeMessage(
   message: unknown,
   error: Error | undefined,
   splat: readonly unknown[],
 ): string {
-  const text = interpolate(isError(message) ? textOfError(message) : textOf(message), splat);
+  const text = interpolate(isError(message) ? messageOf(message) : textOf(message), splat);
   if (error === undefined) return withoutStack(text);
-  const errorText = messageOfError(error);
-  const readable = withoutStack(withoutDump(text, error, errorText));
-  if (readable === '') return textOfError(error);
-  if (errorText === '') return readable;
-  if (!mentions(readable, errorText))
-    return /[:\s]$/.test(readable) ? `${readable.trimEnd()} ${errorText}` : `${readable}: ${errorText}`;
-  // winston appends the message of an error also to a text that has it.
-  const before = readable.endsWith(` ${errorText}`) ? readable.slice(0, -errorText.length - 1) : '';
-  return mentions(before, errorText) ? before : readable;
+  const own = messageOf(error);
+  const readable = withoutStack(withoutDump(text, error, own || textOfError(error), splat));
+  return withError(withoutRepetition(readable, own), error, own) || textOfError(error);
+}
+
+/** winston appends the message of an error also to a text that has it. */
+function withoutRepetition(text: string, part: string): string {
+  if (part === '' || !text.endsWith(part)) return text;
+  const before = text.slice(0, -part.length);
+  return before.endsWith(' ') && mentions(before, part) ? before.slice(0, -1) : text;
 }
 
 /** How many values a template asks for. */
@@ -106,7 +149,7 @@ function interpolate(text: string, splat: readonly unknown[]): string {
   if (splat.length === 0 || !text.includes('%') || countTokens(text) === 0) return text;
   // When `splat()` is in use, what looks like a template came with a value.
   const isPartOfText = (value: unknown) => {
-    const part = isError(value) ? textOfError(value) : value;
+    const part = isError(value) ? messageOf(value) : value;
     return typeof part === 'string' && text.includes(part) && countTokens(part) > 0;
   };
   if (splat.some(isPartOfText)) return text;
@@ -117,19 +160,20 @@ function interpolate(text: string, splat: readonly unknown[]): string {
     if (token === '%%') return '%';
     if (next === splat.length) return token;
     const value = splat[next++];
-    const part = isError(value) ? textOfError(value) : tryFormat(token, value);
+    const part = isError(value) ? messageOf(value) || textOfError(value) : tryFormat(token, value);
     left -= part.length;
     return part;
   });
   return filled.slice(0, MAX_READ_CHARACTERS);
 }
 
-/** `splat()` prints an Error as util.inspect does: several hundred characters of stack and fields. */
-function withoutDump(text: string, error: Error, errorText: string): string {
+/** `splat()` prints an Error as its own `toString()` or util.inspect does: with fields, a piece of source, a stack. */
+function withoutDump(text: string, error: Error, errorText: string, splat: readonly unknown[]): string {
+  const isOwn = splat.includes(error) && readField(error, 'toString') !== Error.prototype.toString;
   // A dump has a stack, or fields in braces; to make one for a comparison may take long.
-  if (!STACK_LINE.test(text) && (mentions(text, errorText) || !text.includes('{'))) return text;
-  if (!isSmall(error)) return text;
-  for (const token of ['%s', '%o', '%O', '%j']) {
+  const isDump = STACK_LINE.test(text) || (text.includes('{') && !mentions(text, errorText));
+  if (!(isDump || isOwn) || !isSmall(error)) return text;
+  for (const token of isDump ? ['%s', '%o', '%O', '%j'] : ['%s']) {
     const dump = tryFormat(token, error);
     if (dump !== token && text.includes(dump)) return text.replace(dump, () => errorText);
   }

@@ -1,4 +1,5 @@
 import { redact } from './redact.ts';
+import { maskVolatile } from './volatile.ts';
 
 /**
  * The most characters of a reason or an action (kubernetes/kubernetes `pkg/apis/core/validation/events.go`,
@@ -7,6 +8,7 @@ import { redact } from './redact.ts';
 export const MAX_REASON_LENGTH = 128;
 
 const IDENTIFIER = /^[A-Z][A-Za-z0-9]*$/;
+const LETTER_FIRST = /^[^A-Za-z0-9]*[A-Za-z]/;
 
 /** True for an UpperCamelCase identifier that may stand as the reason or action of an Event. */
 export function isReason(value: unknown): value is string {
@@ -29,29 +31,35 @@ export function toReason(text: string): string | undefined {
   return isReason(reason) ? reason : undefined;
 }
 
-/** The reason that an error itself suggests: its class, else its code. */
+/** Fewer characters than any class has that a minifier has left alone. */
+const MIN_CLASS_LENGTH = 4;
+const GENERAL_CLASSES: readonly unknown[] = ['Error', 'Object'];
+
+/** The reason that an error itself suggests: its name, else its class, else its code. */
 export function reasonOfError(error: Error): string | undefined {
-  const name = read(() => error.name);
-  if (typeof name === 'string' && name !== 'Error') {
-    const reason = fromText(name);
-    if (reason !== undefined) return reason;
-  }
-  const className = read(() => error.constructor.name);
-  if (typeof className === 'string' && className !== 'Error' && className !== 'Object') {
-    const reason = toReason(className);
-    if (reason !== undefined) return reason;
-  }
-  const code = read(() => (error as { code?: unknown }).code);
-  if (typeof code === 'string') {
-    const reason = fromText(code);
-    if (reason !== undefined) return reason;
-  }
-  return name === 'Error' ? 'Error' : undefined;
+  return (
+    reasonOfClass(wordOf(read(() => error.name))) ??
+    reasonOfClass(wordOf(read(() => error.constructor.name))) ??
+    wordOf(read(() => (error as { code?: unknown }).code))
+  );
 }
 
-/** What is no identifier may hold anything, and as a reason nobody would recognise a credential. */
-function fromText(text: string): string | undefined {
-  return toReason(IDENTIFIER.test(text) ? text : redact(text.slice(0, 4 * MAX_REASON_LENGTH)));
+/** What says no more than that something failed, and what a minifier makes, is no reason. */
+function reasonOfClass(name: string | undefined): string | undefined {
+  return name === undefined || name.length < MIN_CLASS_LENGTH || GENERAL_CLASSES.includes(name)
+    ? undefined
+    : name;
+}
+
+/**
+ * A name or a code as a reason: a word that a program has a fixed number of. What begins with a digit (SQLSTATE `57P01`)
+ * would become another code, and what holds a value (`Order 4711 failed`) or a credential is no word.
+ */
+function wordOf(text: unknown): string | undefined {
+  if (isReason(text)) return text;
+  if (typeof text !== 'string' || text.length > MAX_REASON_LENGTH || !LETTER_FIRST.test(text))
+    return undefined;
+  return maskVolatile(text) === text && redact(text) === text ? toReason(text) : undefined;
 }
 
 function read(getter: () => unknown): unknown {

@@ -1,3 +1,5 @@
+import { joinLines } from './text.ts';
+
 /** A text stream, such as `process.stdout`. */
 export interface Output {
   write(text: string): unknown;
@@ -11,11 +13,10 @@ export type Paint = (colour: Colour, text: string) => string;
 
 // Characters that change the direction of text can make a terminal show something else than what is there.
 const DIRECTION_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
-const LINE_ENDS = /[\r\n\t\u2028\u2029]+/g;
 
 /** Text as one line that a terminal shows as it is. */
 export function oneLine(text: string): string {
-  return text.replace(LINE_ENDS, ' ').replace(DIRECTION_CONTROLS, '');
+  return joinLines(text).replace(DIRECTION_CONTROLS, '');
 }
 
 /** What Node takes for yes in `FORCE_COLOR`; anything else is a no. */

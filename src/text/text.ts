@@ -18,6 +18,8 @@ const COLOURS = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for
 const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/g;
 
+const LINE_END = /[\r\n\t\u2028\u2029]/;
+
 /** Text without terminal colours, in which stack lines and quoted text can be recognised. */
 export function withoutColours(text: string): string {
   return text.includes('\u001b') ? text.replace(COLOURS, '') : text;
@@ -32,6 +34,17 @@ export function isPlainText(text: string): boolean {
 export function cleanText(text: string): string {
   const clean = CONTROL.test(text) ? withoutColours(text).replace(CONTROLS, ' ') : text;
   return clean.toWellFormed();
+}
+
+/** Several lines as one, as an Event is read in a table; what a line is indented by goes too. */
+export function joinLines(text: string): string {
+  return LINE_END.test(text)
+    ? text
+        .split(LINE_END)
+        .map((line) => line.trim())
+        .filter(Boolean)
+        .join(' ')
+    : text.trim();
 }
 
 /** Cuts text to at most `maxBytes` of UTF-8 on a character boundary; what was cut shows as an ellipsis. */

@@ -1,6 +1,6 @@
 import { LEVEL } from 'triple-beam';
 import { withoutColours } from '../text/text.ts';
-import type { LogRecord } from './read-record.ts';
+import type { LogRecord } from './fields.ts';
 
 /** The levels of a logger, with smaller numbers for what is more severe. */
 export type Levels = Record<string, number>;

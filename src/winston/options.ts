@@ -11,7 +11,7 @@ import {
   RECORDER_RULES,
 } from '../recorder/options.ts';
 import { isReason } from '../text/reason.ts';
-import type { LogRecord } from './read-record.ts';
+import type { LogRecord } from './fields.ts';
 
 /** Options of the {@link KubernetesEventTransport}; all are optional. */
 export interface KubernetesEventTransportOptions

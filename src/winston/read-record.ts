@@ -1,14 +1,9 @@
 import { SPLAT } from 'triple-beam';
-import {
-  composeMessage,
-  countTokens,
-  errorOfFields,
-  isError,
-  readField,
-  textOfError,
-} from '../text/message.ts';
-import { MAX_READ_CHARACTERS } from '../text/text.ts';
+import { composeMessage, errorOfFields, isError, readField, textOfError } from '../text/message.ts';
+import { isReason } from '../text/reason.ts';
+import { MAX_READ_CHARACTERS, withoutColours } from '../text/text.ts';
 import { textOfThrown } from '../text/thrown.ts';
+import { argumentsOf, isObject, itemsOf, type LogRecord, objectsIn, sourcesOf } from './fields.ts';
 
 /** The fields by which a record says more than its message. */
 interface EventFields {
@@ -25,15 +20,9 @@ const EVENT_FIELDS = ['regarding', 'related', 'reason', 'action', 'eventKey'] as
 export interface ReadRecord extends EventFields {
   message: string;
   error: Error | undefined;
+  /** Whatever holds fields of the record. */
+  sources: readonly LogRecord[];
 }
-
-/** A log record as a transport gets it; possibly an Error, possibly hostile. */
-export type LogRecord = Record<string | symbol, unknown>;
-
-/** More arguments than anybody gives to a logger, and more fields than anybody gives to a record. */
-const MAX_ARGUMENTS = 64;
-const MAX_FIELDS = 1_000;
-const NONE: readonly never[] = [];
 
 /** The error that the record was, kept when a format of the transport works on a copy of it. */
 export const ORIGINAL_ERROR: unique symbol = Symbol('winston-kubernetes-events error');
@@ -46,22 +35,24 @@ export function readRecord(record: LogRecord, onProblem: (detail: string) => voi
   const read: ReadRecord = {
     message: '',
     error: undefined,
+    sources: [record],
     regarding: undefined,
     related: undefined,
     reason: undefined,
     action: undefined,
     eventKey: undefined,
   };
-  addFields(read, record, onProblem);
   const message = readMessage(record, onProblem);
   try {
     const splat = argumentsOf(record);
-    const extras = extrasOf(message, splat);
-    for (const extra of extras) addFields(read, extra, onProblem);
-    read.error = findError(record, message, splat, extras);
+    const objects = objectsIn(record);
+    read.sources = sourcesOf(record, objects, message, splat);
+    for (const source of read.sources) addFields(read, source, onProblem);
+    read.error =
+      errorOf(record, message, splat, read.sources[1]) ?? errorAmongFields(read.sources, objects, message);
     read.message = isFatal(record)
       ? composeFatal(message, read.error)
-      : composeMessage(message, read.error, splat);
+      : composeMessage(textOf(message, read.error, splat), read.error, splat);
   } catch (thrown) {
     onProblem(`composing the message threw ${textOfThrown(thrown)}`);
     if (typeof message === 'string') read.message = message;
@@ -102,8 +93,8 @@ function addFields(read: EventFields, source: LogRecord, onProblem: (detail: str
   try {
     if (read.regarding === undefined) read.regarding = source['regarding'];
     if (read.related === undefined) read.related = source['related'];
-    if (read.reason === undefined) read.reason = source['reason'];
-    if (read.action === undefined) read.action = source['action'];
+    if (read.reason === undefined) read.reason = wordIn(source['reason']);
+    if (read.action === undefined) read.action = wordIn(source['action']);
     if (read.eventKey === undefined) read.eventKey = source['eventKey'];
   } catch {
     for (const field of EVENT_FIELDS) {
@@ -114,6 +105,11 @@ function addFields(read: EventFields, source: LogRecord, onProblem: (detail: str
       }
     }
   }
+}
+
+/** Anything else happens to have the name of the field, and hides none. */
+function wordIn(value: unknown): string | undefined {
+  return isReason(value) ? value : undefined;
 }
 
 function readMessage(record: LogRecord, onProblem: (detail: string) => void): unknown {
@@ -142,67 +138,66 @@ function composeFatal(message: unknown, error: Error | undefined): string {
   return error === undefined || kind === undefined ? firstLine : kind + textOfError(error);
 }
 
-/**
- * Objects behind the first one, and behind the values of a template: winston makes them fields of the record only
- * when the format `splat()` is in use, but whoever wrote the call meant them so.
- */
-function extrasOf(message: unknown, splat: readonly unknown[]): readonly LogRecord[] {
-  if (splat.length === 0) return NONE;
-  const text = typeof message === 'string' ? message.slice(0, MAX_READ_CHARACTERS) : '';
-  const tokens = countTokens(text);
-  // To winston any percent sign can be a place for a value, so it has not merged the first one.
-  if (tokens > 0 || text.includes('%')) return splat.slice(tokens).filter(isObject);
-  return isObject(splat[0]) ? splat.slice(1).filter(isObject) : [];
+/** The message as it was meant. */
+function textOf(message: unknown, error: Error | undefined, splat: readonly unknown[]): unknown {
+  if (typeof message === 'string') return withBlank(message, splat[0]);
+  if (!isObject(message) || isError(message)) return message;
+  // Of `{ err, … }` the error is the message, and an object that it is about stands beside it.
+  if (error !== undefined && objectsIn(message).some(({ value }) => value === (error as unknown))) return '';
+  return readField(message, 'regarding') === undefined
+    ? message
+    : { ...message, regarding: undefined, related: undefined };
 }
 
-/** The error that came along: the record itself, its message, an extra argument, a field, or what a copy left of it. */
-function findError(
+/** winston 3.2 appends the message of an argument without a blank. */
+function withBlank(message: string, argument: unknown): string {
+  const part = isObject(argument) ? readField(argument, 'message') : undefined;
+  if (typeof part !== 'string' || part === '') return message;
+  const text = withoutColours(message.slice(0, MAX_READ_CHARACTERS));
+  const start = text.length - part.length;
+  return start > 0 && text.endsWith(part) && text[start - 1] !== ' '
+    ? `${text.slice(0, start)} ${part}`
+    : text;
+}
+
+/** The error that was given by itself: as the record, as its message, as an argument. */
+function errorOf(
   record: LogRecord,
   message: unknown,
   splat: readonly unknown[],
-  extras: readonly LogRecord[],
+  moved: LogRecord | undefined,
 ): Error | undefined {
-  if (isError(record)) return record;
+  if (isError(record)) return withMoved(record, moved);
   const original = readField(record, ORIGINAL_ERROR);
   if (isError(original)) return original;
-  if (isError(message)) return message;
-  const argument = splat.find(isError);
-  if (argument !== undefined) return argument;
-  const copied = errorOfFields(record);
-  // Of an error that was copied `cause` is a field like others: why it happened, not what happened.
-  let error = errorAmongFields(record, copied === undefined ? undefined : 'cause');
-  for (const extra of extras) error ??= errorAmongFields(extra);
-  return error ?? copied;
+  return isError(message) ? message : splat.find(isError);
 }
 
-function errorAmongFields(source: LogRecord, except?: string): Error | undefined {
-  // Of these even the list of fields may not fit into memory.
-  if (ArrayBuffer.isView(source)) return undefined;
-  let count = 0;
-  try {
-    if (Array.isArray(source)) return source.slice(0, MAX_ARGUMENTS).find(isError);
-    for (const field of Object.keys(source)) {
-      if (++count > MAX_FIELDS) return undefined;
-      if (field === except) continue;
-      const value = readField(source, field);
-      if (isError(value)) return value;
+/** The error that is a field of the record, or what a copy of an error left in its fields. */
+function errorAmongFields(
+  sources: readonly LogRecord[],
+  objects: ReturnType<typeof objectsIn>,
+  message: unknown,
+): Error | undefined {
+  let copied: Error | undefined;
+  for (const source of sources) copied ??= errorOfFields(source);
+  const isRecord = copied !== undefined && typeof message === 'string' && says(message, copied.message);
+  for (const source of sources) {
+    for (const { name, value } of source === sources[0] ? objects : objectsIn(source)) {
+      const first = name === 'stack' ? itemsOf(value)[0] : value;
+      // The errors in a copy of an error are what it carries: why it happened, not what happened.
+      if (isError(first) && (!isRecord || readField(first, 'stack') === copied?.stack)) return first;
     }
-  } catch {
-    // A Proxy that does not tell its fields has none.
   }
-  return undefined;
+  return copied;
 }
 
-/** The arguments behind the message. */
-function argumentsOf(record: LogRecord): readonly unknown[] {
-  try {
-    const splat = record[SPLAT];
-    return Array.isArray(splat) ? splat.slice(0, MAX_ARGUMENTS) : NONE;
-  } catch {
-    return NONE;
-  }
+/** `metadata()` takes the fields of a record away also where that is an Error. */
+function withMoved(error: Error, moved: LogRecord | undefined): Error {
+  const isEmptied = moved !== undefined && Object.prototype.propertyIsEnumerable.call(error, 'message');
+  return isEmptied ? Object.create(error, Object.getOwnPropertyDescriptors(moved)) : error;
 }
 
-function isObject(value: unknown): value is LogRecord {
-  return typeof value === 'object' && value !== null;
+function says(message: string, part: string): boolean {
+  return part === '' ? message === '' : message.includes(part);
 }

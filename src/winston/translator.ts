@@ -5,9 +5,10 @@ import type { Said } from '../recorder/intake.ts';
 import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from '../text/reason.ts';
 import { describe, textOfThrown } from '../text/thrown.ts';
 import { textOfValue } from '../text/value.ts';
+import type { LogRecord } from './fields.ts';
 import { WARNING_LEVELS } from './levels.ts';
 import type { KubernetesEventTransportOptions } from './options.ts';
-import { isPlain, type LogRecord, readRecord } from './read-record.ts';
+import { isPlain, readRecord } from './read-record.ts';
 
 /** From a log record to what an Event says, as the options of a transport want it. */
 export class RecordTranslator {
@@ -57,7 +58,7 @@ export class RecordTranslator {
       message,
       error,
       eventKey: group,
-      annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, record),
+      annotations: annotations === undefined ? undefined : this.#annotationsOf(annotations, fields.sources),
     };
   }
 
@@ -90,14 +91,15 @@ export class RecordTranslator {
 
   #annotationsOf(
     annotations: NonNullable<KubernetesEventTransportOptions['annotations']>,
-    record: LogRecord,
+    sources: readonly LogRecord[],
   ): Record<string, string> | undefined {
     if (typeof annotations === 'function') {
       const entries = (of: LogRecord) => Object.entries(annotations(of) ?? {});
-      return this.#toAnnotations(this.#call('annotations', entries, record) ?? []);
+      return this.#toAnnotations(this.#call('annotations', entries, sources[0] as LogRecord) ?? []);
     }
+    const readFrom = (field: string) => sources.find((source) => source[field] !== undefined)?.[field];
     return this.#toAnnotations(
-      annotations.map((field) => [field, this.#call('annotations', (of) => of[field], record)]),
+      annotations.map((field) => [field, this.#call('annotations', readFrom, field)]),
     );
   }
 

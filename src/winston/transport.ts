@@ -8,9 +8,10 @@ import { topsOf } from '../statement/sighting.ts';
 import { isError } from '../text/message.ts';
 import { suggest } from '../text/suggest.ts';
 import { textOfThrown } from '../text/thrown.ts';
+import type { LogRecord } from './fields.ts';
 import { isAtLeast, isWarning, type Levels, levelOf, WARNING_LEVELS, warningOf } from './levels.ts';
 import { checkTransportOptions, type KubernetesEventTransportOptions } from './options.ts';
-import { isFatal, type LogRecord, ORIGINAL_ERROR } from './read-record.ts';
+import { isFatal, ORIGINAL_ERROR } from './read-record.ts';
 import { RecordTranslator } from './translator.ts';
 
 /** The part of a winston logger that a transport depends on. */

@@ -154,7 +154,7 @@ async function feed(
       return value;
     });
     assert.ok(Buffer.byteLength(event.message ?? '') <= 1024);
-    assert.doesNotMatch((event.message ?? '').replaceAll(/[\t\r\n]/g, ''), /\p{Cc}/u);
+    assert.doesNotMatch(event.message ?? '', /\p{Cc}/u);
   }
   const told = [...diagnostics].map(([code, count]) => `${count} ${code}`).join(', ');
   console.log(

@@ -19,7 +19,11 @@ export class Logged {
   readonly diagnostics: KubernetesEventsError[] = [];
   readonly #sink = new MemorySink();
 
-  constructor(options: KubernetesEventTransportOptions = {}, loggerOptions: winston.LoggerOptions = {}) {
+  constructor(
+    options: KubernetesEventTransportOptions = {},
+    loggerOptions: winston.LoggerOptions = {},
+    createLogger = winston.createLogger,
+  ) {
     this.transport = new KubernetesEventTransport({ local: this.#sink, ...options }, { env: {} });
     this.transport.on('warn', (error) => this.diagnostics.push(error));
     const other = new TransportStream({
@@ -28,7 +32,7 @@ export class Logged {
         next();
       },
     });
-    this.logger = winston.createLogger({ ...loggerOptions, transports: [this.transport, other] }) as Logger;
+    this.logger = createLogger({ ...loggerOptions, transports: [this.transport, other] }) as Logger;
   }
 
   async events(): Promise<RecordedEvent[]> {

@@ -16,6 +16,7 @@ import { valuesTable } from './docs/options.ts';
 import { FOR_WORKLOAD, grantYaml, rulesTable } from './docs/permissions.ts';
 import { keptTable, maskedTable } from './docs/problems.ts';
 import { proofTable } from './docs/proof.ts';
+import { formatsList, formsTable, librariesTable } from './docs/record-forms.ts';
 import { selectorsTable } from './docs/selectors.ts';
 import { describedStatements } from './docs/statements.ts';
 import { vendorsList } from './docs/vendors.ts';
@@ -52,6 +53,7 @@ async function makeParts(): Promise<Record<string, Record<string, string>>> {
       other: grantYaml({ namespace: 'sales' }),
       cluster: grantYaml({ namespace: undefined }),
     },
+    'docs/record-forms.md': { forms: formsTable(), formats: formatsList(), libraries: librariesTable() },
     'docs/switch-off.md': warningsOfSwitches(),
     'docs/watching.md': { selectors: selectorsTable() },
   };

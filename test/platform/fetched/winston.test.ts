@@ -1,0 +1,72 @@
+/** The forms of records with other versions of winston than the one that is installed. */
+import assert from 'node:assert/strict';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import test, { after, before } from 'node:test';
+import type winston from 'winston';
+import { type FormatName, formats, rows } from '../../record-forms.cases.ts';
+import { logWith } from '../../support/log-with.ts';
+import { execute } from '../installed-package.ts';
+
+/** The releases from which on winston hands records over in another way, and the latest one. */
+const VERSIONS = ['3.0.0', '3.2.1', '3.3.4', '3.8.2', '3'];
+
+/** winston 3.0 has neither, and throws when it is given nothing to log. */
+const MISSING = /child\(|child\.|errors\(|^error\(\) /;
+
+/** What an Event says otherwise than with the other versions, whatever the format or with one. */
+const otherwise: Record<string, Record<string, string>> = {
+  // It appends no messages, and leaves an Error behind a text as it is.
+  '3.0.0': {
+    'error(text, Error with a name)': 'Warning PaymentError: payment failed: declined',
+    'error(text, {message})': 'Warning LoggedError: first',
+    'error(text, Error with a cause)':
+      'Warning TypeError: cannot charge: fetch failed: getaddrinfo ENOTFOUND billing',
+    'error(text, AggregateError)': 'Warning AggregateError: all down: All promises were rejected: east; west',
+    'error(text, text, Error) with splat()': 'Warning ECONNREFUSED: cannot save: connect refused',
+    "error('… %s', text, Error) with splat()": 'Warning ECONNREFUSED: cannot save a.txt: connect refused',
+  },
+  // It appends them without a blank.
+  '3.2.1': {
+    'error(text, Error, fields) with splat()': 'Warning ECONNREFUSED: cannot save:connect refused',
+    'error(text, Error, fields) with errors(), splat() and json()':
+      'Warning ECONNREFUSED: cannot save:connect refused',
+  },
+};
+
+let folder: string;
+before(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'winston-'));
+  await writeFile(join(folder, 'package.json'), '{}');
+  const packages = VERSIONS.map((version) => `winston-${version}@npm:winston@${version}`);
+  await execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], {
+    cwd: folder,
+    // npm is a script of the shell on Windows.
+    shell: process.platform === 'win32',
+  });
+});
+after(() => rm(folder, { recursive: true, force: true }));
+
+for (const version of VERSIONS) {
+  test(`winston ${version}: every form of a record makes its Event`, async (t) => {
+    const installed: typeof winston = createRequire(join(folder, 'package.json'))(`winston-${version}`);
+    t.diagnostic(`winston ${installed.version}`);
+    let count = 0;
+    for (const [call, log, expected, except = {}] of rows) {
+      for (const name of Object.keys(formats) as FormatName[]) {
+        const form = `${call} with ${name}`;
+        if (version === '3.0.0' && MISSING.test(form)) continue;
+        const logged = logWith(name, installed);
+        log(logged.logger);
+        const { [form]: ofForm, [call]: ofCall } = otherwise[version] ?? {};
+        assert.equal(await logged.event(), ofForm ?? ofCall ?? except[name] ?? expected, form);
+        assert.deepEqual(logged.diagnostics, [], form);
+        count++;
+      }
+    }
+    t.diagnostic(`${count} forms`);
+    assert.ok(count > 300);
+  });
+}
