@@ -59,7 +59,7 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
         verb: attempt.verb,
         namespace: attempt.namespace,
         detail,
-        fix: ruleFor(attempt),
+        fix: ruleFor(attempt, messageOf(answer)),
       };
     case 404:
       // A proxy that has lost its server knows nothing of the Event.
@@ -124,10 +124,19 @@ function hasCause(body: JsonObject, reason: string): boolean {
   return Array.isArray(causes) && causes.some((cause: JsonObject | null) => cause?.['reason'] === reason);
 }
 
-function ruleFor({ namespace, apiGroup }: Attempt): string {
+/** As the API server names a service account in the answer 403. */
+const SERVICE_ACCOUNT = /User "system:serviceaccount:([a-z0-9-]+):([a-z0-9][a-z0-9.-]*)"/;
+
+function ruleFor({ namespace, apiGroup }: Attempt, message: string): string {
+  const [, home, name] = SERVICE_ACCOUNT.exec(message) ?? [];
+  const account = home === namespace ? name : `${home}:${name}`;
+  const command =
+    name === undefined
+      ? ''
+      : `: npx winston-kubernetes-events rbac --namespace ${namespace} --service-account ${account} | kubectl apply -f -`;
   return (
-    `Add to a Role in namespace ${namespace}, bound to the service account of this pod: ` +
-    `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}. ` +
+    `Allow it with a Role in namespace ${namespace}, bound to the service account of this pod: ` +
+    `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}${command}. ` +
     'Until then the counts wait in the memory of this process. ' +
     'The API server gives the same answer if the namespace does not exist'
   );

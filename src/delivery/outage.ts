@@ -15,16 +15,24 @@ interface Means {
 /** The time during which every attempt to write fails. An operator is told when it lasts. */
 export class Outage {
   readonly #means: Means;
-  #last: Complaint | undefined;
+  #last: (Complaint & { fix?: string }) | undefined;
   #cancel: (() => void) | undefined;
 
   constructor(means: Means) {
     this.#means = means;
   }
 
-  /** Why nothing is written at the moment; undefined: the last attempt was a success, or there was none. */
-  get reason(): string | undefined {
-    return this.#last && `${DIAGNOSTICS[this.#last.code].what}: ${this.#last.detail}`;
+  /** Why nothing is written at the moment, and how to mend it; undefined: the last attempt was a success, or there was none. */
+  get reason(): { readonly text: string; readonly fix: string } | undefined {
+    if (this.#last === undefined) return undefined;
+    const { code, detail, fix = DIAGNOSTICS[code].fix } = this.#last;
+    return { text: `${DIAGNOSTICS[code].what}: ${detail}`, fix };
+  }
+
+  /** A permission is missing, which is told at once. */
+  refused(complaint: Complaint & { fix?: string }): void {
+    this.ended();
+    this.#last = complaint;
   }
 
   failed(complaint: Complaint): void {

@@ -65,6 +65,11 @@ export class Pump {
     });
   }
 
+  /** Why nothing is written at the moment, and how to mend it. */
+  get reason(): Outage['reason'] {
+    return this.#outage.reason;
+  }
+
   #step(input: Input): void {
     const { clock } = this.#means;
     for (const effect of this.#schedule.step(input, clock.uptime(), clock.random)) this.#do(effect);
@@ -81,8 +86,8 @@ export class Pump {
         const { code, cause } = complaint;
         // It says how much is not written, and this says why.
         const reason = code === 'KEVT_UNDELIVERED' ? this.#outage.reason : undefined;
-        const detail = reason === undefined ? complaint.detail : `${complaint.detail}; ${reason}`;
-        return this.#means.report(code, detail, { cause, ...more });
+        if (reason === undefined) return this.#means.report(code, complaint.detail, { cause, ...more });
+        return this.#means.report(code, `${complaint.detail}; ${reason.text}`, { fix: reason.fix });
       }
       case 'flushed': {
         const waiter = this.#waiters.get(effect.flush);
@@ -110,6 +115,8 @@ export class Pump {
       };
     }
     if (verdict.is === 'retry') this.#outage.failed(verdict);
+    else if (verdict.is === 'forbidden')
+      this.#outage.refused({ code: 'KEVT_FORBIDDEN', detail: verdict.detail, fix: verdict.fix });
     // That reads work says nothing of writes.
     else if (verdict.is !== 'continue') this.#outage.ended();
     if (verdict.is === 'written') this.lastWrittenAt = this.#means.clock.now();

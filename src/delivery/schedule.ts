@@ -282,7 +282,7 @@ export class Schedule {
     const { pending } = this.table;
     if (!isDelivered && pending > 0) {
       const afterMs = Math.round(now - flush.deadline + flush.timeoutMs);
-      const detail = `after ${afterMs} ms, ${pending} occurrences are not written`;
+      const detail = `after ${afterMs} ms; pending occurrences: ${pending}`;
       effects.push({ is: 'report', complaint: { code: 'KEVT_UNDELIVERED', detail } });
     }
     effects.push({ is: 'flushed', flush, isDelivered });

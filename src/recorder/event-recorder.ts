@@ -217,8 +217,11 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   /** Tells what is lost when the process ends now. Of sinks, as tests have them, it would be noise. @internal */
   reportLoss(): void {
     if (this.#home?.isServer !== true) return;
-    const detail = `the process ends; pending occurrences: ${this.#table?.pending}`;
+    const reason = this.#pump?.reason;
+    const lost = `the process ends; pending occurrences: ${this.#table?.pending}`;
+    const detail = reason === undefined ? lost : `${lost}; ${reason.text}`;
     const fix =
+      reason?.fix ??
       'Await flush() before process.exit(), and set handleExceptions for errors that nobody catches';
     this.#report('KEVT_UNDELIVERED', detail, { fix, isLast: true });
   }

@@ -42,16 +42,25 @@ export function onWinston(found: (Logger: LoggerClass) => void): void {
       found(this.exports as LoggerClass);
     return result;
   };
-  const [, main] = process.argv;
-  if (!TOOLS.test(main ?? '') && !canLoadWinston(main))
+  const main = mainScript();
+  if (!TOOLS.test(main) && !canLoadWinston(main))
     warn('expected winston 3, got none that the application can load');
 }
 
-/** Without a main script it is code on the command line. */
-function canLoadWinston(main: string | undefined): boolean {
+/** Without one it is code on the command line, which looks for packages from the working directory. */
+function mainScript(): string {
+  const [, main] = process.argv;
   try {
-    const file = main === undefined ? join(process.cwd(), 'main') : realpathSync(main);
-    return createRequire(file).resolve('winston') !== '';
+    if (main !== undefined) return realpathSync(main);
+  } catch {
+    // Node itself says that there is no such file.
+  }
+  return join(process.cwd(), 'main');
+}
+
+function canLoadWinston(main: string): boolean {
+  try {
+    return createRequire(main).resolve('winston') !== '';
   } catch {
     return false;
   }
