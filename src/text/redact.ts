@@ -1,11 +1,13 @@
-import { nameAt, suspect } from './secret-names.ts';
+import { nameAt, suspectName } from './secret-names.ts';
 import { BLANK, COLON, secretSpan } from './secret-openings.ts';
+import { suspectBeginning } from './secret-tokens.ts';
 
 // Masks credentials in free text.
 //
-// The text is gone through once, sign by sign (secret-openings.ts). What a sign opens is found by its name
-// (secret-names.ts) or by the form of a token (secret-tokens.ts); where it begins and ends says secret-values.ts.
-// The cursor only moves forward and nothing long is looked at twice, so the time stays linear.
+// The text is gone through sign by sign: a sign may open a secret (secret-openings.ts), by the name before it
+// (secret-names.ts), and secret-values.ts says where that ends; or the word before the sign is one (secret-words.ts), by the
+// form of a token (secret-tokens.ts) or by chance. The cursor only moves forward and nothing long is looked at twice, so the
+// time stays linear.
 
 const mark = '***';
 
@@ -104,7 +106,7 @@ export function redactAlso(also: readonly RegExp[]): (text: string) => string {
 
 /** False for a text that has nothing that comes before a credential, nor would with other numbers. */
 export function mayHoldCredentials(text: string): boolean {
-  return suspect.test(text);
+  return suspectName.test(text) || suspectBeginning.test(text);
 }
 
 /**

@@ -32,9 +32,9 @@ const nameBefore = new RegExp(
   'iy',
 );
 
-/** What a text has that names a secret, or one of the other things that may come before one. */
-export const suspect: RegExp = new RegExp(
-  `${names.join('|')}|secret|token|key|pass|credential|\\b(?:basic|bearer|plain|begin) |[@%]|\\s--?\\w|\\S{40}`,
+/** What decides by the digits behind it: a name with its separator, a scheme, what is percent-encoded. */
+export const suspectName: RegExp = new RegExp(
+  `(?:${names.join('|')})${suffix}[\\\\"'\`\\])]{0,8}[ \\t]{0,4}(?:[:=>%]|is |was )|\\b(?:basic|bearer|plain) |%\\w`,
   'i',
 );
 

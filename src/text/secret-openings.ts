@@ -1,18 +1,8 @@
-import {
-  ANY_LOWER,
-  ANY_UPPER,
-  classAt,
-  DIGIT,
-  endOf,
-  isAt,
-  LETTER,
-  type Span,
-  wordEnd,
-} from './characters.ts';
-import { isOpaque } from './opaque.ts';
-import { isBehindSecretWord, nameAt, nameEnd, type SecretName } from './secret-names.ts';
-import { formSpan, SHORTEST_TOKEN, tokenSpan } from './secret-tokens.ts';
+import { endOf, isAt, type Span } from './characters.ts';
+import { nameAt, nameEnd, type SecretName } from './secret-names.ts';
+import { SHORTEST_TOKEN } from './secret-tokens.ts';
 import { isNoSecret, isStandIn, loginSpan, next, quotedEnd, saidSpan, valueSpan } from './secret-values.ts';
+import { wordSpan } from './secret-words.ts';
 
 // What stands right before a secret. A text is words and the signs between them; a sign looks at the word before it and
 // at what follows. Most signs find nothing to look at, which makes the common message, one without any secret, cheap.
@@ -29,10 +19,7 @@ const LETTER_R = 0x72;
 const LETTER_S = 0x73;
 const SLASH = 0x2f;
 export const COLON = 0x3a;
-const BACKSLASH = 0x5c;
 const PERCENT = 0x25;
-/** The parts of a UUID and the hashes in names of pods are shorter. */
-const SHORTEST_RUN = 16;
 /** How far before a flag its command is looked for. */
 const LONGEST_COMMAND = 512;
 /** Longer than any password, short enough to be looked through at every colon. */
@@ -63,8 +50,6 @@ const encodedBlanksHere = /(?:%(?:25){0,3}2[027]|\+)*(?:(?:basic|bearer|token)(?
 const encodedValuesHere = [0, 1, 2, 3].map(
   (depth) => new RegExp(`(?:[-\\w.~!*+/=]|%(?!(?:25){0,${depth}}(?:0[ad]|2[026]|3b)))+`, 'iy'),
 );
-/** What ends a value that looks like chance: more of a value does not. */
-const chanceEndHere = /={0,2}(?:(?=[\s"'`,;)\]}>&|<\\])|(?=[.:!?](?:\s|$))|$)/y;
 
 /** The commands whose flag `-p`, `-P`, `-a` or `-w` is a password. */
 const clients: Record<string, RegExp> = {
@@ -126,52 +111,6 @@ function openedSpan(
     default:
       return undefined;
   }
-}
-
-/** A token that begins at a part of a long word, or the whole word. */
-function wordSpan(text: string, word: number, at: number): Span | undefined {
-  // In `\nghp_…` and `%3Dghp_…` the n and the 3D are no part of the token, and neither are digits before it.
-  const sign = text.charCodeAt(word - 1);
-  let token = sign === BACKSLASH ? tokenSpan(text, word + 1) : undefined;
-  if (sign === PERCENT) token = tokenSpan(text, word + 2);
-  let shape = 0;
-  let run = 0;
-  let runShape = 0;
-  let mayBeChance = false;
-  for (let part = word, last = 0; part < at && token === undefined; part += 1) {
-    const kind = classAt(text, part) & (LETTER | DIGIT);
-    if (last === 0 ? kind !== 0 : last === DIGIT && kind > DIGIT) token = tokenSpan(text, part);
-    run = kind === 0 ? 0 : run + 1;
-    runShape = kind === 0 ? 0 : runShape | kind;
-    if (run >= SHORTEST_RUN && runShape > DIGIT && (runShape & DIGIT) !== 0) mayBeChance = true;
-    shape |= kind;
-    last = kind;
-  }
-  const hasBothCases = (shape & DIGIT) !== 0 && (shape & ANY_UPPER) !== 0 && (shape & ANY_LOWER) !== 0;
-  if (token === undefined && !hasBothCases && !mayBeChance) return undefined;
-  token ??= formSpan(text, word, at);
-  if (token !== undefined) return isStandIn(text, token.start) ? undefined : token;
-  return chanceSpan(text, word, at, hasBothCases);
-}
-
-/** What looks like chance, if a word before it says that it is a secret. */
-function chanceSpan(text: string, start: number, wordEnds: number, hasBothCases: boolean): Span | undefined {
-  let end = wordEnds;
-  while (text[end - 1] === '.') end -= 1;
-  if (!isAt(chanceEndHere, text, end)) return undefined;
-  end = chanceEndHere.lastIndex;
-  const value = text.slice(start, end);
-  // Paths begin with a slash; the names of hosts, files and packages have dots.
-  if (value.startsWith('/') || value.includes('.') || isStandIn(text, start)) return undefined;
-  const isChance = (hasBothCases && isOpaque(text, start, end, 'joined')) || hasOpaqueWord(text, start, end);
-  return isChance && isBehindSecretWord(text, start, value) ? { start, end } : undefined;
-}
-
-function hasOpaqueWord(text: string, start: number, end: number): boolean {
-  for (let at = start; at < end; at = wordEnd(text, at) + 1) {
-    if (isOpaque(text, at, wordEnd(text, at), 'word')) return true;
-  }
-  return false;
 }
 
 function openBlank(text: string, word: number, at: number): Span | undefined {
@@ -307,5 +246,7 @@ function openAt(text: string, word: number, at: number): Span | undefined {
 function openQuote(text: string, word: number, at: number): Span | undefined {
   if (text.charCodeAt(word) === DASH && at > word) return flagSpan(text, word, at);
   const isSql = text[at] === "'" && word === at && isAt(sqlHere, text, at + 1);
-  return isSql ? { start: at + 1, end: quotedEnd(text, at + 1, "'", 0) } : undefined;
+  return isSql && !isNoSecret(text, at + 1)
+    ? { start: at + 1, end: quotedEnd(text, at + 1, "'", 0) }
+    : undefined;
 }

@@ -204,6 +204,15 @@ for (const [, beginnings, body] of tokens) {
   }
 }
 
+/** How tokens begin that have digits there: with other numbers another word may be one. */
+export const suspectBeginning: RegExp = new RegExp(
+  tokens
+    .flatMap(([, beginnings]) => beginnings.split(' '))
+    .filter((beginning) => /\d|eyJ/.test(beginning))
+    .map((beginning) => beginning.replace('.', '\\.').replace(/\d/g, '\\d'))
+    .join('|'),
+);
+
 function keyAt(text: string, at: number): number {
   return ((text.charCodeAt(at) & 0x7f) << 7) | (text.charCodeAt(at + 1) & 0x7f);
 }

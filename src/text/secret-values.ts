@@ -4,7 +4,8 @@ import type { SecretName } from './secret-names.ts';
 // Where a secret begins and ends that a name, a flag or an address announces.
 
 const blanksHere = /[=>]*[ \t]*(?:[|>][-+]?[ \t]*\r?\n[ \t]+)?/y;
-const quoteHere = /(\\*)(["'`])/y;
+/** A backtick in front of a blank or a comma ends what it is about: `use \`password=\`, please`. */
+const quoteHere = /(\\*)(["']|`(?![\s,.;:)]|$))/y;
 const schemeHere =
   /(?:api-?key|basic|bearer|digest|dpop|hawk|jwt|negotiate|ntlm|oauth|ssws|token|aws4-[-\w]+|scram-[-\w]+)[ \t]+/iy;
 const parameterHere = /[-\w]{1,40}=/y;
@@ -15,7 +16,7 @@ const valueEnd = '(?=[\\s"\'`,;&)\\]}>\\\\.@]|$)';
 /** What cannot be a secret: nothing, and what is masked already. */
 const nothingHere = new RegExp(
   `\\[?\\*{3}|(?:${[
-    'true|false|null|nil|none|undefined|nan|yes|no|on|off|include|omit|same-origin|\\(nil\\)|\\.{3}',
+    'true|false|null|nil|none|undefined|nan|yes|no|on|off|include|omit|same-origin|\\(nil\\)|\\.{3}|…',
     '\\[(?:array|asyncfunction|circular|class|filtered|function|getter|hidden|masked|object|redacted|symbol)\\b[^\\]\\n]{0,40}\\]',
   ].join('|')})${valueEnd.replace('@', '')}`,
   'iy',
@@ -27,7 +28,7 @@ const standInHere = new RegExp(
   `(?:${[
     '<[a-z_ -]{1,30}>|\\$\\{[^}\\n]{0,80}\\}|\\$\\([^)\\n]{0,80}\\)|\\{\\{[^}\\n]{0,80}\\}\\}|%[sdvqoj]',
     'your[-_ ](?:[a-z]{1,20}[-_ ]){0,4}(?:token|key|secret|password)(?:[-_ ]here)?',
-    'x{4,}|1234567890',
+    'x{4,}',
   ].join('|')})${valueEnd}`,
   'iy',
 );
@@ -57,6 +58,9 @@ const bareEnd = new RegExp(
   'g',
 );
 const lineEnd = /[\r\n]|\\[rn]/g;
+
+/** A shared access signature of Azure: of its parameters `sig` is the secret, which is a name of its own. */
+const signatureHere = /(?!sig=)s[a-z]{1,2}=[^&\s"']{0,100}&s[a-z]{1,3}=/y;
 
 /** Whether what stands at a position takes the place of a secret. */
 export function isStandIn(text: string, at: number): boolean {
@@ -158,7 +162,8 @@ function bareSpan(
     const innocent = isNoSecret(text, scheme) || isAt(sentenceHere, text, scheme);
     return innocent ? undefined : { start: scheme, end: next(bareEnd, text, scheme) };
   }
-  if (/pwd$/i.test(name) && text[start] === '/') return undefined; // PWD=/app is the working directory
+  // PWD=/app is the working directory
+  if ((/pwd$/i.test(name) && text[start] === '/') || isAt(signatureHere, text, start)) return undefined;
   const end = next(bareEnd, text, start);
   if (separator === '-')
     return text[start] === '-' || isAt(sentenceHere, text, start) ? undefined : { start, end };

@@ -380,6 +380,7 @@ export const secretCases: readonly (readonly [secret: string, around: string])[]
   ['hunter2', 'sasl.mechanism=PLAIN sasl.username=app sasl.password=§'],
   ['hunter2', 'HostName=hub.azure-devices.net;DeviceId=1;SharedAccessKey=§'],
   ['hunter2', 'cloudant_pw="§"'],
+  [`${body(43)}%3D`, 'SAS_TOKEN=sp=r&st=2024-01-02T07:24:52Z&spr=https&sv=2022-11-02&sr=c&sig=§'],
   ['hunter2', 'contraseña=§'],
 ];
 
@@ -578,6 +579,9 @@ export const innocentCases: readonly string[] = [
   'Authorization: Bearer XXXXXXXXXXXX',
   'Authorization: Basic ...',
   'token=$API_TOKEN',
+  "CREATE ROLE app PASSWORD '$1'",
+  'SAS_TOKEN=st=2024-01-02T07:24:52Z&se=2024-01-03T07:24:52Z&sv=2022-11-02&sr=c',
+  'names are `password=`, `token: `, `--token `, and so on',
   'access_token=ACCESS_TOKEN',
   'api_key: YOUR_API_KEY',
   'api_key=your-api-key-here',
