@@ -38,7 +38,7 @@ its requests to the API server.`,
           ]),
         },
         targets: [
-          { what: 'more than nothing', measured: ours - nothing, atMost: 64, unit: 'bytes', digits: 0 },
+          { what: 'more than nothing', measured: ours - nothing, atMost: 32, unit: 'bytes', digits: 0 },
         ],
       };
     }),

@@ -5,7 +5,7 @@ export const question: Question = {
   name: 'below-level',
   title: 'What does a record below the level of the transport cost?',
   how: `\`logger.info(message)\` with transports of level \`warn\`; the logger formats the record and hands it on.`,
-  answer: () => compareToNothing({ name: 'ours', method: 'info', atMost: 1.02 }),
+  answer: () => compareToNothing({ name: 'ours', form: 'belowLevel', atMost: 1.02 }),
 };
 
 await answerAlone(import.meta.filename, question);

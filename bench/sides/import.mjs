@@ -1,5 +1,5 @@
 // A process that has winston, and what one of the sides adds to it. Prints the milliseconds since its start, those
-// of CPU, and the resident memory in mebibytes.
+// of CPU, and the resident memory in megabytes.
 import winston from 'winston';
 
 const { side } = JSON.parse(process.argv[2]);
@@ -19,6 +19,6 @@ const { user, system } = process.cpuUsage();
 const result = {
   ms: performance.now(),
   cpuMs: (user + system) / 1e3,
-  mib: process.memoryUsage().rss / 2 ** 20,
+  mb: process.memoryUsage().rss / 1e6,
 };
 process.stdout.write(JSON.stringify(result), () => process.exit());

@@ -22,7 +22,7 @@ const lines = async (_server: Server, _pod: Pod, file: string) =>
 const onServer = async (server: Server, { namespace }: Pod) =>
   (await server('events', namespace)).reduce((sum: number, { count }: Held) => sum + (count ?? 0), 0);
 
-export const KINDS = {
+const KINDS = {
   nothing: { name: 'nothing', label: 'a transport that does nothing', records: 100_000, runs: 11 },
   ours: {
     name: 'ours',
@@ -63,32 +63,44 @@ interface Sample {
   cpuUs: number;
 }
 
+/** How records are logged, see `bench/sides/records.mjs`. */
+export type Form =
+  | 'repeated'
+  | 'numbers'
+  | 'words'
+  | 'belowLevel'
+  | 'error'
+  | 'errorField'
+  | 'errorAlone'
+  | 'fields'
+  | 'child';
+
 interface Settings {
   kinds: Kind[];
-  messages: 'repeated' | 'numbers' | 'words';
-  /** The method of the logger. */
-  method?: 'error' | 'info';
+  form: Form;
   /** Records logged without a turn of the event loop between them. */
   batch: number;
-  runs?: number;
   records?: number;
 }
 
+const BATCH = 200;
+/** Of a loop as one measures at home. */
+const LOOP = 200_000;
+
 /** Measures the sides, and makes sure that what was to be delivered has arrived. */
-export async function measure(settings: Settings): Promise<Map<string, Sample>> {
-  const { kinds, messages, method = 'error', batch } = settings;
+async function measure(settings: Settings): Promise<Map<string, Sample>> {
+  const { kinds, form, batch } = settings;
   const folder = await mkdtemp(join(tmpdir(), 'wke-bench-'));
   try {
     return await withServer(async (server) => {
-      const sides = kinds.map((kind) => ({ ...kind, runs: Math.min(settings.runs ?? kind.runs, kind.runs) }));
-      const samples = await interleave(sides, async ({ name, records: usual, arrived }) => {
+      const samples = await interleave(kinds, async ({ name, records: usual, arrived }) => {
         const records = settings.records ?? usual;
         const warmUp = Math.ceil(records / 5);
         const pod = await server('createPod', 'web');
         const file = join(folder, pod.namespace);
-        const input = { side: name, messages, method, warmUp, records, batch };
+        const input = { side: name, form, warmUp, records, batch };
         const sample = await run<Sample>({ script: 'cost.mjs', input, env: { ...pod.env, FILE: file } });
-        const expected = method === 'info' ? 0 : warmUp + records;
+        const expected = form === 'belowLevel' ? 0 : warmUp + records;
         const count = (await arrived?.(server, pod, file)) ?? expected;
         if (count !== expected)
           throw new Error(`${name}: expected ${expected} records to arrive, got ${count}`);
@@ -100,7 +112,7 @@ export async function measure(settings: Settings): Promise<Map<string, Sample>> 
         [...samples].map(([{ name }, all]) => {
           const ns = median(all.map((sample) => sample.ns));
           const cpuUs = median(all.map((sample) => sample.cpuUs));
-          say(`${messages} ${name}: ${ns.toFixed(0)} ns a call, ${cpuUs.toFixed(2)} µs of CPU`);
+          say(`${form} ${name}: ${ns.toFixed(0)} ns a call, ${cpuUs.toFixed(2)} µs of CPU`);
           return [name, { ns, cpuUs }];
         }),
       );
@@ -110,34 +122,96 @@ export async function measure(settings: Settings): Promise<Map<string, Sample>> 
   }
 }
 
-/** All sides, where the ways to deliver are known from the first question and measured less often. */
-export async function compareDelivering(messages: 'numbers' | 'words', atMost: number): Promise<Answer> {
+/** Of the time of a call to that of nothing, and of the CPU to that of the thriftiest that delivers. */
+interface Limits {
+  call: number;
+  loop: number;
+  cpu: number;
+}
+
+/**
+ * All sides in batches, and in a loop the usual ones.
+ * @param runsOfOthers at most, of the other ways to deliver
+ */
+export async function compareDelivering(form: Form, atMost: Limits, runsOfOthers = 3): Promise<Answer> {
+  const fewer = (kind: Kind, runs: number) => ({ ...kind, runs: Math.min(kind.runs, runs) });
   const { nothing, ours, ...others } = KINDS;
-  const kinds = [nothing, ours, ...Object.values(others).map((kind) => ({ ...kind, runs: 3 }))];
-  const samples = await measure({ kinds, messages, batch: 200 });
-  return { table: costTable(kinds, samples), targets: costTargets(kinds, samples, atMost) };
+  const kinds = [nothing, ours, ...Object.values(others).map((kind) => fewer(kind, runsOfOthers))];
+  const samples = await measure({ kinds, form, batch: BATCH });
+  const loopKinds = [fewer(nothing, 7), fewer(ours, 7), fewer(KINDS.file, 3)];
+  const loop = await measure({ kinds: loopKinds, form, batch: LOOP, records: LOOP });
+  const nsOfNothing = loop.get('nothing')!.ns;
+  const { columns, rows } = costTable(kinds, samples);
+  return {
+    table: {
+      columns: [...columns, { name: 'ns a call in the loop' }, { name: 'ratio', digits: 2 }],
+      rows: rows.map((row, index) => {
+        const ns = loop.get(kinds[index]!.name)?.ns;
+        return [...row, ns ?? null, ns === undefined ? null : ns / nsOfNothing];
+      }),
+    },
+    targets: [
+      ...costTargets(kinds, samples, atMost),
+      {
+        what: 'time of a call in the loop, to that of nothing',
+        measured: loop.get('ours')!.ns / nsOfNothing,
+        atMost: atMost.loop,
+      },
+    ],
+  };
 }
 
 /** Two sides that cost little and differ little, so with more runs and more records than others. */
 export async function compareToNothing(wanted: {
   name: 'ours' | 'silent';
-  method: 'error' | 'info';
+  form: Form;
   atMost: number;
 }): Promise<Answer> {
-  const { name, method, atMost } = wanted;
-  const usual = { records: 200_000, runs: 21 };
+  const { name, form, atMost } = wanted;
+  const usual = { records: 200_000, runs: 15 };
   const { label } = KINDS.ours;
   const kinds: Kind[] = [
     { ...KINDS.nothing, ...usual },
     { name, label, ...usual },
   ];
-  const samples = await measure({ kinds, messages: 'repeated', method, batch: 200 });
+  const samples = await measure({ kinds, form, batch: BATCH });
   const what = 'time of a call, to that of nothing';
   const measured = samples.get(name)!.ns / samples.get('nothing')!.ns;
   return { table: costTable(kinds, samples), targets: [{ what, measured, atMost, digits: 3 }] };
 }
 
-export function costTargets(kinds: Kind[], samples: Map<string, Sample>, atMost: number): Target[] {
+/** Forms of a record, each beside what it costs with a transport that does nothing. */
+export async function compareForms(
+  forms: { form: Form; label: string; target: string }[],
+  atMost: number,
+): Promise<Answer> {
+  const answer = {
+    table: {
+      columns: [
+        ...[{ name: '' }, { name: 'ns a call: nothing' }, { name: 'ours' }, { name: 'ratio', digits: 2 }],
+        ...[
+          { name: 'µs of CPU until delivered: nothing', digits: 2 },
+          { name: 'ours', digits: 2 },
+          { name: 'ratio', digits: 2 },
+        ],
+      ],
+      rows: [] as (string | number)[][],
+    },
+    targets: [] as Target[],
+  };
+  const kinds = [KINDS.nothing, KINDS.ours].map((kind) => ({ ...kind, records: 50_000, runs: 7 }));
+  for (const { form, label, target } of forms) {
+    const samples = await measure({ kinds, form, batch: BATCH });
+    const [nothing, ours] = [samples.get('nothing')!, samples.get('ours')!];
+    const ratio = ours.ns / nothing.ns;
+    const cpu = [nothing.cpuUs, ours.cpuUs, ours.cpuUs / nothing.cpuUs];
+    answer.table.rows.push([label, nothing.ns, ours.ns, ratio, ...cpu]);
+    answer.targets.push({ what: `${target}: time of a call, to that of nothing`, measured: ratio, atMost });
+  }
+  return answer;
+}
+
+function costTargets(kinds: Kind[], samples: Map<string, Sample>, atMost: Limits): Target[] {
   const ours = samples.get('ours')!;
   const others = kinds
     .filter(({ name }) => name !== 'nothing' && name !== 'ours')
@@ -148,15 +222,19 @@ export function costTargets(kinds: Kind[], samples: Map<string, Sample>, atMost:
     {
       what: 'time of a call, to that of nothing',
       measured: ours.ns / samples.get('nothing')!.ns,
-      atMost,
+      atMost: atMost.call,
     },
     { what: 'time of a call, to that of the fastest that delivers', measured: ours.ns / fastest, atMost: 1 },
-    { what: 'CPU, to that of the thriftiest that delivers', measured: ours.cpuUs / thriftiest, atMost: 1 },
+    {
+      what: 'CPU, to that of the thriftiest that delivers',
+      measured: ours.cpuUs / thriftiest,
+      atMost: atMost.cpu,
+    },
   ];
 }
 
 /** A row for each side, with ratios to the first. */
-export function costTable(kinds: Kind[], samples: Map<string, Sample>): Answer['table'] {
+function costTable(kinds: Kind[], samples: Map<string, Sample>): Answer['table'] {
   const base = samples.get(kinds[0]!.name)!;
   return {
     columns: [

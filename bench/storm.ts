@@ -1,0 +1,15 @@
+import { comparePauses } from './support/pauses.ts';
+import { answerAlone, type Question } from './support/question.ts';
+
+const RECORDS = 10_000;
+const BATCH = 200;
+
+export const question: Question = {
+  name: 'storm',
+  title: 'The same, when every record is a new problem?',
+  how: `As before, with ${RECORDS.toLocaleString('en')} records: each has an object and words that none before it had. They are more problems than the transport
+remembers, and more than it may write meanwhile.`,
+  answer: () => comparePauses({ form: 'news', records: RECORDS, batch: BATCH, isDelivered: false }),
+};
+
+await answerAlone(import.meta.filename, question);
