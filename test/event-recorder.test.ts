@@ -213,10 +213,7 @@ test('options that belong to the recorder are refused beside it, all in one erro
     (error: KubernetesEventsError) => {
       assert.equal(error.code, 'KEVT_OPTIONS');
       for (const name of Object.keys(refused))
-        assert.match(
-          error.message,
-          new RegExp(`\\b${name}: belongs to the recorder, which is given: set it there`),
-        );
+        assert.match(error.message, new RegExp(`\\b${name}: belongs to the recorder: set it there`));
       return true;
     },
   );

@@ -302,7 +302,7 @@ test('a kubeconfig that cannot be read is one error', async (t) => {
   const { code, stderr } = await run(t, '{', { options: { local: 'kubeconfig', flushTimeout: 500 } });
   assert.equal(code, 0);
   assert.equal(stderr.match(/KEVT_KUBECONFIG/g)?.length, 1, stderr);
-  assert.match(stderr, /check the kubeconfig/);
+  assert.match(stderr, /Check the kubeconfig/);
   assert.doesNotMatch(stderr, /install/);
 });
 

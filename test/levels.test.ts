@@ -105,7 +105,7 @@ test('a level that the logger does not know is a diagnostic as soon as the logge
   assert.equal(diagnostic?.code, 'KEVT_LEVEL');
   assert.match(
     diagnostic.message,
-    /^the level .*: there is no level "wran", did you mean warn\? correct the option level/,
+    /^the logger does not have the level .*: there is no level "wran", did you mean warn\? Correct the option level/,
   );
 });
 

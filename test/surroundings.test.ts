@@ -53,7 +53,7 @@ test('a part of what a pod has is one diagnostic, and silence', async (t) => {
       errors.map(({ code, detail }) => [code, detail]),
       [['KEVT_NOT_IN_CLUSTER', `${what}, so Events go nowhere`]],
     );
-    assert.match(errors[0]!.fix, /pass both on .*local: 'silent'/);
+    assert.match(errors[0]!.fix, /Pass both on .*local: 'silent'/);
     assert.equal(isSilent, true);
   }
 });

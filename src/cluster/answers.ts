@@ -138,6 +138,6 @@ function ruleFor({ namespace, apiGroup }: Attempt, message: string): string {
     `Allow it with a Role in namespace ${namespace}, bound to the service account of this pod: ` +
     `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}${command}. ` +
     'Until then the counts wait in the memory of this process. ' +
-    'The API server gives the same answer if the namespace does not exist'
+    'The API server gives the same answer for a namespace that does not exist'
   );
 }

@@ -13,28 +13,28 @@ export type IdentitySource =
   | 'host name'
   | 'pod name';
 
-/** What is known of the pod that this process runs in. */
+/** What is known about the pod that this process runs in. */
 export interface PodIdentity {
-  /** The pod's name; shown as the instance that reports. */
+  /** The name of the pod, which is shown as the reporting instance. */
   name?: string;
   namespace?: string;
-  /** The pod's uid; only one that came with the name above: without it `kubectl describe pod` shows no Event. */
+  /** The uid of the pod, from the same source as the name. Without it `kubectl describe pod` does not show Events. */
   uid?: string;
   /** The node: `source.host` of the Events. */
   nodeName?: string;
   containerName?: string;
   serviceAccountName?: string;
-  /** The pod's labels, where a downward API volume has them. */
+  /** The labels of the pod, if a downward API volume has them. */
   labels?: Record<string, string>;
-  /** What reports: shown as From by kubectl. The same for all replicas. */
+  /** The component that reports, which kubectl shows as From. The same for all replicas. */
   component: string;
-  /** From which source each field came. */
+  /** The source of each field. */
   sources: Partial<Record<Exclude<keyof PodIdentity, 'sources'>, IdentitySource>>;
 }
 
-/** What to look at; everything has the usual place as its default. */
+/** Where to look. By default these are the usual places. */
 export interface IdentityOptions {
-  /** Known fields: they win over all sources. */
+  /** Known fields, which come before all sources. */
   known?: { name?: string; namespace?: string; uid?: string; nodeName?: string; component?: string };
   /** @default `process.env` */
   env?: NodeJS.ProcessEnv;

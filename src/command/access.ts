@@ -25,16 +25,16 @@ export interface Access {
 
 export const SERVICE_ACCOUNT_DIR_OPTION: OptionSpec = {
   value: 'DIR',
-  help: `where token, ca.crt and namespace are mounted; default: ${SERVICE_ACCOUNT_DIR}`,
+  help: `the folder where token, ca.crt and namespace are mounted; default: ${SERVICE_ACCOUNT_DIR}`,
 };
 
 /** The options of the commands that talk to an API server. */
 export const ACCESS_OPTIONS: Record<string, OptionSpec> = {
   kubeconfig: {
     value: 'FILE',
-    help: 'use the cluster of this kubeconfig; needs @kubernetes/client-node. Outside a pod the default is KUBECONFIG or ~/.kube/config',
+    help: 'use the cluster of this kubeconfig, which needs @kubernetes/client-node. Outside a pod the default is KUBECONFIG or ~/.kube/config',
   },
-  context: { value: 'NAME', help: 'the context of the kubeconfig; default: its current one' },
+  context: { value: 'NAME', help: 'the context of the kubeconfig; default: its current context' },
   'service-account-dir': SERVICE_ACCOUNT_DIR_OPTION,
 };
 
@@ -85,7 +85,7 @@ async function openKubeConfig(args: Arguments, env: NodeJS.ProcessEnv): Promise<
   const source = file !== undefined ? '--kubeconfig' : env['KUBECONFIG'] ? 'KUBECONFIG' : '~/.kube/config';
   if (source === '~/.kube/config' && !existsSync(standard)) {
     throw new CommandError(
-      'this is not a pod (KUBERNETES_SERVICE_HOST is not set) and there is no kubeconfig',
+      'this process is not in a pod (KUBERNETES_SERVICE_HOST is not set), and there is no kubeconfig',
       'run it in a pod, or add --kubeconfig FILE or set KUBECONFIG',
     );
   }

@@ -83,7 +83,7 @@ export function accessChecks(way: Way, directory: string): Checks {
       const options = await way.credentials();
       const { kind, source } = await way.access();
       if (kind === 'cluster') return { value: 'token and ca.crt can be read', source: directory };
-      return { value: kindOf(options) ?? 'none that this command knows', source };
+      return { value: kindOf(options) ?? 'of a kind that this command does not know', source };
     },
     async server() {
       const { version, distrust } = await way.server();
@@ -120,7 +120,7 @@ async function readCredentials({ client, kind, source }: Access): Promise<Reques
     const { message, cause } = error as Error;
     const detail = cause instanceof Error ? cause.message : message;
     if (kind === 'cluster') throw new CommandError('token or ca.crt cannot be read', MOUNT_FIX, { detail });
-    throw new CommandError('the kubeconfig has none that work', LOGIN_FIX, { source, detail });
+    throw new CommandError('the kubeconfig has no credentials that work', LOGIN_FIX, { source, detail });
   }
 }
 
@@ -142,7 +142,7 @@ function readServer(answer: Answer, access: Access): Server {
   if (status === 401 || status === 403) return { version: undefined, distrust: undefined };
   throw new CommandError(
     `${access.server} answers, but not as an API server does`,
-    'check the address, and what stands between: proxy, load balancer, service mesh',
+    'check the address, and what is in between: a proxy, a load balancer or a service mesh',
     { detail: `GET /version: ${status} ${said(answer)}` },
   );
 }
@@ -166,7 +166,7 @@ function readUser(answer: Answer, options: RequestOptions, access: Access): User
 }
 
 function tokenFix(claims: Claims | undefined): string {
-  const check = 'check that the token is of this cluster, that its pod and service account still exist';
+  const check = 'check that the token is from this cluster, that its pod and service account still exist';
   if (claims?.audience === undefined) return check;
   return `${check}, and that its audience ${JSON.stringify(claims.audience)} is that of this API server`;
 }
@@ -177,7 +177,7 @@ function checkToken(options: RequestOptions, { kind }: Access, isAccepted: boole
   if (token === undefined) return { status: 'note', value: 'the credentials are not a token' };
   const claims = readClaims(token);
   if (claims === undefined)
-    return { status: 'note', value: 'not a JSON Web Token, so it says nothing of its pod and of its end' };
+    return { status: 'note', value: 'not a JSON Web Token, so its pod and expiry are not known' };
   const source = 'claims of the token';
   const { expiresAt, podName } = claims;
   const bound = podName === undefined ? 'not bound to a pod' : `bound to pod ${podName}`;
@@ -189,12 +189,12 @@ function checkToken(options: RequestOptions, { kind }: Access, isAccepted: boole
   }
   const value = `${bound}, expired at ${timeOf(expiresAt)}, ${spanOf(-leftMs)} ago`;
   if (isAccepted) {
-    const detail = 'the API server accepts it all the same: the clock of this machine is wrong';
+    const detail = 'the API server accepts it anyway, so the clock of this machine is wrong';
     return { status: 'note', value, source, detail };
   }
   const fix =
     kind === 'cluster'
-      ? 'use the token that the kubelet mounts and renews, not a copy of it; if it is that one, restart the pod'
+      ? 'use the token that the kubelet mounts and renews, not a copy; if you do already, restart the pod'
       : 'log in again, so that the kubeconfig has a new token';
   throw new CommandError(value, fix, { source });
 }
@@ -249,7 +249,7 @@ const TROUBLES: readonly Trouble[] = [
     fix: ({ access: { kind } }) =>
       kind === 'cluster'
         ? "put this cluster's CA into ca.crt: kubectl get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}' prints it"
-        : "put the cluster's CA into certificate-authority-data of the kubeconfig, or ask whose proxy stands between",
+        : "put the cluster's CA into certificate-authority-data of the kubeconfig, or find out whose proxy is in between",
   },
   {
     codes: /^(EPROTO$|ERR_SSL)/,

@@ -32,9 +32,13 @@ export function identityChecks(
       if (name === undefined) return { status: 'note', value: 'not known' };
       if (source !== 'host name') return { value: name, source };
       if (access?.kind !== 'cluster')
-        return { status: 'note', value: `this is none: ${name}, this host, stands for it`, source };
+        return {
+          status: 'note',
+          value: `this process is not in a pod; the name of this host is used: ${name}`,
+          source,
+        };
       const detail =
-        'the token does not name the pod, so the host name has to do: on the host network that of the node';
+        'the token does not name the pod, so the host name is used; on the host network it is the name of the node';
       return { status: 'note', value: name, source, detail, fix: DOWNWARD_FIX };
     },
     namespace: () => namespace,

@@ -84,7 +84,7 @@ export class Writing {
     const { refused, finding } = await this.#review(rights);
     const what = (refused.length === 0 ? rights : refused).map(({ resource }) => resource).join(', ');
     if (refused.length === 0) return { value: `may get ${what} in namespace ${namespace}`, ...finding };
-    const detail = 'without it, an Event about an object whose uid is not given is not in kubectl describe';
+    const detail = 'without it, kubectl describe does not show Events about objects whose uid is not given';
     throw await this.#refusal(`may not get ${what} in namespace ${namespace}`, namespace, {
       source: REVIEW,
       detail,
@@ -112,7 +112,7 @@ export class Writing {
     if (found.uid !== undefined) return { value: found.uid, source: 'looked up' };
     const status = statusOf(asked.at(-1)?.answer);
     const why = status === 0 ? 'there was no answer' : `get pods ${found.name}: ${status}`;
-    const detail = `without it, kubectl describe pod shows no Event; ${why}`;
+    const detail = `without it, kubectl describe pod does not show the Events; ${why}`;
     const isShown = this.#wanted.identity.sources.name === 'host name';
     return { status: 'note', value: 'not known', detail, fix: isShown ? undefined : DOWNWARD_FIX };
   }
@@ -178,7 +178,7 @@ export class Writing {
     const { detail } = meaning;
     // The Event is well-formed, and its validation answers 422: what is left is a webhook that takes no dry run.
     if (status === 400) {
-      const value = `a dry run in namespace ${namespace} is not possible: an admission webhook takes none`;
+      const value = `a dry run in namespace ${namespace} is not possible, because an admission webhook does not support it`;
       return { status: 'note', value, source: DRY_RUN, detail };
     }
     if (status === 404 && meaning.is === 'drop') throw missing(namespace);
@@ -216,7 +216,7 @@ export class Writing {
   async #refusal(what: string, namespace: string, more: CommandErrorDetails): Promise<CommandError> {
     const fix = await this.permission(namespace).then(
       () => this.#grant(namespace),
-      () => 'mend the permission above: its Role allows this too',
+      () => 'apply the Role above: it allows this too',
     );
     return new CommandError(what, fix, more);
   }
@@ -249,14 +249,14 @@ function bindTo(user: string | undefined, identity: PodIdentity): Subject | unde
 }
 
 function missing(namespace: string): CommandError {
-  const fix = `create it, or name another one: kubectl create namespace ${isDnsLabel(namespace) ? namespace : 'NAME'}`;
+  const fix = `create it, or name another namespace: kubectl create namespace ${isDnsLabel(namespace) ? namespace : 'NAME'}`;
   return new CommandError(`namespace ${namespace} does not exist`, fix);
 }
 
 const FIXES = {
-  retry: 'try again: the API server did not do what it was asked for',
-  namespace: 'wait until the namespace is gone, and use another one: nothing new is taken in it',
-  rejected: 'read what the API server says: a webhook, a policy or its validation refuses the Event',
+  retry: 'try again: the API server could not process the request',
+  namespace: 'use another namespace: this one is being deleted and takes nothing new',
+  rejected: 'read the answer of the API server: a webhook, a policy or its validation refuses the Event',
 } as const;
 
 function fixOf(meaning: Meaning): keyof typeof FIXES {

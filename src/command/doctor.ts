@@ -11,23 +11,23 @@ import { LOOKUP_OPTION, lookupsOf, WORKLOAD_LOOKUPS } from './lookups.ts';
 export const DOCTOR: CommandSpec = {
   name: 'doctor',
   usage: '[--namespace N] [--workload] [--lookup TYPES] [--json] [OPTION…]',
-  summary: 'say whether Events can be written from here, and what to change when not',
+  summary: 'check whether Events can be written, and say what to change if not',
   notes: [
-    'One line for each check: ✓ is well, ✗ is to be changed, • is a note or was not checked. Nothing is written: the last check is a dry run.',
-    'In a pod: kubectl exec deploy/web -- npx winston-kubernetes-events doctor. With a kubeconfig it checks what the user of the kubeconfig may, not what a pod may.',
-    'Exit status: 0 when Events can be written as they are asked for with these options, 1 when not. So it can be a step of a pipeline.',
+    'There is one line for each check: ✓ means passed, ✗ means that something must be changed, • is a note or was not checked. Nothing is written, because the last check is a dry run.',
+    'In a pod: kubectl exec deploy/web -- npx winston-kubernetes-events doctor. With a kubeconfig, doctor checks the permissions of the user of the kubeconfig, not those of a pod.',
+    'Exit status: 0 when Events can be written with these options, 1 when they cannot. So doctor can be a step of a pipeline.',
   ],
   options: {
     namespace: {
       short: 'n',
       value: 'N',
       isMultiple: true,
-      help: 'a namespace to write to: that of the objects that Events are about. In a pod beside its own one, else in place of that of the kubeconfig',
+      help: 'a namespace to write to: the namespace of the objects that Events are about. In a pod it is checked in addition to the namespace of the pod. Elsewhere it replaces the namespace of the kubeconfig',
     },
-    workload: { help: "demand what regarding: 'workload' looks up, and say which workload that is" },
+    workload: { help: "require the permissions that regarding: 'workload' needs, and show the workload" },
     lookup: LOOKUP_OPTION,
     api: { value: 'API', help: 'v1 (default) or events.k8s.io/v1' },
-    json: { help: 'print the same as data' },
+    json: { help: 'print the result as JSON' },
     timeout: { value: 'MS', help: 'how long to wait for each answer, in milliseconds; default: 5000' },
     ...ACCESS_OPTIONS,
   },
@@ -44,7 +44,7 @@ export interface DoctorReport {
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
-/** Prints what works and what does not; 0 when Events can be written. */
+/** Prints what works and what does not. Returns 0 when Events can be written. */
 export async function doctor(args: Arguments, io: Io): Promise<number> {
   const report = await examine(args, io.env);
   const { ok, checks } = report;
@@ -105,7 +105,7 @@ async function examine(args: Arguments, env: NodeJS.ProcessEnv): Promise<DoctorR
 /** The first that is known, and its source. */
 function ownNamespace(known: Record<string, string | undefined>): { value: string; source: string } {
   const [source, value] = Object.entries(known).find(([, name]) => name !== undefined) ?? [];
-  return { value: value ?? 'default', source: source ?? 'nothing says another one' };
+  return { value: value ?? 'default', source: source ?? 'the default' };
 }
 
 function checkSetting(args: Arguments, env: NodeJS.ProcessEnv): undefined {

@@ -42,20 +42,20 @@ export const EMIT: CommandSpec = {
   summary: 'write one Event and print its name',
   positional: 'MESSAGE',
   notes: [
-    'MESSAGE is read from standard input when it is - or left out. At most 1024 bytes of it are kept, and credentials in it are masked.',
-    'The same problem again is the same Event with a higher count, from whichever process: messages that differ only in ids, times and long numbers are the same problem.',
-    'kubectl describe shows an Event that has the uid of its object. It is looked up where the service account may get the object: rbac --lookup cronjobs allows it. Where it is not found, a line on standard error says why.',
+    'MESSAGE is read from standard input when it is - or left out. At most 1024 bytes of the message are kept, and credentials in it are masked.',
+    'When the same problem occurs again, the count of the same Event goes up, whichever process reports it. Messages that differ only in ids, times and long numbers are the same problem.',
+    'kubectl describe shows an Event only when the Event has the uid of its object. The uid is looked up if the service account may get the object; rbac --lookup cronjobs allows this. If the uid is not found, a line on standard error says why.',
     'For shell scripts: ./backup.sh || npx winston-kubernetes-events emit --regarding cronjob/backup --reason BackupFailed "backup failed with status $?"',
   ],
   options: {
     regarding: {
       value: 'TYPE/NAME',
-      help: 'the object: deployment/web, deploy/web, rollout.argoproj.io/web; in a pod also pod (default) and workload, which owns the pod',
+      help: 'the object: deployment/web, deploy/web, rollout.argoproj.io/web. In a pod also pod (the default), and workload for the object that owns the pod',
     },
     namespace: {
       short: 'n',
       value: 'N',
-      help: 'the namespace of the object; default: that of the pod or of the kubeconfig',
+      help: 'the namespace of the object; default: the namespace of the pod or of the kubeconfig',
     },
     reason: { value: 'R', help: 'why, in one UpperCamelCase word, such as BackupFailed' },
     type: { value: 'TYPE', help: 'Warning (default) or Normal' },
@@ -63,7 +63,7 @@ export const EMIT: CommandSpec = {
     related: { value: 'TYPE/NAME', help: 'a second object' },
     component: {
       value: 'C',
-      help: 'what reports: shown as From by kubectl; default: from the identity of the pod',
+      help: 'the component that reports, which kubectl shows as From; default: from the identity of the pod',
     },
     'event-key': {
       value: 'K',
@@ -81,7 +81,7 @@ const DOCTOR_SAYS = `npx ${NAME} doctor says what is wrong`;
 const ADVICE: Partial<Record<DiagnosticCode, string>> = {
   KEVT_NO_CREDENTIALS: `mount the service account token into the pod, or add --service-account-dir DIR; ${DOCTOR_SAYS}`,
   KEVT_REJECTED: 'change what the API server complains about',
-  KEVT_NAMESPACE: 'name another one with --namespace, or wait until it is there: kubectl get namespaces',
+  KEVT_NAMESPACE: 'name another namespace with --namespace, or wait until it exists: kubectl get namespaces',
 };
 
 /**
@@ -212,7 +212,9 @@ async function readRegarding(
   const text = optionOf(args, 'regarding') ?? 'pod';
   if (text !== 'pod' && text !== 'workload') return readObject('--regarding', text, access.client);
   if (isPodKnown(identity, access)) return text;
-  throw new UsageError('which object? add --regarding TYPE/NAME, such as deployment/web: this is not a pod');
+  throw new UsageError(
+    'which object? add --regarding TYPE/NAME, such as deployment/web, because this process is not in a pod',
+  );
 }
 
 /** Without a namespace of its own it is taken to be in that of the first object. */

@@ -25,7 +25,7 @@ export function whyNotDescribed({ event, asked, subject }: Written): string | un
   const type = typeOf(regarding);
   const start = `kubectl describe ${type} ${name} does not show this Event`;
   if (SHOWN_WITHOUT_EVENTS.has(kind) && isBuiltIn(regarding))
-    return `${start}, nor any other about a ${kind}; use kubectl events --namespace ${namespace} --for ${type}/${name}`;
+    return `${start}, nor any other Event about a ${kind}; use kubectl events --namespace ${namespace} --for ${type}/${name}`;
   if (isClusterScoped(regarding) && regarding.namespace !== undefined)
     return `${start}: it looks for Events about a ${kind} in no namespace; leave out --namespace`;
   if (uid !== undefined) return undefined;
@@ -37,7 +37,7 @@ export function whyNotDescribed({ event, asked, subject }: Written): string | un
   if (status === 404) return `${noUid}: there is no ${type} ${name}${where}`;
   if (status === 403)
     return `${noUid}: ${last.resource} may not be looked up${where} (403). ${adviceFor([last], namespace, subject)}`;
-  return `${noUid}: the API server ${status === 0 ? 'did not answer in time' : `answered ${status}`}; the next one may have it`;
+  return `${noUid}: the API server ${status === 0 ? 'did not answer in time' : `answered ${status}`}. The next Event may have the uid`;
 }
 
 /** Why an Event is not about the workload, and what to do. */

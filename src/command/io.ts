@@ -21,7 +21,7 @@ export interface CommandErrorDetails {
   source?: string;
 }
 
-/** What a person has to mend: shown as one line, without a stack. */
+/** What a person has to fix: shown as one line, without a stack. */
 export class CommandError extends Error {
   readonly what: string;
   readonly fix: string | undefined;
@@ -29,7 +29,7 @@ export class CommandError extends Error {
 
   /**
    * @param what what is wrong
-   * @param fix how to mend it, where `what` does not say
+   * @param fix how to fix it, where `what` does not say
    */
   constructor(what: string, fix?: string, more: CommandErrorDetails = {}) {
     super(fix === undefined ? what : `${what}; ${fix}`);

@@ -25,7 +25,7 @@ export const WORKLOAD_LOOKUPS: readonly Lookup[] = [PODS, REPLICA_SETS, JOBS];
 export const LOOKUP_OPTION: OptionSpec = {
   value: 'TYPES',
   isMultiple: true,
-  help: 'get on the objects that records are about, so that a missing uid is found: cronjobs,deployments,rollouts.argoproj.io',
+  help: 'the types of objects that records are about, such as cronjobs,deployments,rollouts.argoproj.io. With get on these types, a missing uid can be looked up',
 };
 
 /**

@@ -22,12 +22,12 @@ export async function readObject(option: string, text: string, client: ApiClient
   const [, unknown] = /^([A-Za-z][A-Za-z0-9]*)\/[^/]+$/.exec(text) ?? [];
   if (unknown !== undefined) {
     throw new UsageError(
-      `${option}: there is no built-in type ${quote(unknown)}; types of your own are given with their group, such as rollout.argoproj.io/web`,
+      `${option}: there is no built-in type ${quote(unknown)}; give custom types with their group, such as rollout.argoproj.io/web`,
     );
   }
   if (!isDnsSubdomain(group)) {
     throw new UsageError(
-      `${option}: expected TYPE/NAME, such as deployment/web, or TYPE.GROUP/NAME for types of your own, got ${quote(text)}`,
+      `${option}: expected TYPE/NAME, such as deployment/web, or TYPE.GROUP/NAME for custom types, got ${quote(text)}`,
     );
   }
   const discovery = new Discovery(client);

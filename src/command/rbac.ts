@@ -11,8 +11,8 @@ export const RBAC: CommandSpec = {
   usage: '--namespace N --service-account S [--workload] [--lookup TYPES] [--cluster] [--name NAME]',
   summary: 'print the Role and RoleBinding that a service account needs',
   notes: [
-    'Apply it with: npx winston-kubernetes-events rbac --namespace shop --service-account web | kubectl apply -f -',
-    'In a pod both names are known: the defaults are its own namespace and service account.',
+    'Apply the manifests with: npx winston-kubernetes-events rbac --namespace shop --service-account web | kubectl apply -f -',
+    'In a pod, the defaults are the namespace and the service account of the pod.',
   ],
   options: {
     namespace: {
@@ -22,14 +22,14 @@ export const RBAC: CommandSpec = {
     },
     'service-account': {
       value: 'S',
-      help: 'who writes the Events; NAMESPACE:NAME for a service account of another namespace',
+      help: 'the service account that writes the Events; NAMESPACE:NAME if it is in another namespace',
     },
-    workload: { help: "allow what regarding: 'workload' looks up too: get on pods, replicasets and jobs" },
+    workload: { help: "also allow get on pods, replicasets and jobs, which regarding: 'workload' needs" },
     lookup: LOOKUP_OPTION,
     cluster: {
-      help: 'ClusterRole and ClusterRoleBinding: for objects of all namespaces, and of none; N is the namespace of the service account',
+      help: 'print a ClusterRole and a ClusterRoleBinding, for objects of all namespaces and for cluster-scoped objects; N is the namespace of the service account',
     },
-    name: { value: 'NAME', help: 'the name of both; default: S-events, with --cluster N:S-events' },
+    name: { value: 'NAME', help: 'the name of both manifests; default: S-events, with --cluster N:S-events' },
     'service-account-dir': SERVICE_ACCOUNT_DIR_OPTION,
   },
 };
@@ -73,7 +73,7 @@ export function rbac(args: Arguments, io: Io): number {
   const ofCluster = lookups.find(({ isOfCluster }) => isOfCluster);
   if (ofCluster !== undefined && !isForCluster) {
     throw new UsageError(
-      `--lookup: ${ofCluster.resource} are in no namespace, so no Role allows to get them; add --cluster`,
+      `--lookup: ${ofCluster.resource} are in no namespace, so a Role cannot allow get on them; add --cluster`,
     );
   }
   if (args.flags.has('workload')) lookups.unshift(...WORKLOAD_LOOKUPS);

@@ -8,8 +8,8 @@ import type { Need, Verdict } from './verdict.ts';
 /** A place for Events other than an API server: a file, a console, the memory of a test. */
 export interface EventSink {
   /**
-   * Takes an Event: first when its problem occurs, then again under the same name with a higher `count`. What it
-   * throws or rejects with is a diagnostic, and the Event is offered again later.
+   * Takes an Event when its problem first occurs, and again under the same name with a higher `count`. If it throws or
+   * rejects, that is a diagnostic, and the Event is offered again later.
    */
   write(event: RecordedEvent): void | Promise<void>;
 }

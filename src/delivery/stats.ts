@@ -2,7 +2,7 @@ import type { DropReason } from './verdict.ts';
 
 /** What a recorder has done so far. Counters start at zero, and only `pending` and `remembered` go down. */
 export interface RecorderStats {
-  /** Records that were to become Events. */
+  /** Records that were counted for Events. */
   records: number;
   /** Events created. */
   created: number;
@@ -15,15 +15,15 @@ export interface RecorderStats {
   /** Occurrences that are counted and not yet confirmed by the destination. */
   pending: number;
   /**
-   * When the oldest of them was counted, in milliseconds since the epoch; undefined: none is pending. Exact to the seconds
-   * that a write takes. A problem that goes on waits for up to a minute, so an alert is for more than that.
+   * When the oldest pending occurrence was counted, in milliseconds since the epoch. Undefined if none is pending. It may be
+   * off by the seconds that a write takes. Repeats wait for up to a minute, so alert only on more than that.
    */
   oldestPendingAt: number | undefined;
-  /** When the destination confirmed a write last, in milliseconds since the epoch; undefined: it has not yet. */
+  /** When the destination last confirmed a write, in milliseconds since the epoch. Undefined before the first. */
   lastWrittenAt: number | undefined;
   /** Problems held in memory, at most 4,096. */
   remembered: number;
-  /** Occurrences that were lost, by reason: refused by the server, no such namespace. */
+  /** Occurrences that were lost, by reason: refused by the API server, or no such namespace. */
   dropped: Record<DropReason, number>;
   /** The last failure, as code and text. */
   lastError: string | undefined;

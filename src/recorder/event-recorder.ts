@@ -20,7 +20,7 @@ import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
 import { checkRecorderOptions, type EventRecorderOptions } from './options.ts';
 import { ReferenceCache } from './reference-cache.ts';
 
-/** Where the recorder gets time and environment from: the process, or a test. */
+/** Where the recorder gets the time and the environment from: the process, or a test. */
 export interface Runtime {
   clock: Clock;
   env: NodeJS.ProcessEnv;
@@ -33,9 +33,9 @@ export interface Runtime {
 const DEFAULT_FLUSH_TIMEOUT_MS = 5_000;
 
 /**
- * Records occurrences as Kubernetes Events: the first one at once, repeats as a higher count of the same Event.
- * Needs `create` and `patch` on events. Nothing it does throws after construction; diagnostics are `'warn'` events
- * with a {@link KubernetesEventsError}.
+ * Records occurrences as Kubernetes Events. The first occurrence is written at once. Repeats raise the count of the same
+ * Event. Needs `create` and `patch` on events. Nothing throws after construction. Diagnostics are `'warn'` events with a
+ * {@link KubernetesEventsError}.
  */
 export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] }> {
   readonly #clock: Clock;
@@ -136,7 +136,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     }
   }
 
-  /** Counts one occurrence. It does no I/O and never throws: what is wrong with the input is a diagnostic. */
+  /** Counts one occurrence. It does no I/O and never throws. A fault in the input is reported as a diagnostic. */
   record(input: EventInput): void {
     this.count(input, this.#callers);
   }
@@ -177,8 +177,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   }
 
   /**
-   * Writes all counts that are pending.
-   * @returns whether all were delivered within the flush timeout; it never rejects
+   * Writes all pending counts.
+   * @returns whether all of them were delivered within the flush timeout. It never rejects
    */
   async flush(timeoutMs: number = this.#flushTimeoutMs): Promise<boolean> {
     if (this.#pump === undefined) return true;
@@ -196,12 +196,12 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     return this.#givenUpRecords === this.#counters.records ? Promise.resolve(false) : this.flush();
   }
 
-  /** The same as {@link flush}: nothing keeps the process alive, so there is nothing else to close. */
+  /** The same as {@link flush}. Nothing else must be closed, because nothing keeps the process alive. */
   close(): Promise<boolean> {
     return this.flush();
   }
 
-  /** What has been done so far; a new object each time. */
+  /** The statistics so far, as a new object each time. */
   get stats(): RecorderStats {
     const { pending = 0, oldestPendingAt, size = 0 } = this.#table ?? {};
     return {

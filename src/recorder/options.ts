@@ -7,7 +7,7 @@ import { type ObjectReference, readReference } from '../object/reference.ts';
 import { suggest } from '../text/suggest.ts';
 import { describe } from '../text/thrown.ts';
 
-/** A Kubernetes object as people have it, or a reference to one; built-in kinds also as `deployment/web`. */
+/** A Kubernetes object or a reference to one. Built-in kinds can also be a text such as `deployment/web`. */
 export type KubernetesObjectLike =
   | ObjectReference
   | `${string}/${string}`
@@ -16,15 +16,15 @@ export type KubernetesObjectLike =
 /** Options of an {@link EventRecorder}; all are optional. */
 export interface EventRecorderOptions {
   /**
-   * What an Event without an object of its own is about: `'pod'`, `'workload'` (the Deployment, StatefulSet,
-   * DaemonSet, Job or CronJob that owns the pod), an object or an object reference, or `null`: no Event.
+   * The object for Events that do not name one: `'pod'`, `'workload'` (the Deployment, StatefulSet, DaemonSet, Job or
+   * CronJob that owns the pod), an object or an object reference. With `null` there is no Event.
    * @default 'pod'
    */
   regarding?: 'pod' | 'workload' | KubernetesObjectLike | null | undefined;
   /** The reporting component: shown as From by kubectl. @default from the identity of the pod */
   component?: string | undefined;
   /**
-   * Where Events go outside a cluster: nowhere, to the console, to the cluster of the kubeconfig, or into a sink.
+   * Where Events go outside a cluster: nowhere, to the console, to the cluster of the kubeconfig, or to a sink.
    * The environment variable `KUBERNETES_EVENTS` (`silent` or `off`, `console`, `kubeconfig`, `cluster`) overrides it.
    * @default 'silent'
    */
@@ -32,7 +32,7 @@ export interface EventRecorderOptions {
   /** A `KubeConfig` of `@kubernetes/client-node`, used inside and outside a cluster. @default none */
   kubeConfig?: KubeConfigLike | undefined;
   /**
-   * The namespace for Events about objects that have none.
+   * The namespace of Events about objects that name no namespace.
    * @default the object's; for cluster-scoped ones `default`, else that of the pod
    */
   namespace?: string | undefined;
@@ -44,8 +44,8 @@ export interface EventRecorderOptions {
   /** Fixed labels for every Event. @default none */
   labels?: Record<string, string> | undefined;
   /**
-   * A function over the message instead of the built-in masking of credentials, or `false`; `{ also }`: regular expressions
-   * for what is masked beside them. Their time is yours to mind: one that backtracks holds up `log()`.
+   * A function of the message that replaces the built-in masking of credentials, or `false` for no masking. `{ also }` has
+   * regular expressions for what is masked in addition. They run inside `log()`, so avoid expressions that backtrack.
    * @default built in
    */
   redact?: ((message: string) => string) | { also: readonly RegExp[] } | false | undefined;
@@ -54,17 +54,17 @@ export interface EventRecorderOptions {
    * @default 5000
    */
   flushTimeout?: number | undefined;
-  /** Where `token`, `ca.crt` and `namespace` are mounted. @default '/var/run/secrets/kubernetes.io/serviceaccount' */
+  /** The folder where `token`, `ca.crt` and `namespace` are mounted. @default '/var/run/secrets/kubernetes.io/serviceaccount' */
   serviceAccountDir?: string | undefined;
 }
 
-/** What an option takes: for the check and for the message when it fails. */
+/** What an option takes, for the check and for its error message. */
 export interface OptionRule {
   expected: string;
   accepts(value: unknown): boolean;
-  /** What is wrong inside a value, where "an object" would not say it. */
+  /** What is wrong inside a value, if "an object" would not say enough. */
   fault?(value: object): string | undefined;
-  /** Why no value is taken although it would be a good one. */
+  /** Why a value is refused although it would be valid. */
   refusal?: string;
 }
 

@@ -13,7 +13,7 @@ export class MemorySink implements EventSink {
   readonly #events = new Map<string, RecordedEvent>();
   readonly #waiters = new Set<Waiter>();
 
-  /** The Events as they stand, oldest first; a repeat raises the `count` of its Event. */
+  /** The current Events, oldest first. A repeat raises the `count` of its Event. */
   get events(): RecordedEvent[] {
     return [...this.#events.values()];
   }
@@ -26,8 +26,8 @@ export class MemorySink implements EventSink {
 
   /**
    * Resolves with the Events as soon as there are at least `count` different ones.
-   * @param timeoutMs when to give up, with an error that lists the Events that are there. Until then it keeps the process
-   * alive; without a limit it does not. @default no limit
+   * @param timeoutMs when to give up with an error that lists the Events so far, in milliseconds. Until then the process is
+   * kept alive. Without a limit it is not. @default no limit
    */
   waitFor(count: number, timeoutMs?: number): Promise<RecordedEvent[]> {
     return new Promise((resolve, reject) => {

@@ -21,27 +21,28 @@ export interface KubernetesEventTransportOptions
       'level' | 'silent' | 'format' | 'handleExceptions' | 'handleRejections'
     > {
   /**
-   * What a record without an object of its own is about: `'pod'`, `'workload'` (the Deployment, StatefulSet,
-   * DaemonSet, Job or CronJob that owns the pod), an object or an object reference, a function of the record, or
-   * `null`: such records make no Event.
+   * The object for records that do not name one: `'pod'`, `'workload'` (the Deployment, StatefulSet, DaemonSet, Job or
+   * CronJob that owns the pod), an object or an object reference, or a function of the record. With `null` such records
+   * make no Event.
    * @default 'pod'
    */
   regarding?: EventRecorderOptions['regarding'] | ((record: LogRecord) => unknown);
-  /** A predicate over the record: `false` makes no Event. @default none */
+  /** A function of the record. If it returns `false`, the record makes no Event. @default none */
   filter?: ((record: LogRecord) => boolean) | undefined;
   /** A fixed reason (UpperCamelCase, at most 128 characters), or a function of the record. @default derived */
   reason?: string | ((record: LogRecord) => string | undefined) | undefined;
   /** Names of record fields to copy into annotations, or a function of the record. @default none */
   annotations?: string[] | ((record: LogRecord) => Record<string, string> | undefined) | undefined;
   /**
-   * From a record the string that decides which records are the same problem, or `'message'` for the literal text. Nine
-   * strings of one reason about one object have an Event each, one more counts the rest; log statements do not matter then.
+   * A function of the record that returns a string, or `'message'` for the literal message. Records with the same string are
+   * the same problem, and log statements do not matter. Nine strings of one reason about one object have an Event each, and
+   * one more Event counts the rest.
    * @default the message with its volatile parts masked, and the log statement
    */
   groupBy?: 'message' | ((record: LogRecord) => string) | undefined;
   /**
-   * A recorder to share with other transports and with code without winston. What is said of the destination
-   * (`local`, `component`, `labels` and so on) is said to the recorder then. @default one of its own
+   * A recorder to share with other transports and with code without winston. Options of the destination (`local`,
+   * `component`, `labels` and so on) are then set on the recorder. @default one of its own
    */
   recorder?: EventRecorder | undefined;
 }
@@ -81,16 +82,13 @@ const TRANSPORT_RULES: Record<keyof KubernetesEventTransportOptions, OptionRule>
   handleRejections: { expected: 'true or false', accepts: isBoolean },
 };
 
-/** What a transport takes beside a recorder that others use too: what is said of the destination is said there. */
+/** What a transport takes together with a recorder: options of the destination are set on the recorder. */
 const RULES_BESIDE_RECORDER: Record<string, OptionRule> = {
   ...TRANSPORT_RULES,
   ...Object.fromEntries(
     Object.entries(RECORDER_RULES)
       .filter(([name]) => name !== 'regarding')
-      .map(([name, rule]) => [
-        name,
-        { ...rule, refusal: 'belongs to the recorder, which is given: set it there' },
-      ]),
+      .map(([name, rule]) => [name, { ...rule, refusal: 'belongs to the recorder: set it there' }]),
   ),
 };
 

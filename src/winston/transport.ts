@@ -28,7 +28,7 @@ type OnWarn = (error: KubernetesEventsError) => void;
 // biome-ignore lint/suspicious/noExplicitAny: as Node declares the listeners of its streams
 type OnAny = (...args: any[]) => void;
 
-/** Methods of every stream, which say here what the listeners of `'warn'` are given. */
+/** Methods of every stream. They are declared here for the type of the listeners of `'warn'`. */
 export interface KubernetesEventTransport {
   on(event: 'warn', listener: OnWarn): this;
   on(event: string | symbol, listener: OnAny): this;
@@ -39,9 +39,9 @@ export interface KubernetesEventTransport {
 /** winston ends the process three seconds after an exception whatever happens: delivery has to be done before. */
 const EXCEPTION_TIMEOUT_MS = 2_500;
 /**
- * A winston transport that turns records into Kubernetes Events about the object a record carries, or about the pod
- * itself. It never throws after construction, emits no `'error'`, waits for nothing, and calls back at once;
- * diagnostics are `'warn'` events with a {@link KubernetesEventsError}, which winston forwards to the logger.
+ * A winston transport that turns records into Kubernetes Events. An Event is about the object that the record names, or
+ * about the pod itself. After construction it never throws, never emits `'error'`, never waits, and calls back at once.
+ * Diagnostics are `'warn'` events with a {@link KubernetesEventsError}, which winston forwards to the logger.
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: nothing of the interface is to be initialized
 export class KubernetesEventTransport extends TransportStream {
@@ -103,20 +103,20 @@ export class KubernetesEventTransport extends TransportStream {
     this.on('unpipe', (logger: Logger) => this.#detach(logger));
   }
 
-  /** What has been done so far. */
+  /** The statistics so far. */
   get stats(): RecorderStats {
     return this.#recorder.stats;
   }
 
   /**
-   * Writes all counts that are pending.
-   * @returns whether all were delivered within `flushTimeout`; it never rejects
+   * Writes all pending counts.
+   * @returns whether all of them were delivered within `flushTimeout`. It never rejects
    */
   flush(): Promise<boolean> {
     return this.#recorder.flush();
   }
 
-  /** Counts one record. winston calls it; the callback is called before it returns. */
+  /** Counts one record. winston calls this method. The callback is called before the method returns. */
   override log(record: unknown, callback?: () => void): void {
     try {
       if (!this.#recorder.isSilent && !this.#recorder.isReporting) this.#record(record);
@@ -132,7 +132,7 @@ export class KubernetesEventTransport extends TransportStream {
     callback?.();
   }
 
-  /** Starts to write what is pending and returns at once; the transport can be used again. */
+  /** Starts to write what is pending and returns at once. The transport can still be used. */
   override close(): void {
     void this.#recorder.flushOnce();
   }

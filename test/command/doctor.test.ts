@@ -323,7 +323,7 @@ test('a uid that nothing in the pod says is looked up, and it is told when that 
   assert.deepEqual([report.ok, report.of('uid').status], [true, 'note']);
   assert.match(
     report.of('uid').detail ?? '',
-    /^without it, kubectl describe pod shows no Event; get pods web-1: 403$/,
+    /^without it, kubectl describe pod does not show the Events; get pods web-1: 403$/,
   );
   assert.match(report.of('uid').fix ?? '', /POD_UID/);
 });
@@ -358,7 +358,7 @@ test('a namespace that does not exist is told as such, where the API server says
   assert.equal(seen.of('permission', 'nowhere').value, 'namespace nowhere does not exist');
   assert.equal(
     seen.of('permission', 'nowhere').fix,
-    'create it, or name another one: kubectl create namespace nowhere',
+    'create it, or name another namespace: kubectl create namespace nowhere',
   );
 });
 
@@ -580,7 +580,7 @@ test('without @kubernetes/client-node the error says what to install', async (t)
   const report = read(await run(args, { command: join(folder, 'dist/command/main.js') }));
   const { detail, fix } = report.of('cluster');
   assert.match(detail ?? '', /is not installed/);
-  assert.match(fix ?? '', /^run: npm install @kubernetes\/client-node@\^\d+\.\d+\.\d+$/);
+  assert.match(fix ?? '', /^Run: npm install @kubernetes\/client-node@\^\d+\.\d+\.\d+$/);
 });
 
 test('what names hold is safe to show, in both forms', async () => {

@@ -150,7 +150,7 @@ test('a type of its own is found with its group', async () => {
   assert.deepEqual([apiVersion, kind, name], ['example.org/v1alpha1', 'Rollout', 'web']);
 
   const unknown: [string, RegExp][] = [
-    ['deploymint/web', /no built-in type "deploymint"; types of your own are given with their group/],
+    ['deploymint/web', /no built-in type "deploymint"; give custom types with their group/],
     ['web', /expected TYPE\/NAME, such as deployment\/web, or TYPE\.GROUP\/NAME .*"web"/],
     ['rollout..example/web', /expected TYPE\/NAME, .*"rollout\.\.example\/web"/],
     ['rollout.example.com/web', /has no group "example\.com"/],
@@ -251,7 +251,10 @@ test('--regarding pod and workload, as in the library', async () => {
     env: { KUBECONFIG: standIn.kubeconfigFile, POD_NAME: 'shell-1' },
   });
   assert.equal(status, 1);
-  assert.match(stderr, /^\S+ emit: which object\? add --regarding TYPE\/NAME, .*: this is not a pod\. See/);
+  assert.match(
+    stderr,
+    /^\S+ emit: which object\? add --regarding TYPE\/NAME, .* this process is not in a pod\. See/,
+  );
 });
 
 test('an Event that is not about the workload says so, with what it takes', async () => {

@@ -69,7 +69,7 @@ const wrong: [string[], RegExp][] = [
   ],
   [
     ['rbac', '-n', 'a', '--service-account', 'b', '--lookup', 'nodes'],
-    /--lookup: nodes are in no namespace, so no Role allows to get them; add --cluster/,
+    /--lookup: nodes are in no namespace, so a Role cannot allow get on them; add --cluster/,
   ],
   [['rbac', '--cluster', '--service-account', 'web'], /which namespace\? add --namespace N/],
   [['emit', 'disk is full'], /which reason\? add --reason R/],
@@ -102,7 +102,7 @@ for (const variables of [{}, { KUBERNETES_EVENTS: 'cluster' }]) {
     for (const args of [['doctor'], [...emit, 'x']]) {
       const { status, stdout, stderr } = await run(args, { env: variables });
       assert.equal(status, 1);
-      assert.match(stdout + stderr, /not a pod|Events cannot go to the cluster of this pod/);
+      assert.match(stdout + stderr, /not in a pod|Events cannot be sent to the cluster of this pod/);
     }
   });
 }
