@@ -44,9 +44,9 @@ const CHARGE = 'cannot charge the order';
 
 for (const [form, expected] of Object.entries({
   repeated: { reason: 'LoggedError', message: `cannot reach the payment gateway: ${REFUSED}` },
-  error: { reason: 'Error', message: `${CHARGE} ${REFUSED}` },
-  errorField: { reason: 'Error', message: `${CHARGE}: ${REFUSED}` },
-  errorAlone: { reason: 'Error', message: REFUSED },
+  error: { reason: 'LoggedError', message: `${CHARGE} ${REFUSED}` },
+  errorField: { reason: 'LoggedError', message: `${CHARGE}: ${REFUSED}` },
+  errorAlone: { reason: 'LoggedError', message: REFUSED },
   fields: { reason: 'LoggedError', message: CHARGE },
   child: { reason: 'ChargeFailed', message: `cannot reach the payment gateway: ${REFUSED}` },
 })) {

@@ -19,6 +19,12 @@ class Excerpt {
   private left = MAX_READ_CHARACTERS;
   private listed = 0;
   private readonly around: object[] = [];
+  private readonly omitted: readonly string[];
+
+  /** @param omitted fields that are left out */
+  constructor(omitted: readonly string[] = []) {
+    this.omitted = omitted;
+  }
 
   of(value: unknown): unknown {
     if (typeof value === 'bigint') return textOfBigInt(value);
@@ -62,7 +68,7 @@ class Excerpt {
   }
 
   private ofFields(object: object): object {
-    const names = Object.keys(object);
+    const names = Object.keys(object).filter((name) => !this.omitted.includes(name));
     if (object instanceof Error) for (const name of HIDDEN) this.ofField(object, name);
     this.listed += names.length;
     if (names.length > MAX_PARTS) this.isWhole = false;
@@ -81,14 +87,14 @@ class Excerpt {
 }
 
 /** Any value as text, objects as JSON. It never throws, and however large the value is, it does not take long. */
-export function textOfValue(value: unknown, missing = ''): string {
+export function textOfValue(value: unknown, missing = '', omitted: readonly string[] = []): string {
   if (value === undefined || value === null) return missing;
   // Without its fields.
   if (typeof value === 'function') return inspect(value, { depth: -1 });
   if (typeof value === 'bigint') return textOfBigInt(value);
   if (typeof value !== 'object') return String(value);
   if (ArrayBuffer.isView(value)) return inspect(value);
-  return JSON.stringify(new Excerpt().of(value)) ?? '';
+  return JSON.stringify(new Excerpt(omitted).of(value)) ?? '';
 }
 
 /** True for what can be looked at in full. */

@@ -3,6 +3,7 @@ import { composeMessage, errorOfFields, isError, readField, textOfError } from '
 import { isReason } from '../text/reason.ts';
 import { MAX_READ_CHARACTERS, withoutColours } from '../text/text.ts';
 import { textOfThrown } from '../text/thrown.ts';
+import { textOfValue } from '../text/value.ts';
 import { argumentsOf, isObject, itemsOf, type LogRecord, objectsIn, sourcesOf } from './fields.ts';
 
 /** The fields by which a record says more than its message. */
@@ -138,15 +139,17 @@ function composeFatal(message: unknown, error: Error | undefined): string {
   return error === undefined || kind === undefined ? firstLine : kind + textOfError(error);
 }
 
+/** What an object that is the message is about stands beside the message. */
+const BESIDE = ['regarding', 'related'];
+
 /** The message as it was meant. */
 function textOf(message: unknown, error: Error | undefined, splat: readonly unknown[]): unknown {
   if (typeof message === 'string') return withBlank(message, splat[0]);
   if (!isObject(message) || isError(message)) return message;
-  // Of `{ err, … }` the error is the message, and an object that it is about stands beside it.
-  if (error !== undefined && objectsIn(message).some(({ value }) => value === (error as unknown))) return '';
-  return readField(message, 'regarding') === undefined
-    ? message
-    : { ...message, regarding: undefined, related: undefined };
+  // Of `{ err, … }` the error is the message.
+  const isOfError =
+    error !== undefined && objectsIn(message).some(({ value }) => value === (error as unknown));
+  return isOfError ? '' : textOfValue(message, '', BESIDE);
 }
 
 /** winston 3.2 appends the message of an argument without a blank. */
@@ -194,8 +197,11 @@ function errorAmongFields(
 
 /** `metadata()` takes the fields of a record away also where that is an Error. */
 function withMoved(error: Error, moved: LogRecord | undefined): Error {
-  const isEmptied = moved !== undefined && Object.prototype.propertyIsEnumerable.call(error, 'message');
-  return isEmptied ? Object.create(error, Object.getOwnPropertyDescriptors(moved)) : error;
+  if (moved === undefined || !Object.prototype.propertyIsEnumerable.call(error, 'message')) return error;
+  const fields = ['name', 'code', 'cause', 'errors']
+    .map((name) => [name, { value: readField(moved, name) }] as const)
+    .filter(([, { value }]) => value !== undefined);
+  return Object.create(error, Object.fromEntries(fields));
 }
 
 function says(message: string, part: string): boolean {
