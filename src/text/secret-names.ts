@@ -10,7 +10,7 @@ const names = [
   '(?<!by|com|sur|tres|im|er)pass',
   'secret',
   '(?<!(?:unexpected|illegal) |public[-_]?|injection|jsonweb)token',
-  '(?:access|account|admin|api|app|auth|client|deploy|encryption|functions|hmac|master|priv|private|secret' +
+  '(?:access|account|api|app|auth|client|deploy|encryption|functions|hmac|master|private|secret' +
     '|service|session|shared|signing|ssh|storage|subscription|webhook)[-_ .]?key',
   'secret[-_]?(?:id|key[-_]?base)',
   'client-key-data',
@@ -86,7 +86,9 @@ export function nameEnd(text: string, at: number): number {
 /** The word in front of a value, and what may stand between them: `key = `, `"key":`, `key - '`, `"key", "`, `key is `. */
 const wordBefore =
   /(?<=(?<before>^|[^\w.-])(?<name>[a-z][\w.-]{0,60})[\\"'`\])]{0,4}[ \t]{0,4}(?:[=:,-]|:=|=>|is|was)?[ \t]{0,4}[\\"'`([{]{0,4})/iy;
-const secretWord = /(?:secret|token|key|pass(?:word|wd|phrase)?|credential)s?\d{0,2}$/i;
+/** `chartmogul_key`, `apiKey`, but neither `monkey` nor what is not told apart from it. */
+const secretWord =
+  /(?:[Ss]ecret|SECRET|[Tt]oken|TOKEN|(?:[-_.]k|[-_.a-z\d]K)ey|[-_.]KEY|[Pp]ass(?:word)?|PASSWORD|[Cc]redential)s?\d{0,2}$/;
 /** `apikey_myservice`, `TOKEN_PROD` */
 const secretWordFirst = /(?:secret|token|api[-_]?key|passw(?:or)?d|private[-_]?key)[-_.][\w.-]{1,24}$/i;
 /** What identifies or finds something is shown to find it, and what is public is known. */

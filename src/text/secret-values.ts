@@ -42,7 +42,7 @@ const referenceHere = new RegExp(
 // How a sentence goes on behind `password:`. A secret equal to one of these words would guard nothing.
 const sentenceHere =
   /(?:a|an|and|are|at|authentication|authorization|be|been|but|by|can|can't|cannot|contains?|could|denied|does|doesn't|empty|exceeds?|expired|failed|field|flag|for|format|found|from|has|have|if|in|incorrect|invalid|is|isn't|it|length|malformed|may|mismatch|missing|must|needs?|no|not|of|ok|on|option|or|parameter|please|refresh|rejected|required|requires|revoked|should|signature|the|this|to|token|too|unauthorized|undefined|unexpected|unknown|unsupported|use|used|using|validation|value|was|were|when|will|with|without|wrong)(?![-\w@#$%^*+=!])/iy;
-const moreWordsHere = /[ \t]+[a-z][a-z']*(?![-\w.]*[:=])/iy;
+const moreWordsHere = /[ \t]+["'`]?[a-z][a-z']*(?![-\w.]*[:=])/iy;
 
 // Where a value without quotes ends. A comma, an ampersand, a bracket or a quote may as well be part of a
 // password: they end it only if what follows says so.

@@ -629,6 +629,7 @@ export const innocentCases: readonly string[] = [
   'the secret is "db-creds"',
   'the key is required',
   'a token was found',
+  'failed to fetch token: pods "web-6c8b9d7f5-xk2lp" not found',
   'the passport: expired',
   'secretary: bob',
   'forget-me-not, password',
