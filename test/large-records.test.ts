@@ -25,6 +25,13 @@ const errorWith = (fields: object) => Object.assign(new Error('boom'), fields);
 const record = (fields: object) => ({ level: 'error', [LEVEL]: 'error', message: 'cannot save', ...fields });
 const template = (message: string, ...values: unknown[]) => record({ message, [SPLAT]: values });
 
+const throwing = (thrown: unknown) =>
+  Object.defineProperty(record({}), 'regarding', {
+    get() {
+      throw thrown;
+    },
+  });
+
 /** What is logged, and how its Event begins. */
 const records: Record<string, [record: object, message: RegExp]> = {
   'a text of 10 MB': [record({ message: text }), /^x+…$/],
@@ -61,6 +68,8 @@ const records: Record<string, [record: object, message: RegExp]> = {
   'a record with 20,000 fields': [record(wide), /^cannot save$/],
   'a record that inherits from bytes': [Object.setPrototypeOf(record({}), bytes), /^cannot save$/],
   'bytes with the fields of a record': [Object.assign(new Uint16Array(MB10), record({})), /^cannot save$/],
+  'a field that throws a long list': [throwing(new Array(1_000_000).fill('x')), /^cannot save$/],
+  'a field that throws bytes': [throwing(new Uint16Array(MB10)), /^cannot save$/],
   'a key of 10 MB': [record({ eventKey: text }), /^cannot save$/],
   'a key that is a large list': [record({ eventKey: rows }), /^cannot save$/],
   'a reason of 10 MB': [record({ reason: text }), /^cannot save$/],

@@ -9,6 +9,8 @@ export function detailOf(thrown: unknown): string {
 /** Text of whatever was thrown. */
 export function textOfThrown(thrown: unknown): string {
   try {
+    // As text they would be all of their parts.
+    if (Array.isArray(thrown) || ArrayBuffer.isView(thrown)) return describe(thrown);
     return String(thrown).slice(0, 200);
   } catch {
     return 'something that cannot be shown';
