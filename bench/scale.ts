@@ -1,41 +1,50 @@
 /**
  * What a fleet of pods in a storm asks of one API server: the real recorders of 100, 1,000 and 10,000 pods for an hour of
- * simulated time. `node --import tsx bench/scale.ts` runs all and writes bench/scale-results.json and the
- * table of docs/scale.md; with a scenario and a number of pods it runs one and prints its outcome.
+ * simulated time. `npm run bench:scale` runs all and writes bench/scale-results.json and the table of docs/scale.md, with
+ * names of scenarios only those; with a scenario and a number of pods it runs one and prints its outcome.
  */
 import { execFileSync } from 'node:child_process';
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import { PAGE, RESULTS, type Results, type Run, renderPage } from './scale/page.ts';
-import { RUNS, type ScenarioName, scenarioOf } from './scale/scenarios.ts';
+import { RUNS, SCENARIOS, type ScenarioName, scenarioOf } from './scale/scenarios.ts';
 import { simulate } from './scale/simulate.ts';
 
 const SEED = 1;
 
-async function runOne(name: ScenarioName, pods: number): Promise<Run> {
-  const planned = RUNS.find((run) => run.scenario === name && run.pods === pods);
-  const startedAt = performance.now();
-  const outcome = await simulate(scenarioOf(name, pods, planned?.changes), SEED);
-  const seconds = Math.round((performance.now() - startedAt) / 1000);
-  return { scenario: name, pods, changes: planned?.changes ?? {}, seconds, outcome };
+async function runOne(scenario: ScenarioName, pods: number): Promise<Run> {
+  const { changes = {} } = RUNS.find((run) => run.scenario === scenario && run.pods === pods) ?? {};
+  const outcome = await simulate(scenarioOf(scenario, pods, changes), SEED);
+  const { user, system } = process.cpuUsage();
+  const date = new Date().toISOString().slice(0, 10);
+  return { scenario, pods, changes, date, seconds: Math.round((user + system) / 1e6), outcome };
 }
 
-/** Each in a process of its own, so that none is slower for the memory of another. */
-function runAll(): Run[] {
-  return RUNS.map(({ scenario, pods }) => {
-    console.error(`${scenario}, ${pods} pods`);
-    const args = [...process.execArgv, import.meta.filename, scenario, String(pods)];
-    return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 24 }));
-  });
+/** In a process of its own, so that none is slower for the memory of another. */
+function runApart({ scenario, pods }: Pick<Run, 'scenario' | 'pods'>): Run {
+  console.error(`${scenario}, ${pods} pods`);
+  const args = [...process.execArgv, import.meta.filename, scenario, String(pods)];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8', maxBuffer: 2 ** 24 }));
 }
 
-const [name, pods] = process.argv.slice(2);
-if (name !== undefined) {
-  console.log(JSON.stringify(await runOne(name as ScenarioName, Number(pods ?? 100))));
+const names = process.argv.slice(2);
+const count = Number(names[1]);
+const unknown = names.filter((name) => !(name in SCENARIOS));
+if (names.length === 2 && count > 0) {
+  console.log(JSON.stringify(await runOne(names[0] as ScenarioName, count)));
+} else if (unknown.length > 0) {
+  const known = Object.keys(SCENARIOS).join(', ');
+  throw new Error(`bench:scale: expected some of ${known}, or one and a number; got ${unknown.join(', ')}`);
 } else {
   const machine = `Node ${process.versions.node} on one core of ${cpus()[0]?.model ?? 'an unknown processor'}`;
-  const results: Results = { machine, date: new Date().toISOString().slice(0, 10), runs: runAll() };
-  await writeFile(RESULTS, `${JSON.stringify(results, undefined, 2)}\n`);
-  const { expected } = await renderPage();
-  await writeFile(PAGE, expected);
+  const results: Results = JSON.parse(await readFile(RESULTS, 'utf8'));
+  for (const run of RUNS.filter(({ scenario }) => names.length === 0 || names.includes(scenario))) {
+    const { scenario, pods } = run;
+    const others = results.runs.filter((other) => other.scenario !== scenario || other.pods !== pods);
+    results.runs = [...others, runApart(run)];
+    // After each, so that a run that is broken off has not been for nothing.
+    await writeFile(RESULTS, `${JSON.stringify({ machine, runs: results.runs }, undefined, 2)}\n`);
+    const { expected } = await renderPage();
+    await writeFile(PAGE, expected);
+  }
 }

@@ -12,14 +12,15 @@ export interface Run {
   pods: number;
   /** What differs from the scenario as it is described. */
   changes: Partial<Scenario>;
-  /** Of processor time, about. */
+  /** Of the day in UTC. */
+  date: string;
+  /** Of processor time. */
   seconds: number;
   outcome: Outcome;
 }
 
 export interface Results {
   machine: string;
-  date: string;
   runs: Run[];
 }
 
@@ -50,7 +51,7 @@ const HEAD = [
   'complete after',
 ];
 
-function renderTable({ machine, date, runs }: Results): string {
+function renderTable({ machine, runs }: Results): string {
   const parts = (Object.keys(SCENARIOS) as ScenarioName[]).flatMap((name) => {
     const own = runs.filter(({ scenario }) => scenario === name);
     if (own.length === 0) return [];
@@ -60,7 +61,9 @@ function renderTable({ machine, date, runs }: Results): string {
       .trimEnd();
   });
   const minutes = Math.ceil(runs.reduce((sum, { seconds }) => sum + seconds, 0) / 60);
-  parts.push(`${date}, ${machine}; ${runs.length} runs, ${minutes} minutes.`);
+  const dates = runs.map(({ date }) => date).sort();
+  const when = [...new Set([dates[0], dates.at(-1)])].join(' to ');
+  parts.push(`${when}, ${machine}; ${runs.length} runs, ${minutes} minutes.`);
   return parts.join('\n\n');
 }
 
@@ -93,7 +96,7 @@ function counts({ surplus, dropped }: Outcome): string {
   return dropped > 0 ? `${difference}, ${number(dropped)} reported as dropped` : difference;
 }
 
-/** What was simulated instead of what the scenario says, and how long an outage was felt. */
+/** What was simulated instead of what the scenario says, and how long an outage or an end took. */
 function noteOf({ pods, changes, outcome }: Run): string[] {
   const { recordsPerSecond: rate, logsForMs, server } = changes;
   const said = [
@@ -102,11 +105,13 @@ function noteOf({ pods, changes, outcome }: Run): string[] {
     rate !== undefined && `with ${rate} record${rate === 1 ? '' : 's'} a second`,
     server?.outage && `away from minute ${server.outage.from / 60_000} to ${server.outage.to / 60_000}`,
   ].filter((part) => typeof part === 'string');
-  const { recoveredMs, requestsPeakAfterOutage } = outcome;
+  const { recoveredMs, requestsPeakAfterOutage, longestEndMs, undelivered } = outcome;
   const notes = [
     said.length > 0 && `simulated ${said.join(', ')}`,
     recoveredMs !== undefined &&
       `what was pending when the server came back was written ${number(recoveredMs / 1000)} s later, with ${number(requestsPeakAfterOutage!)} requests in the busiest second`,
+    longestEndMs !== undefined &&
+      `a process that was replaced delivered what was pending and ended within ${number(longestEndMs / 1000)} s, ${undelivered} did not`,
   ].filter((note) => typeof note === 'string');
   return notes.length > 0 ? [`${number(pods)} pods: ${notes.join('; ')}.`] : [];
 }

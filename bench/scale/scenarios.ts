@@ -21,9 +21,14 @@ const sharedProblem: EventInput = { ...ownProblem, regarding: DEPLOYMENT };
 
 /** Five operations, each failing in four ways. */
 const PROBLEMS: EventInput[] = ['Charge', 'Refund', 'Reserve', 'Quote', 'Notify'].flatMap((operation) =>
-  ['connect ECONNREFUSED', 'read ECONNRESET', 'socket hang up', 'no answer in time'].map((failure) => ({
+  Object.entries({
+    Refused: 'connect ECONNREFUSED',
+    Reset: 'read ECONNRESET',
+    HungUp: 'socket hang up',
+    TimedOut: 'no answer in time',
+  }).map(([end, failure]) => ({
     type: 'Warning' as const,
-    reason: `${operation}Failed`,
+    reason: operation + end,
     message: `${operation.toLowerCase()}: ${failure}`,
   })),
 );
@@ -31,6 +36,10 @@ const PROBLEMS: EventInput[] = ['Charge', 'Refund', 'Reserve', 'Quote', 'Notify'
 type Parts = Omit<Scenario, 'pods'> & { what: string };
 
 const storm = { logsForMs: HOUR_MS, recordsPerSecond: 10, server: {} };
+const rollingRestart = {
+  ...{ logsForMs: 10 * MINUTE_MS, recordsPerSecond: 10, server: {} },
+  restart: { from: 3 * MINUTE_MS, to: 6 * MINUTE_MS },
+};
 const outage = { from: 30 * MINUTE_MS, to: 35 * MINUTE_MS };
 
 export const SCENARIOS = {
@@ -68,6 +77,16 @@ export const SCENARIOS = {
     ...storm,
     server: { lostAnswers: 0.001 },
     record: () => sharedProblem,
+  },
+  restartShared: {
+    what: 'all pods have the same problem about one Deployment for 10 minutes, 10 records a second, and from minute 3 to 6 each is replaced by a new one',
+    ...rollingRestart,
+    record: () => sharedProblem,
+  },
+  restartOwn: {
+    what: 'the same with 20 problems of each pod about itself',
+    ...rollingRestart,
+    record: (index) => PROBLEMS[index % PROBLEMS.length]!,
   },
   limited: {
     what: 'as own, and the API server admits 50 of these requests a second, others get 429 and Retry-After: 1',
@@ -121,6 +140,8 @@ export const RUNS: { scenario: ScenarioName; pods: number; changes?: Partial<Sce
   { scenario: 'sharedOutage', pods: 1_000, changes: { ...shorter, server: { outage: earlier } } },
   { scenario: 'sharedLost', pods: 1_000 },
   { scenario: 'sharedLost', pods: 3_000, changes: { ...quieter, logsForMs: MINUTE_MS } },
+  { scenario: 'restartShared', pods: 1_000 },
+  { scenario: 'restartOwn', pods: 1_000 },
   { scenario: 'limited', pods: 1_000 },
   { scenario: 'limited', pods: 10_000, changes: shorter },
   { scenario: 'attack', pods: 2 },

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventInput, EventRecorder } from 'winston-kubernetes-events';
+import type { Api } from '../../src/cluster/client.ts';
 import { seededRandom } from '../../test/support/fast-clock.ts';
 import { ApiServer, jsonBytes, type ServerTraits } from './api-server.ts';
 import { Timeline } from './timeline.ts';
@@ -14,6 +15,8 @@ export interface Scenario {
   recordsPerSecond: number;
   /** The record that a pod logs as its `index`th. */
   record: (index: number) => EventInput;
+  /** Each pod is replaced once by a new one, one after the other from the first time to the second; null: none is. */
+  restart?: { from: number; to: number } | null;
   /** The outage counts from the start of the simulation. */
   server: ServerTraits;
 }
@@ -42,6 +45,9 @@ export interface Outcome {
   requestsOfBusiest: number;
   /** From the last record until the server had all counts; undefined: it never had within half an hour. */
   settledMs: number | undefined;
+  /** The longest that a process that was replaced took to end, and how many ended without delivering all. */
+  longestEndMs: number | undefined;
+  undelivered: number | undefined;
   /** From the end of the outage until the server had all counts of its beginning; undefined: no outage. */
   recoveredMs: number | undefined;
   /** The most requests in a second after the outage. */
@@ -55,8 +61,17 @@ const PATIENCE_MS = 1_800_000;
 
 interface Pod {
   readonly recorder: EventRecorder;
+  readonly process: Process;
   readonly startMs: number;
+  readonly endMs: number;
   logged: number;
+}
+
+/** Once it has ended nothing happens in it any more, whatever was on its way. */
+interface Process {
+  hasEnded: boolean;
+  tookMs?: number;
+  isDelivered?: boolean;
 }
 
 /** Runs real recorders of a fleet against the model of an API server, on simulated time. */
@@ -70,7 +85,7 @@ export async function simulate(scenario: Scenario, seed: number): Promise<Outcom
   });
   const directory = mkdtempSync(join(tmpdir(), 'scale-'));
   try {
-    const pods = startPods(scenario.pods, { timeline, random, directory, server });
+    const pods = startPods(scenario, { timeline, random, directory, server });
     log(pods, scenario, timeline);
     const recovery = outage === undefined ? undefined : watchRecovery(pods, timeline, START + outage.to);
     await timeline.runUntil(START + scenario.logsForMs + SPREAD_MS);
@@ -88,28 +103,60 @@ interface Surroundings {
   server: ApiServer;
 }
 
-function startPods(count: number, { timeline, random, directory, server }: Surroundings): Pod[] {
+function startPods({ pods: count, logsForMs, restart }: Scenario, surroundings: Surroundings): Pod[] {
+  const { timeline, random, directory } = surroundings;
   writeFileSync(join(directory, 'token'), `e30.${Buffer.from('{}').toString('base64url')}.e30`);
-  return Array.from({ length: count }, (_, index) => {
-    const suffix = index.toString(36).padStart(5, '0');
-    const env = {
-      POD_NAME: `checkout-7d9c5b8f6d-${suffix}`,
-      POD_NAMESPACE: 'shop',
-      POD_UID: `9b2f4c1e-7a52-4b3c-9a55-${String(index).padStart(12, '0')}`,
-      NODE_NAME: `node-${index % 250}`,
-      CONTAINER_NAME: 'checkout',
-      KUBERNETES_SERVICE_HOST: '10.0.0.1',
-      KUBERNETES_SERVICE_PORT: '443',
-    };
-    // A clock object of its own: recorders that share one share a budget, as those of one process do.
-    const clock = timeline.clock(random);
-    const recorder = new EventRecorder({ serviceAccountDir: directory }, {
-      clock,
-      env,
-      api: server,
-    } as object);
-    return { recorder, startMs: Math.floor((random() * SPREAD_MS) / SLOT_MS) * SLOT_MS, logged: 0 };
-  });
+  const pods: Pod[] = [];
+  for (let index = 0; index < count; index++) {
+    const startMs = inSlot(random() * SPREAD_MS);
+    const endMs = startMs + logsForMs;
+    if (!restart) {
+      pods.push(startPod(index, { startMs, endMs }, surroundings));
+      continue;
+    }
+    const restartMs = inSlot(restart.from + ((restart.to - restart.from) * index) / count);
+    const old = startPod(index, { startMs, endMs: restartMs }, surroundings);
+    timeline.at(START + restartMs, () => endProcess(old, timeline));
+    pods.push(old, startPod(count + index, { startMs: restartMs, endMs }, surroundings));
+  }
+  return pods;
+}
+
+function inSlot(ms: number): number {
+  return Math.floor(ms / SLOT_MS) * SLOT_MS;
+}
+
+/** As in a pod that is told to end: what is pending is delivered first, if that does not take too long. */
+async function endProcess({ recorder, process }: Pod, timeline: Timeline): Promise<void> {
+  const startedAt = timeline.now;
+  process.isDelivered = await recorder.close();
+  process.tookMs = timeline.now - startedAt;
+  process.hasEnded = true;
+}
+
+function startPod(
+  index: number,
+  times: Pick<Pod, 'startMs' | 'endMs'>,
+  { timeline, random, directory, server }: Surroundings,
+): Pod {
+  const env = {
+    POD_NAME: `checkout-7d9c5b8f6d-${index.toString(36).padStart(5, '0')}`,
+    POD_NAMESPACE: 'shop',
+    POD_UID: `9b2f4c1e-7a52-4b3c-9a55-${String(index).padStart(12, '0')}`,
+    NODE_NAME: `node-${index % 250}`,
+    CONTAINER_NAME: 'checkout',
+    KUBERNETES_SERVICE_HOST: '10.0.0.1',
+    KUBERNETES_SERVICE_PORT: '443',
+  };
+  const process: Process = { hasEnded: false };
+  // A clock object of its own: recorders that share one share a budget, as those of one process do.
+  const clock = timeline.clock(random);
+  const api: Api = {
+    namespace: () => server.namespace(),
+    request: (request) => (process.hasEnded ? new Promise(() => {}) : server.request(request)),
+  };
+  const recorder = new EventRecorder({ serviceAccountDir: directory }, { clock, env, api } as object);
+  return { recorder, process, ...times, logged: 0 };
 }
 
 /** Each pod logs at equal distances; one entry of the timeline serves all that log at the same time. */
@@ -121,7 +168,7 @@ function log(pods: Pod[], { recordsPerSecond, logsForMs, record }: Scenario, tim
   for (const pod of pods) slots[(pod.startMs % periodMs) / SLOT_MS]!.push(pod);
   const step = (atMs: number) => {
     for (const pod of slots[(atMs % periodMs) / SLOT_MS]!) {
-      if (atMs < pod.startMs || atMs >= pod.startMs + logsForMs) continue;
+      if (atMs < pod.startMs || atMs >= pod.endMs) continue;
       pod.recorder.record(record(pod.logged++));
     }
     const nextMs = atMs + SLOT_MS;
@@ -154,7 +201,7 @@ async function settle(pods: Pod[], timeline: Timeline): Promise<number | undefin
   const startedAt = timeline.now;
   let open = pods;
   while (timeline.now < startedAt + PATIENCE_MS) {
-    open = open.filter(({ recorder }) => recorder.stats.pending > 0);
+    open = open.filter(({ recorder, process }) => !process.hasEnded && recorder.stats.pending > 0);
     if (open.length === 0) return timeline.now - startedAt;
     await timeline.runUntil(timeline.now + 100);
   }
@@ -171,10 +218,11 @@ function summarize(
   const stats = pods.map(({ recorder }) => recorder.stats);
   const records = sum(pods.map(({ logged }) => logged));
   const counted = sum([...server.events.values()].map(({ count }) => count));
+  const ended = pods.map(({ process }) => process).filter(({ hasEnded }) => hasEnded);
   const halfTime = Math.floor(scenario.logsForMs / 2000);
   const endTime = Math.floor(scenario.logsForMs / 1000);
   return {
-    pods: pods.length,
+    pods: scenario.pods,
     records,
     surplus: counted - records,
     dropped: sum(stats.map(({ dropped }) => dropped.rejected + dropped.namespace)),
@@ -190,6 +238,8 @@ function summarize(
     writtenBytes: server.writtenBytes,
     liveBytes: sum([...server.events.values()].map(jsonBytes)),
     largestBytes: server.largestBytes,
+    longestEndMs: scenario.restart ? Math.max(...ended.map(({ tookMs = 0 }) => tookMs)) : undefined,
+    undelivered: scenario.restart ? ended.filter(({ isDelivered }) => !isDelivered).length : undefined,
     requestsPeakAfterOutage: outage && server.requests.peak(1, Math.floor(outage.to / 1000)),
     requestsOfBusiest: stats.reduce((most, { requests }) => Math.max(most, requests), 0),
     ...times,
