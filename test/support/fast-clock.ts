@@ -1,5 +1,5 @@
 import type { Clock } from '../../src/clock.ts';
-import { ownTimeMs } from './own-time.mjs';
+import { ownTimeMs } from '../fixtures/own-time.mjs';
 
 /** A generator of the same numbers for the same seed (mulberry32), so that a failing run can be repeated. */
 export function seededRandom(seed: number): () => number {
