@@ -54,9 +54,9 @@ const STATES: Record<string, State> = {
   },
   // Roles may come after the pods: it is asked again until the time is over.
   'forbids to write': {
-    options: { flushTimeout: 700 },
+    options: { flushTimeout: 2_500 },
     isDelivered: false,
-    limitMs: 700,
+    limitMs: 2_500,
     rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
     stderr: warningsOf('KEVT_FORBIDDEN', 'KEVT_UNDELIVERED'),
   },

@@ -1,9 +1,50 @@
-import { generate, type SelfsignedOptions } from 'selfsigned';
+import { X509Certificate } from 'node:crypto';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { SelfsignedOptions } from 'selfsigned';
+
+/** In PEM. */
+export interface Certificates {
+  ca: string;
+  cert: string;
+  key: string;
+}
+
+const CACHE = join(
+  import.meta.dirname,
+  '../../node_modules/.cache/winston-kubernetes-events/certificates.json',
+);
+const DAY_MS = 24 * 3_600_000;
+
+let shared: Promise<Certificates> | undefined;
+
+/** Those of all stand-ins of all processes, made once: to make some takes longer than most tests do. */
+export function sharedCertificates(): Promise<Certificates> {
+  shared ??= readCache().catch(async () => {
+    const made = await createCertificates();
+    await mkdir(dirname(CACHE), { recursive: true });
+    const draft = `${CACHE}.${process.pid}`;
+    await writeFile(draft, JSON.stringify(made), { mode: 0o600 });
+    await rename(draft, CACHE);
+    return made;
+  });
+  return shared;
+}
+
+async function readCache(): Promise<Certificates> {
+  const cached: Certificates = JSON.parse(await readFile(CACHE, 'utf8'));
+  const { validFrom, validTo } = new X509Certificate(cached.cert);
+  const [from, to] = [Date.parse(validFrom), Date.parse(validTo) - DAY_MS];
+  if (!(from <= Date.now() && Date.now() <= to)) throw new Error('they are not valid for a day');
+  return cached;
+}
 
 const key: SelfsignedOptions = { keyType: 'ec', curve: 'P-256', algorithm: 'sha256' };
 
 /** A CA and a certificate of a server on the loopback addresses, in PEM. */
-export async function createCertificates(): Promise<{ ca: string; cert: string; key: string }> {
+export async function createCertificates(): Promise<Certificates> {
+  // Large, and seldom needed.
+  const { generate } = await import('selfsigned');
   const ca = await generate([{ name: 'commonName', value: 'kubernetes' }], {
     ...key,
     extensions: [

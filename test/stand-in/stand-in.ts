@@ -4,7 +4,7 @@ import { ApiCluster, temporaryFolder } from '../support/api.ts';
 import type { CoreEvent, TestPod } from '../support/cluster.ts';
 import { type Admission, Api } from './api.ts';
 import { Auth, type TokenOptions } from './auth.ts';
-import { createCertificates } from './certificates.ts';
+import { sharedCertificates } from './certificates.ts';
 import type { FaultHook } from './faults.ts';
 import { eventKind } from './kinds.ts';
 import { RateLimit } from './rate-limit.ts';
@@ -35,7 +35,7 @@ export interface StandInOptions {
 export async function startStandIn(options: StandInOptions = {}): Promise<StandIn> {
   const { host = '127.0.0.1', port = 0, now = Date.now, eventTtlMs = 3_600_000, eventRateLimit } = options;
   const { recordBodies = true, maxRequests = 100_000 } = options;
-  const { ca, cert, key } = await createCertificates();
+  const { ca, cert, key } = await sharedCertificates();
   const store = new Store(now);
   const auth = new Auth(store, now);
   const rateLimit = eventRateLimit && new RateLimit(eventRateLimit, now);

@@ -21,7 +21,7 @@ export const ENDINGS: Record<string, { code: number; count: number }> = {
 };
 
 export interface Ending extends Exit {
-  /** Milliseconds from before the first of the last records until the process was gone. */
+  /** From before the first of the last records until the process was gone, in time that it had for itself. */
   sinceLoggingMs: number;
   /** The same, from after the last record. */
   sinceLoggedMs: number;
@@ -51,12 +51,12 @@ export async function runEnding(
   const exit = await application.exited;
   const goneAt = performance.timeOrigin + exit.exitedAt;
   const last = (what: string) =>
-    Number([...exit.stdout.matchAll(new RegExp(`^${what} at (\\d+)$`, 'gm'))].at(-1)?.[1]);
+    Number([...exit.stdout.matchAll(new RegExp(`^${what} at ([\\d.]+)$`, 'gm'))].at(-1)?.[1]);
   return {
     ...exit,
     goneAt,
-    sinceLoggingMs: goneAt - last('logging'),
-    sinceLoggedMs: goneAt - last('logged'),
+    sinceLoggingMs: last('gone') - last('logging'),
+    sinceLoggedMs: last('gone') - last('logged'),
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Clock } from '../../src/clock.ts';
+import { ownTimeMs } from '../fixtures/own-time.mjs';
 
 /** A generator of the same numbers for the same seed (mulberry32), so that a failing run can be repeated. */
 export function seededRandom(seed: number): () => number {
@@ -11,40 +12,13 @@ export function seededRandom(seed: number): () => number {
   };
 }
 
-/** A turn of the event loop that takes longer was kept waiting by others on the machine. */
-const LONGEST_TURN_MS = 2;
-
 /**
- * The time that this process had for itself. On a busy machine it goes slower than that of the wall, as everything
- * does that the process waits for, so no test has to know how busy the machine is.
+ * A clock on which everything happens so many times faster: minutes of backing off in seconds of test. It is slower on a
+ * busy machine, where the requests of a test take longer too.
  */
-class OwnTime {
-  static #started: OwnTime | undefined;
-  #ms = 0;
-  #seenAt = performance.now();
-
-  static get(): OwnTime {
-    if (OwnTime.#started === undefined) {
-      const time = new OwnTime();
-      OwnTime.#started = time;
-      setInterval(() => time.ms(), 1).unref();
-    }
-    return OwnTime.#started;
-  }
-
-  ms(): number {
-    const now = performance.now();
-    this.#ms += Math.min(now - this.#seenAt, LONGEST_TURN_MS);
-    this.#seenAt = now;
-    return this.#ms;
-  }
-}
-
-/** A clock on which everything happens so many times faster: minutes of backing off in seconds of test. */
 export class FastClock implements Clock {
   readonly #speed: number;
-  readonly #time = OwnTime.get();
-  readonly #startedAt = this.#time.ms();
+  readonly #startedAt = ownTimeMs();
   readonly #epoch = Date.now();
   readonly random: () => number;
 
@@ -58,7 +32,7 @@ export class FastClock implements Clock {
   }
 
   uptime(): number {
-    return (this.#time.ms() - this.#startedAt) * this.#speed;
+    return (ownTimeMs() - this.#startedAt) * this.#speed;
   }
 
   setTimer(callback: () => void, delayMs: number, holdsProcess = false): () => void {

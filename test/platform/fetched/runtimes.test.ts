@@ -17,6 +17,7 @@ describe('other runtimes', { skip: notOnWindows() }, () => {
     [fetched, standIn] = await Promise.all([fetchBeside('bun@1', 'deno@2'), startStandIn()]);
     script = join(fetched.folder, 'ending.mjs');
     await copyFile(ENDING, script);
+    await copyFile(new URL('own-time.mjs', ENDING), join(fetched.folder, 'own-time.mjs'));
   });
   after(() => Promise.all([fetched?.remove(), standIn?.close()]));
 
