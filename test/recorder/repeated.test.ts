@@ -89,7 +89,7 @@ test('of a list as a record the indexes are not listed, as there may be millions
     return Reflect.ownKeys(target);
   };
   logged.logger.log('error', new Proxy([new Error('no answer')], { ownKeys }) as never);
-  assert.equal(await logged.event(), 'Warning Error: no answer');
+  assert.equal(await logged.event(), 'Warning LoggedError: no answer');
   assert.equal(listings, 0);
 });
 

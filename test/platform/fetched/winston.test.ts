@@ -1,14 +1,12 @@
 /** The forms of records with other versions of winston than the one that is installed. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
 import type winston from 'winston';
 import { type FormatName, formats, rows } from '../../record-forms.cases.ts';
 import { logWith } from '../../support/log-with.ts';
-import { execute } from '../installed-package.ts';
+import { type Fetched, fetchPackages } from './fetched-packages.ts';
 
 /** The releases from which on winston hands records over in another way, and the latest one. */
 const VERSIONS = ['3.0.0', '3.2.1', '3.3.4', '3.8.2', '3'];
@@ -36,22 +34,17 @@ const otherwise: Record<string, Record<string, string>> = {
   },
 };
 
-let folder: string;
+let fetched: Fetched;
 before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'winston-'));
-  await writeFile(join(folder, 'package.json'), '{}');
-  const packages = VERSIONS.map((version) => `winston-${version}@npm:winston@${version}`);
-  await execute('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', ...packages], {
-    cwd: folder,
-    // npm is a script of the shell on Windows.
-    shell: process.platform === 'win32',
-  });
+  fetched = await fetchPackages(...VERSIONS.map((version) => `winston-${version}@npm:winston@${version}`));
 });
-after(() => rm(folder, { recursive: true, force: true }));
+after(() => fetched.remove());
 
 for (const version of VERSIONS) {
   test(`winston ${version}: every form of a record makes its Event`, async (t) => {
-    const installed: typeof winston = createRequire(join(folder, 'package.json'))(`winston-${version}`);
+    const installed: typeof winston = createRequire(join(fetched.folder, 'package.json'))(
+      `winston-${version}`,
+    );
     t.diagnostic(`winston ${installed.version}`);
     let count = 0;
     for (const [call, log, expected, except = {}] of rows) {
