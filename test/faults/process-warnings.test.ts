@@ -133,7 +133,7 @@ describe('what is told at once', { concurrency: true }, () => {
     const regarding = { apiVersion: 'v1', kind: 'Pod', name: 'web-1', namespace: 'ghost' };
     const [warning, ...others] = warningsIn(await run(await createPod(), 'lives on', { regarding }));
     assert.deepEqual(others, []);
-    assert.match(warning!, /^KEVT_FORBIDDEN: .*Role in namespace ghost.*if the namespace does not exist/);
+    assert.match(warning!, /^KEVT_FORBIDDEN: .*Role in namespace ghost.*a namespace that does not exist/);
   });
 });
 
