@@ -1,4 +1,3 @@
-import { performance } from 'node:perf_hooks';
 import timers from 'node:timers';
 
 // Not the global ones, and not looked up later: fake timers of test runners take their place, and delivery would stand still.
@@ -22,7 +21,8 @@ export interface Clock {
 export const systemClock: Clock = {
   // Of tests with fake timers this is what Events are to show.
   now: () => Date.now(),
-  uptime: () => performance.now(),
+  // Always loaded, and nobody fakes it.
+  uptime: () => process.uptime() * 1_000,
   random: () => Math.random(),
   setTimer(callback, delayMs, holdsProcess = false) {
     const timer = setTimeout(callback, delayMs);
