@@ -1,4 +1,4 @@
-import { MAX_READ_CHARACTERS, withoutColours } from './text.ts';
+import { MAX_MESSAGE_BYTES, MAX_READ_CHARACTERS, withoutColours } from './text.ts';
 import { formatValue, isSmall, textOfValue } from './value.ts';
 
 /** A stack line as V8 writes it; what stands from the first of them on is for logs, not for an Event. */
@@ -116,6 +116,20 @@ function followedBy(text: string, part: string, separator: string): string {
   return /[:\s]$/.test(text) ? `${text.trimEnd()} ${part}` : text + separator + part;
 }
 
+/** What was made of a message and of what an error says, where nothing else decided. */
+let latest: { message: string; said: string; text: string } | undefined;
+/** One line of printable ASCII in which no value, dump, stack or colour can be. */
+const SIMPLE = /^[ -$&-z|-~]+$/;
+
+function isSimple(text: unknown): text is string {
+  return typeof text === 'string' && text.length <= MAX_MESSAGE_BYTES && SIMPLE.test(text);
+}
+
+/** Nothing but its message says what an error is about. */
+function saysAll(error: Error): boolean {
+  return causesOf(error) === NONE && readField(error, 'toString') === Error.prototype.toString;
+}
+
 /**
  * The text a person wants to read: the message after winston's formatting, with the message of the error that
  * came along in it once, those of its causes behind it, and no stack.
@@ -125,6 +139,20 @@ export function composeMessage(
   error: Error | undefined,
   splat: readonly unknown[],
 ): string {
+  if (error === undefined) {
+    // Who takes the text in cleans it, once for all records that say the same.
+    const isText = typeof message === 'string' && (splat.length === 0 || !message.includes('%'));
+    return isText ? message : compose(message, error, splat);
+  }
+  const said = readField(error, 'message');
+  if (latest !== undefined && message === latest.message && said === latest.said && saysAll(error))
+    return latest.text;
+  const text = compose(message, error, splat);
+  if (isSimple(message) && isSimple(said) && saysAll(error)) latest = { message, said, text };
+  return text;
+}
+
+function compose(message: unknown, error: Error | undefined, splat: readonly unknown[]): string {
   const text = interpolate(isError(message) ? messageOf(message) : textOf(message), splat);
   if (error === undefined) return withoutStack(text);
   const own = messageOf(error);

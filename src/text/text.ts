@@ -27,7 +27,7 @@ export function withoutColours(text: string): string {
 
 /** True for one line of printable ASCII: most messages are that, and there is nothing to clean. */
 export function isPlainText(text: string): boolean {
-  return /^[ -~]*$/.test(text);
+  return !/[^ -~]/.test(text);
 }
 
 /** Text without terminal colours and control characters (tab and line end stay), and without lone surrogates. */
