@@ -48,9 +48,11 @@ export class Pump {
     this.#outage = new Outage(means);
   }
 
-  /** An occurrence was counted for the problem. */
-  counted(problem: Problem): void {
-    if (problem.activity.is === 'unplanned') this.#step({ is: 'counted', problem });
+  /** An occurrence was counted for the problem. Returns whether it is the first one that waits. */
+  counted(problem: Problem): boolean {
+    const isFirst = problem.activity.is === 'unplanned';
+    if (isFirst) this.#step({ is: 'counted', problem });
+    return isFirst;
   }
 
   /** Writes all that is pending; resolves with whether it was delivered, after `timeoutMs` at the latest. */

@@ -164,8 +164,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
       const problem =
         table.count(occurrence, regarding, now) ??
         table.countNews(occurrence, regarding, now, this.#statementOf(occurrence, said, callersOf));
-      pump.counted(problem);
-      flushAtNaturalEnd(this);
+      if (pump.counted(problem)) flushAtNaturalEnd(this);
     } catch (error) {
       this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });
     }

@@ -8,7 +8,7 @@ const unfinished = new Set<Flushable>();
 
 /**
  * Flushes when the process has nothing else to do: at the natural end of a job nobody calls `close`. When the process ends
- * in another way before that, it says what is lost. Called for each record.
+ * in another way before that, it says what is lost. Called when counts begin to wait.
  */
 export function flushAtNaturalEnd(recorder: Flushable): void {
   if (unfinished.size === 0) process.on('beforeExit', flushAll).on('exit', reportAll);
