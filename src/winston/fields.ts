@@ -35,11 +35,12 @@ export function sourcesOf(
   return sources;
 }
 
-const NAMES: readonly string[] = ['metadata', 'meta'];
+/** Fields that hold fields of the record, wherever they stand. */
+export const MOVED: readonly string[] = ['metadata', 'meta'];
 
 /** Whether fields of the record were put there: by `metadata()` under any name, or as express-winston does. */
 function isMoved({ name, value, isAdded }: ObjectField): boolean {
-  const isNamed = NAMES.includes(name);
+  const isNamed = MOVED.includes(name);
   // A Kubernetes object has fields of its own, such as the `reason` of an Event.
   if (isError(value) || !(isAdded || isNamed) || readField(value, 'metadata') !== undefined) return false;
   // `splat()` of winston 3.0 makes a list.
@@ -53,9 +54,8 @@ function isMoved({ name, value, isAdded }: ObjectField): boolean {
 function extrasOf(message: unknown, splat: readonly unknown[]): readonly LogRecord[] {
   if (splat.length === 0) return NONE;
   const text = typeof message === 'string' ? message.slice(0, MAX_READ_CHARACTERS) : '';
-  const tokens = countTokens(text);
   // To winston any percent sign can be a place for a value, so it has not merged the first one.
-  if (tokens > 0 || text.includes('%')) return splat.slice(tokens).filter(isObject);
+  if (text.includes('%')) return splat.slice(countTokens(text)).filter(isObject);
   return splat.length > 1 && isObject(splat[0]) ? splat.slice(1).filter(isObject) : NONE;
 }
 

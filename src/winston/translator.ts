@@ -2,13 +2,15 @@ import type { EventType } from '../correlator/occurrence.ts';
 import { type DiagnosticCode, isDiagnostic } from '../diagnostics.ts';
 import { isMetadataKey } from '../object/names.ts';
 import type { Said } from '../recorder/intake.ts';
+import { withoutStack } from '../text/message.ts';
 import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from '../text/reason.ts';
+import { MAX_READ_CHARACTERS, withoutColours } from '../text/text.ts';
 import { describe, textOfThrown } from '../text/thrown.ts';
 import { textOfValue } from '../text/value.ts';
 import type { LogRecord } from './fields.ts';
 import { WARNING_LEVELS } from './levels.ts';
 import type { KubernetesEventTransportOptions } from './options.ts';
-import { isPlain, readRecord } from './read-record.ts';
+import { type PlainRecord, readPlain, readRecord } from './read-record.ts';
 
 /** From a log record to what an Event says, as the options of a transport want it. */
 export class RecordTranslator {
@@ -17,6 +19,9 @@ export class RecordTranslator {
   readonly #onProblem = (detail: string) => this.#warn('KEVT_BAD_RECORD', detail);
   /** No function among the options wants to see each record. */
   readonly #isFixed: boolean;
+  readonly #plain = {} as PlainRecord;
+  /** What the record before said. */
+  #last: Said | undefined;
 
   constructor(
     options: KubernetesEventTransportOptions,
@@ -33,8 +38,22 @@ export class RecordTranslator {
 
   /** What a record says; undefined: it makes no Event. */
   translate(record: LogRecord, level: string, type: EventType): Said | undefined {
-    if (!this.#isFixed || !isPlain(record)) return this.#read(record, level, type);
-    return { type, reason: this.#reasonOf(undefined, record, undefined, level), message: record['message'] };
+    if (!this.#isFixed || !readPlain(record, this.#plain)) return this.#read(record, level, type);
+    const { message, regarding, related, action, eventKey } = this.#plain;
+    const reason = this.#reasonOf(this.#plain.reason, record, undefined, level);
+    const last = this.#last;
+    if (
+      last?.message === message &&
+      last.reason === reason &&
+      last.type === type &&
+      last.regarding === regarding &&
+      last.related === related &&
+      last.action === action &&
+      last.eventKey === eventKey
+    )
+      return last;
+    this.#last = { type, regarding, related, reason, action, message, eventKey };
+    return this.#last;
   }
 
   /** Reads a record and calls the functions among the options. */
@@ -68,7 +87,7 @@ export class RecordTranslator {
     message: string,
   ): string | undefined {
     if (groupBy === undefined) return undefined;
-    if (groupBy === 'message') return message;
+    if (groupBy === 'message') return withoutStack(withoutColours(message.slice(0, MAX_READ_CHARACTERS)));
     const group = this.#call('groupBy', groupBy, record);
     if (typeof group === 'string') return group;
     this.#warn('KEVT_FUNCTION', `groupBy: expected a string, got ${typeof group}`);
