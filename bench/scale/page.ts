@@ -103,15 +103,15 @@ function noteOf({ pods, changes, outcome }: Run): string[] {
     logsForMs !== undefined &&
       `for ${logsForMs < 60_000 ? `${logsForMs / 1000} s` : `${logsForMs / 60_000} min`}`,
     rate !== undefined && `with ${rate} record${rate === 1 ? '' : 's'} a second`,
-    server?.outage && `away from minute ${server.outage.from / 60_000} to ${server.outage.to / 60_000}`,
+    server?.outage && `down from minute ${server.outage.from / 60_000} to ${server.outage.to / 60_000}`,
   ].filter((part) => typeof part === 'string');
   const { recoveredMs, requestsPeakAfterOutage, longestEndMs, undelivered } = outcome;
   const notes = [
     said.length > 0 && `simulated ${said.join(', ')}`,
     recoveredMs !== undefined &&
-      `what was pending when the server came back was written ${number(recoveredMs / 1000)} s later, with ${number(requestsPeakAfterOutage!)} requests in the busiest second`,
+      `when the API server came back, the pending counts were written within ${number(recoveredMs / 1000)} s, with ${number(requestsPeakAfterOutage!)} requests in the busiest second`,
     longestEndMs !== undefined &&
-      `a process that was replaced delivered what was pending and ended within ${number(longestEndMs / 1000)} s, ${undelivered} did not`,
+      `each replaced process delivered its pending counts and ended within ${number(longestEndMs / 1000)} s; ${undelivered} did not`,
   ].filter((note) => typeof note === 'string');
   return notes.length > 0 ? [`${number(pods)} pods: ${notes.join('; ')}.`] : [];
 }

@@ -44,63 +44,63 @@ const outage = { from: 30 * MINUTE_MS, to: 35 * MINUTE_MS };
 
 export const SCENARIOS = {
   own: {
-    what: 'each pod has a problem of its own about itself, 10 records a second for an hour',
+    what: 'each pod has one problem about itself and logs 10 records a second for an hour',
     ...storm,
     record: () => ownProblem,
   },
   shared: {
-    what: 'all pods have the same problem about one Deployment, 10 records a second for an hour',
+    what: 'all pods have the same problem about one Deployment, and each logs 10 records a second for an hour',
     ...storm,
     record: () => sharedProblem,
   },
   dependency: {
-    what: 'a shared dependency is out for 10 minutes: 50 records a second over 20 problems, then quiet',
+    what: 'a shared dependency is down for 10 minutes: each pod logs 50 records a second of 20 problems, then nothing',
     ...storm,
     logsForMs: 10 * MINUTE_MS,
     recordsPerSecond: 50,
     record: (index) => PROBLEMS[index % PROBLEMS.length]!,
   },
   ownOutage: {
-    what: 'as own, and the API server is away from minute 30 to 35',
+    what: 'as own, but the API server is down from minute 30 to 35',
     ...storm,
     server: { outage },
     record: () => ownProblem,
   },
   sharedOutage: {
-    what: 'as shared, and the API server is away from minute 30 to 35',
+    what: 'as shared, but the API server is down from minute 30 to 35',
     ...storm,
     server: { outage },
     record: () => sharedProblem,
   },
   sharedLost: {
-    what: 'as shared, and one answer in a thousand is lost',
+    what: 'as shared, but one answer in a thousand is lost',
     ...storm,
     server: { lostAnswers: 0.001 },
     record: () => sharedProblem,
   },
   restartShared: {
-    what: 'all pods have the same problem about one Deployment for 10 minutes, 10 records a second, and from minute 3 to 6 each is replaced by a new one',
+    what: 'as shared, but for 10 minutes, and from minute 3 to 6 each pod is replaced by a new one',
     ...rollingRestart,
     record: () => sharedProblem,
   },
   restartOwn: {
-    what: 'the same with 20 problems of each pod about itself',
+    what: 'as restartShared, but each pod has 20 problems about itself',
     ...rollingRestart,
     record: (index) => PROBLEMS[index % PROBLEMS.length]!,
   },
   limited: {
-    what: 'as own, and the API server admits 50 of these requests a second, others get 429 and Retry-After: 1',
+    what: 'as own, but the API server admits 50 of these requests a second, and answers the others with 429 and Retry-After: 1',
     ...storm,
     server: { admittedPerSecond: 50 },
     record: () => ownProblem,
   },
   attack: {
-    what: 'every record of every pod has another reason, 10 records a second for an hour',
+    what: 'every record of a pod has a new reason; each pod logs 10 records a second for an hour',
     ...storm,
     record: (index) => ({ ...ownProblem, reason: `Reason${index}` }),
   },
   attackTexts: {
-    what: 'every record of every pod says something else, with a new reason for every tenth, 10 records a second for an hour',
+    what: 'every record of a pod has a new message, and every tenth has a new reason; each pod logs 10 records a second for an hour',
     ...storm,
     record: (index) => ({
       ...ownProblem,
@@ -123,7 +123,7 @@ const quieter = { recordsPerSecond: 1 };
 const shorter = { ...quieter, logsForMs: 20 * MINUTE_MS };
 const earlier = { from: 5 * MINUTE_MS, to: 10 * MINUTE_MS };
 
-/** What the page shows; where less is simulated than the scenario says, the page says so. */
+/** What the page shows. Where a run is smaller than its scenario, the page says so. */
 export const RUNS: { scenario: ScenarioName; pods: number; changes?: Partial<Scenario> }[] = [
   { scenario: 'own', pods: 100 },
   { scenario: 'own', pods: 1_000 },
