@@ -7,7 +7,7 @@ import { DatabaseError } from 'pg-protocol';
 const JSONWEBTOKEN: string = 'jsonwebtoken';
 const { default: jsonwebtoken } = await import(JSONWEBTOKEN);
 
-/** An error of a library, and what an Event says of it. */
+/** An error of a library, and what the Event about it says. */
 export interface LibraryError {
   library: string;
   /** What went wrong. */
@@ -81,7 +81,7 @@ const issues = [
   },
 ];
 
-/** Real ones where the library is small, else of the same shape. */
+/** Real errors if the library is small, else errors with the same properties. */
 export const libraryErrors: readonly LibraryError[] = [
   {
     library: 'Node',
@@ -159,7 +159,7 @@ export const libraryErrors: readonly LibraryError[] = [
   },
   {
     library: 'AWS SDK',
-    what: 'a queue that is not there',
+    what: 'a queue that does not exist',
     create: () =>
       shaped('QueueDoesNotExist', 'The specified queue does not exist.', {
         $fault: 'client',
@@ -195,7 +195,7 @@ export const libraryErrors: readonly LibraryError[] = [
   },
   {
     library: 'mongoose',
-    what: 'an id that is none',
+    what: 'an invalid id',
     create: () => new CastError('Cast to ObjectId failed for value "7" at path "_id"'),
     reason: 'CastError',
     message: 'Cast to ObjectId failed for value "7" at path "_id"',
@@ -240,7 +240,7 @@ export const libraryErrors: readonly LibraryError[] = [
   },
   {
     library: 'zod',
-    what: 'a field that is missing',
+    what: 'a missing field',
     create: () => shaped('ZodError', JSON.stringify(issues, null, 2)),
     reason: 'ZodError',
     message:
@@ -248,7 +248,7 @@ export const libraryErrors: readonly LibraryError[] = [
   },
   {
     library: 'GraphQL',
-    what: 'a query that cannot be read',
+    what: 'a query with a syntax error',
     create: () => thrownBy(() => parse('{ users { }')),
     reason: 'GraphQLError',
     message: 'Syntax Error: Expected Name, found "}".',
@@ -272,7 +272,7 @@ export const libraryErrors: readonly LibraryError[] = [
   },
   {
     library: 'jsonwebtoken',
-    what: 'a token that has expired',
+    what: 'an expired token',
     create: () => thrownBy(() => jsonwebtoken.verify(jsonwebtoken.sign({ exp: 1 }, 'key'), 'key')),
     reason: 'TokenExpiredError',
     message: 'jwt expired',

@@ -4,10 +4,10 @@ import { code, table } from './markdown.ts';
 
 const TYPE = 'Warning ';
 
-/** What each call makes of an Event, with every format and with those that leave less of the record. */
+/** The Event of each call, and the Event with the formats that remove parts of the record. */
 export function formsTable(): string {
   return table(
-    ['call', 'Event', 'otherwise'],
+    ['call', 'Event', 'with some formats'],
     rows.map(([call, _log, expected, except = {}]) => [code(call), eventOf(expected), otherwise(except)]),
   );
 }
@@ -18,7 +18,7 @@ export function formatsList(): string {
     .join('\n');
 }
 
-/** What the errors of libraries make of an Event. */
+/** The Event of each error of a library. */
 export function librariesTable(): string {
   return table(
     ['library', 'what went wrong', 'reason', 'message', 'alone, with `errors()`'],
@@ -40,5 +40,5 @@ function eventOf(event: string): string {
 function otherwise(except: Record<string, string>): string {
   const names = new Map<string, string[]>();
   for (const [name, event] of Object.entries(except)) names.set(event, [...(names.get(event) ?? []), name]);
-  return [...names].map(([event, of]) => `${eventOf(event)}: with ${of.map(code).join(', ')}`).join('; ');
+  return [...names].map(([event, of]) => `${eventOf(event)} with ${of.map(code).join(', ')}`).join('; ');
 }
