@@ -13,9 +13,9 @@ const SIDES = [
 export const question: Question = {
   name: 'allocation',
   title: 'How many bytes does a repeated record allocate?',
-  how: `${RECORDS.toLocaleString('en')} records as in the first question, after a warm-up, in a process whose young generation is larger than all that
-is allocated. Nothing is collected meanwhile, which is checked, so the heap in use grows by what was allocated. With this transport that includes
-its requests to the API server.`,
+  how: `${RECORDS.toLocaleString('en')} records as in the first question, after a warm-up. The young generation of the process is larger than everything that it
+allocates. So nothing is collected, which is checked, and the used heap grows by exactly what is allocated. For this transport, that includes its requests
+to the API server.`,
   answer: () =>
     withServer(async (server) => {
       const samples = await interleave(SIDES, async ({ name: side }) => {

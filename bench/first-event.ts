@@ -12,9 +12,10 @@ const SIDES = [
 export const question: Question = {
   name: 'first-event',
   title: 'How long does it take from the log call until the API server holds the Event?',
-  how: `A process that is up logs a problem, and after it ${WARM} others one by one, each a new Event. The first one finds no connection (cold), the
-others the one that it opened (warm), where a client keeps it. Both ends read the same clock; the time is taken in the process of the API server, right after the write. The
-figures of client-go are from another run, against a real API server and until a watch saw the Event.`,
+  how: `A running process logs a problem, and then ${WARM} others one after the other. Each is a new Event. For the first one, no connection is open (cold).
+For the others, the connection of the first one is open (warm), if the client keeps it. Both processes read the same clock. The time ends in the process
+of the API server, right after the write. The figures of client-go come from another run: there, a real API server was used, and the time ended when a
+watch saw the Event.`,
   answer: () =>
     withServer(async (server) => {
       const samples = await interleave(SIDES, async ({ name: side }) => {

@@ -58,9 +58,9 @@ async function measure(server: Server, size: number) {
 export const question: Question = {
   name: 'fleet',
   title: 'What does a fleet ask of the API server when all meet the same problem?',
-  how: `Processes of as many pods, each with a connection that is open, log the same problem about one Deployment at the same moment,
-${RECORDS.toLocaleString('en')} records each, and end. All of them count up one Event, so they get in each other's way: requests are all that a process sent until
-its count was in. The processes and the API server share this machine's cores, so the largest fleet is a slow one.`,
+  how: `Each pod of the fleet is a process with an open connection. All processes log the same problem about one Deployment at the same moment,
+${RECORDS.toLocaleString('en')} records each, and then end. All of them add to the count of one Event, so they conflict with each other. Requests are all requests of a process until its count was
+written. The processes and the API server share the cores of this machine, so the largest fleet is slow.`,
   answer: () =>
     withServer(async (server) => {
       const fleets = [];

@@ -4,9 +4,9 @@ import { compareForms } from './support/record-cost.ts';
 export const question: Question = {
   name: 'forms',
   title: 'What does a record cost that is more than a message?',
-  how: `As in the first question, in batches, with one message and what applications log with it. Errors are new each time and say the same; they and
-the fields are made outside of the time that is taken. The fields are four of primitive types, of which one has another value in each record, and a nested object. The
-child logger has an object that the Event is about, a reason, and a field.`,
+  how: `As in the first question, in batches. All records have the same message. The forms differ in what is logged with it. Each error is a new object with
+the same text. The errors and fields are created before the time is taken. \`fields\` are four primitive values, one of which is different
+in each record, and a nested object. The child logger has an object that the Event is about, a reason, and a field.`,
   answer: () =>
     compareForms(
       [

@@ -101,20 +101,29 @@ export const question: Question = {
   name: 'grouping',
   title: 'Which records become one Event?',
   isCounted: true,
-  how: `Three services of a shop, 120 log statements in all (\`bench/sides/shop\`), log 1,500 lines each and then the same lines again, one
-every 20 ms of an injected clock. A problem is a log statement with what its error is called. **direct**: each statement calls the
-logger. **wrapped**: it calls a logger class of the application. **forwarded**: one statement logs what others hand it, and of an error
-only what it says. **created**: Events made in both passes. Everything else is of the second pass. **steady**: Events that lines are counted in.
-**hidden**: problems that are not the largest part of any Event. **GA**, grouping accuracy: share of lines whose Event counts the lines of their
-problem, all of them and no others. **purity**: share of lines that belong to the largest problem of their Event. **replicas**: share of lines that another
-process, which met the lines in another order, counts in an Event of the same name.
+  how: `Three services of a shop (\`bench/sides/shop\`) have 120 log statements in all. Each service logs 1,500 lines and then the same lines again, one every
+20 ms of an injected clock. A problem is a log statement together with the name of its error.
 
-client-go and Drain are our own implementations, not theirs, and get type, reason and message of the same records. client-go's rule is its grouping alone, without the budget that
-then leaves most of these records unwritten; its names hold a time, so no two processes share one. Drain, a log parser, has a tree for each type and reason,
-with the settings that its implementations come with (a depth of 4, a similarity of 0.4) and no patterns for values.
-Its Events have the names of the templates as they are in the end, in its favour: a recorder would have to rename Events while it learns.
+- **direct**: each statement calls the logger.
+- **wrapped**: each statement calls a logger class of the application.
+- **forwarded**: one statement logs what others pass to it. Of an error it passes on only the text.
 
-A statement whose messages differ in few values, or only in codes such as HTTP statuses, has several Events by design. GA does not count its lines.`,
+The columns are:
+
+- **created**: Events made in both passes. All other columns are about the second pass.
+- **steady**: Events in which lines are counted.
+- **hidden**: problems that are not the largest part of any Event.
+- **GA** (grouping accuracy): the share of lines whose Event counts exactly the lines of their problem.
+- **purity**: the share of lines that belong to the largest problem of their Event.
+- **replicas**: the share of lines that another process counts in an Event of the same name. That process meets the lines in another order.
+
+For client-go and Drain, the benchmark has its own implementation of their rules. They get type, reason and message of the same records. The
+budget of client-go is not applied, because it would leave most of these records unwritten. The names of its Events contain a time, so two processes never
+share an Event. Drain is a log parser. It has one tree for each type and reason, the settings that its implementations come with (a depth of 4, a similarity of 0.4), and no patterns for values.
+Its Events are named by the final templates. That favours Drain, because a recorder would have to rename Events while it learns.
+
+A statement whose messages have few different values, or differ only in codes such as HTTP statuses, has several Events by design. GA does not count its
+lines.`,
   async answer() {
     const logged = new Map<string, Replicas[]>();
     for (const callSite of ['direct', 'wrapped', 'forwarded']) {

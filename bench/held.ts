@@ -22,8 +22,8 @@ interface Sample {
 export const question: Question = {
   name: 'held',
   title: 'How much memory does an open problem hold?',
-  how: `${PROBLEMS.toLocaleString('en')} problems that differ in their words, of 8 reasons about each of 64 Deployments, while the API server refuses connections: the heap and the
-memory outside of it after garbage collection, less what there was before.`,
+  how: `${PROBLEMS.toLocaleString('en')} problems that differ in their words, with 8 reasons about each of 64 Deployments, while the API server refuses
+connections. The figure is the heap and the memory outside it after garbage collection, minus what was used before.`,
   answer: () =>
     withServer(async (server) => {
       const { env } = await server('createPod', 'web');

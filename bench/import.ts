@@ -21,8 +21,8 @@ interface Sample {
 export const question: Question = {
   name: 'import',
   title: 'What do import and construction in a pod cost?',
-  how: `Whole processes in a pod: Node, winston and a logger with a Console; with this transport; with client-node, a \`KubeConfig\` that is loaded
-from the cluster, and a \`CoreV1Api\`. Time from the start of the process, CPU, and resident memory.`,
+  how: `Whole processes in a pod. The first is Node with winston and a logger with a Console. The others add this transport, or client-node with a
+\`KubeConfig\` that is loaded from the cluster and a \`CoreV1Api\`. Measured are the time from the start of the process, CPU, and resident memory.`,
   answer: () =>
     withServer(async (server) => {
       const { env } = await server('createPod', 'web');

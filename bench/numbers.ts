@@ -4,8 +4,8 @@ import { compareDelivering } from './support/record-cost.ts';
 export const question: Question = {
   name: 'numbers',
   title: 'The same, when every message is different in its numbers?',
-  how: `As before, with messages like \`cannot charge order 48213: no answer from 10.96.0.17:443 within 1213 ms\`. The text is put together outside of the
-time that is taken.`,
+  how: `As before, with messages like \`cannot charge order 48213: no answer from 10.96.0.17:443 within 1213 ms\`. The messages are built before the
+time is taken.`,
   answer: () => compareDelivering('numbers', { call: 1.5, loop: 1.25, cpu: 1 }),
 };
 

@@ -7,9 +7,9 @@ const BATCH = 200;
 export const question: Question = {
   name: 'pause',
   title: 'How long does the event loop stand still in a storm?',
-  how: `${RECORDS.toLocaleString('en')} repeated records from the start of the process on, with a turn of the event loop after each ${BATCH};
-\`perf_hooks.monitorEventLoopDelay\` with a resolution of 1 ms. The first request of this transport, with loading of \`node:https\` and the TLS handshake, falls
-into the storm.`,
+  how: `${RECORDS.toLocaleString('en')} repeated records, from the start of the process on, with a turn of the event loop after each ${BATCH}. The pauses are measured with
+\`perf_hooks.monitorEventLoopDelay\` and a resolution of 1 ms. The first request of this transport happens during the storm, including the loading of
+\`node:https\` and the TLS handshake.`,
   answer: () => comparePauses({ form: 'repeated', records: RECORDS, batch: BATCH, isDelivered: true }),
 };
 

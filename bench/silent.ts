@@ -4,7 +4,7 @@ import { compareToNothing } from './support/record-cost.ts';
 export const question: Question = {
   name: 'silent',
   title: 'What does a record cost outside a cluster?',
-  how: 'As in the first question, with this transport outside of a pod, where it is silent.',
+  how: 'As in the first question, but outside a pod, where this transport is silent.',
   answer: () => compareToNothing({ name: 'silent', form: 'repeated', atMost: 1.1 }),
 };
 

@@ -7,8 +7,8 @@ const BATCH = 200;
 export const question: Question = {
   name: 'storm',
   title: 'The same, when every record is a new problem?',
-  how: `As before, with ${RECORDS.toLocaleString('en')} records: each has an object and words that none before it had. They are more problems than the transport
-remembers, and more than it may write meanwhile.`,
+  how: `As before, with ${RECORDS.toLocaleString('en')} records. Each record has a new object and new words. These are more problems than the transport remembers, and more
+than it may write in that time.`,
   answer: () => comparePauses({ form: 'news', records: RECORDS, batch: BATCH, isDelivered: false }),
 };
 

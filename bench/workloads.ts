@@ -79,9 +79,10 @@ async function measure(server: Server, workload: string): Promise<Outcome> {
 export const question: Question = {
   name: 'workloads',
   title: 'How many requests and Events does a storm become, and is the count right?',
-  how: `The workloads in which event recorders were compared, all records about one Pod. This transport is run here, logging as fast as it can
-except in the last one; requests are those that the server answered. client-go 1.36.2 was run elsewhere, against a real API server, with its rate limit off; the figures are its smallest. kube-rs
-and kopf were not run: by their code each record is a request, and what an outage does to them is left out.`,
+  how: `These are the storms of [the comparison](comparison.md#a-storm). All records are about one Pod. This transport is measured here. It logs as fast as it
+can, except in the last storm. Requests are those that the server answered. client-go 1.36.2 was measured elsewhere, against a real API server and without
+its rate limit. The lowest of its figures are shown. kube-rs and kopf were not run. According to their code, each record is a request. What they do in an
+outage is not shown.`,
   answer: () =>
     withServer(async (server) => {
       const answer = {

@@ -19,9 +19,9 @@ interface Sample {
 export const question: Question = {
   name: 'worst-call',
   title: 'How long does the slowest call take?',
-  how: `${RECORDS.toLocaleString('en')} records of all forms from the first one of the process on, with a turn of the event loop after each 200: of twenty, eight are
-repeated, four differ in their numbers and two in their words, two have an error, two have fields, and two come from a child logger. Each call is timed. What the machine
-and the collection of garbage take from a call is in it, so the first row has that alone.`,
+  how: `${RECORDS.toLocaleString('en')} records of all forms, from the first record of the process on, with a turn of the event loop after each 200. Of twenty
+records, eight are repeated, four differ in their numbers, two in their words, two have an error, two have fields, and two come from a child logger. Each
+call is timed. The times include interruptions by the machine and by garbage collection. The first row shows how long these alone take.`,
   answer: () =>
     withServer(async (server) => {
       const samples = await interleave(SIDES, async ({ name: side }) => {

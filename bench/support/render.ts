@@ -11,9 +11,9 @@ export function renderDocument(questions: Question[], { environment, answers }: 
   const dates = answered.map(({ answer }) => answer.date).sort();
   return `${[
     '# Benchmarks',
-    `What this transport costs, beside what people would use instead. \`npm run bench\` measures it and writes this
-page; \`npm run bench -- ${questions[0]!.name}\` measures one question again. Each side runs in fresh processes, in turn with the others; the
-figures are medians. Times are of one machine: the ratios are what carries over.`,
+    `This page shows what this transport costs, compared with what people would use instead. \`npm run bench\` measures everything
+and writes this page. \`npm run bench -- ${questions[0]!.name}\` measures one question again. Each candidate runs in new processes, in turn with the
+others. The figures are medians. The times are those of one machine. Expect similar ratios on other machines, not the same times.`,
     `- machine: ${environment.machine}
 - Node ${environment.node}
 - ${versionsOf(environment)}
@@ -31,9 +31,7 @@ export function renderAnswer(
   const parts = [`## ${title}`, how];
   if (environment !== undefined) {
     const { machine, node } = environment;
-    parts.push(
-      `Counted apart from the others, on ${machine}, with Node ${node}, ${versionsOf(environment)}.`,
-    );
+    parts.push(`Counted separately, on ${machine}, with Node ${node}, ${versionsOf(environment)}.`);
   }
   parts.push(renderTable(table));
   if (targets.length > 0) parts.push(renderTable(targetTable(targets)));
