@@ -8,7 +8,7 @@ const VERBS = ['create', 'patch'] as const;
 const NOT_PERMITTED = { message: 'events is forbidden: User "web" cannot create resource "events"' };
 const TERMINATING = { details: { causes: [{ reason: 'NamespaceTerminating' }] } };
 
-/** What goes wrong before there is an answer; the last two as they are thrown. */
+/** Failures without an answer. The last two are real errors. */
 async function readErrors(): Promise<Record<string, Answer>> {
   const reset = failed(errorWith('ECONNRESET'), true);
   const env = { KUBERNETES_SERVICE_HOST: '10.96.0.1', KUBERNETES_SERVICE_PORT: '443' };
@@ -22,13 +22,13 @@ async function readErrors(): Promise<Record<string, Answer>> {
     'a certificate that is not trusted': failed(errorWith('UNABLE_TO_VERIFY_LEAF_SIGNATURE'), false),
     'no answer in time': failed(errorWith('ETIMEDOUT'), true),
     'the connection breaks': reset,
-    'a kept connection that the server has closed meanwhile': { ...reset, isStaleSocket: true },
+    'an idle connection that the server has closed': { ...reset, isStaleSocket: true },
     'token or `ca.crt` cannot be read': failed(await errorOf(() => noFolder.requestOptions()), false),
     'the kubeconfig cannot be used': failed(await errorOf(() => noCluster.requestOptions()), false),
   };
 }
 
-/** What answers are known as. */
+/** The meaning of a status, in a few words. */
 const NAMES: Record<number, string> = {
   401: 'the token is not accepted',
   404: 'no such namespace; no such Event',
@@ -54,7 +54,7 @@ async function errorOf(call: () => unknown): Promise<Error> {
   throw new Error('expected an error');
 }
 
-/** In the form of the API server. */
+/** An answer in the form that the API server uses. */
 function reply(status: number, more = {}): Answer {
   return { status, body: { kind: 'Status', ...more }, text: '', retryAfterMs: undefined };
 }
@@ -81,7 +81,7 @@ function say(meaning: Meaning, verb: (typeof VERBS)[number]): string {
   }
 }
 
-/** What becomes of an Event after an answer, for both requests, and the code of the diagnostic. */
+/** What happens to an Event after an answer, for both requests, and the code of the diagnostic. */
 function outcome(answer: Answer): string[] {
   const meanings = VERBS.map((verb) => interpret(answer, { verb, namespace: 'shop', apiGroup: '' }));
   const said = meanings.map((meaning, index) => say(meaning, VERBS[index]!));
@@ -91,7 +91,7 @@ function outcome(answer: Answer): string[] {
   return [...said, [...new Set(codes.filter(Boolean))].map((code) => `\`${code}\``).join(', ')];
 }
 
-/** Every status that there can be, by what becomes of it: none is left out. */
+/** All possible statuses, grouped by what happens after them. */
 function statusRows(): string[][] {
   const groups = new Map<string, { statuses: number[]; cells: string[] }>();
   for (let status = 200; status < 600; status++) {
@@ -106,7 +106,7 @@ function statusRows(): string[][] {
   return rows.sort((one, other) => isRest(one) - isRest(other));
 }
 
-/** `409 (…)`, or `5xx` for what is true of most of a class. */
+/** `409 (…)`, or `5xx` if most statuses of the class have the same outcome. */
 function label(statuses: number[]): string {
   const classes = [2, 3, 4, 5].map((first) => ({
     first,
@@ -133,7 +133,7 @@ export async function failuresTable(): Promise<string> {
   const refusals = [
     ['403 of a missing permission', ...outcome(reply(403, NOT_PERMITTED))],
     ['403 of a namespace that is being deleted', ...outcome(reply(403, TERMINATING))],
-    ['404 of a proxy that has lost the API server', ...outcome(reply(404, { kind: undefined }))],
+    ['404 of a proxy that cannot reach the API server', ...outcome(reply(404, { kind: undefined }))],
   ];
   const rows = [...statusRows(), ...refusals, ...errors];
   return table(['answer', 'to a new Event (POST)', 'to a repeat (PATCH)', 'diagnostic'], rows);

@@ -11,7 +11,7 @@ interface Part {
 const PARTS: Record<string, Part> = {
   '<num>': {
     what:
-      'numbers of four digits or more, and ports; shorter ones behind a noun for a thing or an equals sign, in paths, ' +
+      'numbers of four digits or more, and ports; shorter numbers after a noun for a thing or an equals sign, in paths, ' +
       'percentages, ratios and amounts',
     firsts: [
       'order 4711 not found',
@@ -29,8 +29,8 @@ const PARTS: Record<string, Part> = {
   },
   '<id>': {
     what:
-      'other ids: ULID, nanoid, cuid, base64, ids behind a prefix; the suffix of a pod; strings of JSON that do not ' +
-      'say what went wrong; names of users; what has a digit and stands in quotes without a space',
+      'other ids: ULID, nanoid, cuid, base64, ids with a prefix; the suffix of a pod; strings of JSON that do not ' +
+      'say what went wrong; names of users; quoted text without spaces that contains a digit',
     firsts: [
       'event 01ARZ3NDEKTSV4RRFFQ69G5FAV rejected',
       'no such customer: cus_NffrFeUfNV2Hib',
@@ -51,7 +51,7 @@ const PARTS: Record<string, Part> = {
   },
   '<mac>': { what: 'MAC addresses', firsts: ['device 00:1b:44:11:3a:b7 is off'] },
   '<email>': { what: 'e-mail addresses', firsts: ['mail to ann.lee@example.com bounced'] },
-  '<query>': { what: 'what is behind the question mark of a URL', firsts: ['GET /orders?id=4711&x=1'] },
+  '<query>': { what: 'what follows the question mark of a URL', firsts: ['GET /orders?id=4711&x=1'] },
 };
 
 function pairOf<Pair extends readonly string[]>(pairs: readonly Pair[], first: string): Pair {
@@ -85,14 +85,14 @@ const KEPT: Record<string, readonly string[]> = {
     'E11000 duplicate key',
   ],
   'names with digits': ['disk sda1 is full', 'no digest sha1', 'zone europe-west4 is down'],
-  'short numbers of what there is little of: shards, partitions, zones, states': [
+  'short numbers of things of which there are few: shards, partitions, zones, states': [
     'shard 1/3 lost',
     'partition=3 lost',
     'error state 6',
   ],
   'other short numbers': ['3 errors', 'node-2 is down'],
   versions: ['Node 20.11.1 is unsupported', 'no kind in v1beta1', 'TLS 1.2 refused'],
-  'parts of a path that are no number': ['GET /v1/users failed', 'cannot read /etc/app/config.yaml'],
+  'parts of a path that are not numbers': ['GET /v1/users failed', 'cannot read /etc/app/config.yaml'],
 };
 
 /** Some of the pairs of which the tests say that they are two problems. */
