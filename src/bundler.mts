@@ -1,5 +1,6 @@
-// For bundlers, by the condition `module`: what index.mts exports, from the files of which library.ts is made, so that
-// they leave out what an application does not import. It is for require() too, or a bundle with both has two copies.
+// The entry for bundlers (condition `module`). It exports the same as index.mts, but from the files of which library.ts is
+// made, so that bundlers leave out what an application does not import. It is also used for require(). Otherwise a bundle
+// with both would contain two copies.
 export { detectPodIdentity } from './cluster/identity.ts';
 export { KubernetesEventsError } from './diagnostics.ts';
 export { EventRecorder } from './recorder/event-recorder.ts';

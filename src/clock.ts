@@ -1,13 +1,13 @@
 import timers from 'node:timers';
 
-// Not the global ones, and not looked up later: fake timers of test runners take their place, and delivery would stand still.
+// Bound once, from `node:timers`. Fake timers of test runners replace the global functions, and delivery would then stop.
 const { setTimeout, clearTimeout, setImmediate } = timers;
 
-/** The only place that reads real time and randomness; tests hand in a clock of their own. */
+/** The only place that reads real time and randomness. Tests pass a clock of their own. */
 export interface Clock {
-  /** Wall-clock time in milliseconds since the epoch: what Events show. */
+  /** Wall-clock time in milliseconds since the epoch, for the times in Events. */
   now(): number;
-  /** Milliseconds on a clock that never goes back: what delays are measured on. */
+  /** Milliseconds on a clock that never goes back, for delays. */
   uptime(): number;
   /** A number from 0 (included) to 1 (excluded). */
   random(): number;
@@ -19,7 +19,7 @@ export interface Clock {
 }
 
 export const systemClock: Clock = {
-  // Of tests with fake timers this is what Events are to show.
+  // Looked up at each call: in tests with fake timers, Events show the fake time.
   now: () => Date.now(),
   // Always loaded, and nobody fakes it.
   uptime: () => process.uptime() * 1_000,
@@ -31,12 +31,12 @@ export const systemClock: Clock = {
   },
 };
 
-/** Calls back when the caller is done, before anything else happens. */
+/** Calls back in the next microtask, after the code of the caller and before any I/O or timer. */
 export function soon(callback: () => void): void {
   void Promise.resolve().then(callback);
 }
 
-/** Calls back when Node has shown the warnings of this turn. */
+/** Calls back after Node has shown the warnings of this turn of the event loop. */
 export function afterWarnings(callback: () => void): void {
   let isDone = false;
   const once = () => {
@@ -45,6 +45,6 @@ export function afterWarnings(callback: () => void): void {
     callback();
   };
   process.nextTick(once);
-  // Fake timers may have taken the place of the other.
+  // Fake timers may have replaced `process.nextTick`.
   setImmediate(once);
 }

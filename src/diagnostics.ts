@@ -1,9 +1,9 @@
 import { BoundedMap } from './bounded-map.ts';
 
 /**
- * Every diagnostic of this library. The message is `what`, then the details of the case, then `fix`: how to fix the cause.
- * What an operator must know is also a process warning, once per process. It comes at once, or only when nothing was written
- * for a minute, because most problems of that kind end by themselves.
+ * Every diagnostic of this library. The message is `what`, then the details of the case, then `fix`, which says how to fix
+ * the cause. If an operator must know it, there is also a process warning, once per process. It comes at once, or only
+ * after a minute in which nothing was written, because most problems of that kind end by themselves.
  */
 export const DIAGNOSTICS = {
   KEVT_OPTIONS: {
@@ -143,10 +143,10 @@ export const DIAGNOSTICS = {
   },
 } as const;
 
-/** A stable name of a kind of failure: match on it, not on the message. */
+/** A stable name for a kind of failure. Match on it, not on the message. */
 export type DiagnosticCode = keyof typeof DIAGNOSTICS;
 
-/** What is known of a failure in addition to its code and detail. */
+/** More about a failure, in addition to its code and detail. */
 export interface DiagnosticOptions {
   /** The error underneath. */
   cause?: unknown;
@@ -158,7 +158,7 @@ export interface DiagnosticOptions {
   verb?: string | undefined;
 }
 
-/** An error of this library: thrown at construction, otherwise handed to the listeners of `'warn'`. */
+/** An error of this library. It is thrown by constructors, and otherwise passed to the listeners of `'warn'`. */
 export class KubernetesEventsError extends Error {
   override readonly name = 'KubernetesEventsError';
   /** Which kind of failure, such as `KEVT_OPTIONS`. */
@@ -194,15 +194,15 @@ export class KubernetesEventsError extends Error {
   }
 }
 
-/** True for an error of this library, also of another copy of it in the same process. */
+/** True for an error of this library, even if another copy of the library in the process created it. */
 export function isDiagnostic(value: unknown): boolean {
   const code = value instanceof Error ? (value as { code?: unknown }).code : undefined;
   return typeof code === 'string' && Object.hasOwn(DIAGNOSTICS, code);
 }
 
 /**
- * Where diagnostics go: never to the logger that is served. Failures of one kind with different subjects are reported
- * each by itself.
+ * Receives diagnostics. They never go to the logger that uses the transport. Failures of one kind with different subjects
+ * are reported separately.
  */
 export type Report = (code: DiagnosticCode, detail: string, options?: ReportOptions) => void;
 
@@ -210,19 +210,19 @@ interface ReportOptions extends DiagnosticOptions {
   subject?: string | undefined;
   /** Nothing was written for a minute. */
   isLasting?: boolean;
-  /** The process is ending: there is no next tick, in which Node shows a warning otherwise. */
+  /** The process is ending, so there is no next tick, in which Node usually shows a warning. */
   isLast?: boolean;
 }
 
-/** One diagnostic of a kind about a subject in a minute: a storm of failures is one line, not a second storm. */
+/** A kind of diagnostic about one subject is reported at most once in this time, so that a storm of failures is one line. */
 const QUIET_MS = 60_000;
-/** Subjects can be chosen by whoever writes the records, so what is remembered of them is bounded. */
+/** Whoever writes the records can choose the subjects, so only this many are remembered. */
 const MAX_SUBJECTS = 256;
 
-/** The process warnings so far: one of a code, or one of each permission that is missing. */
+/** The process warnings so far, by code, and for a missing permission also by verb and namespace. */
 const warned = new Set<string>();
 
-/** Makes a reporter that hands each diagnostic to `emit` and keeps the noise down. */
+/** Creates a reporter that passes each diagnostic to `emit`, but not the same one again and again. */
 export function createReport(emit: (error: KubernetesEventsError) => void, now: () => number): Report {
   const lastAt = new BoundedMap<string, number>(MAX_SUBJECTS);
   return (code, detail, options = {}) => {
@@ -232,7 +232,7 @@ export function createReport(emit: (error: KubernetesEventsError) => void, now: 
     const isNews = last === undefined || now() - last >= QUIET_MS;
     const isWarning = isFirstWarning(code, options);
     if (!isNews && !isWarning) return;
-    // One of ours says it all already; in another one it would be said twice.
+    // An error of this library contains all of it already. Wrapping it would say everything twice.
     const error =
       cause instanceof KubernetesEventsError && !isLasting
         ? cause
@@ -243,12 +243,12 @@ export function createReport(emit: (error: KubernetesEventsError) => void, now: 
     try {
       emit(error);
     } catch {
-      // A listener of the application threw: its failure must not become ours, nor the caller's of log().
+      // A listener of the application threw. The caller of log() must not notice.
     }
   };
 }
 
-/** Whether the operator is to know it, and does not know it yet. */
+/** Whether the operator must know it and has not been told yet. */
 function isFirstWarning(code: DiagnosticCode, { isLasting, verb, namespace }: ReportOptions): boolean {
   const { processWarning } = DIAGNOSTICS[code];
   if (processWarning === 'never' || (processWarning === 'after a minute' && !isLasting)) return false;
@@ -259,8 +259,8 @@ function isFirstWarning(code: DiagnosticCode, { isLasting, verb, namespace }: Re
 }
 
 /**
- * Says it on standard error, and to whoever listens to warnings of the process.
- * @param isLast the process is ending: there is no next tick, in which Node would say it
+ * Emits a process warning.
+ * @param isLast the process is ending, so there is no next tick, in which Node would show the warning
  */
 export function warnOperator({ message, code }: KubernetesEventsError, isLast: boolean = false): void {
   const type = 'KubernetesEventsWarning';
@@ -268,6 +268,6 @@ export function warnOperator({ message, code }: KubernetesEventsError, isLast: b
   try {
     process.emit('warning', Object.assign(new Error(message), { name: type, code }));
   } catch {
-    // A listener of the application threw, which must not change how its process ends.
+    // A listener of the application threw. That must not change how the process ends.
   }
 }

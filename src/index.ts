@@ -1,4 +1,4 @@
-// The public surface. The correlator, the scheduler and the client are withheld: they may change at any time.
+// The public exports. The correlator, the scheduler and the client are not exported, because they may change at any time.
 export type { IdentityOptions, IdentitySource, PodIdentity } from './cluster/identity.ts';
 export type { KubeConfigLike } from './cluster/kube-config.ts';
 export type { EventType } from './correlator/occurrence.ts';

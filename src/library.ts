@@ -1,5 +1,5 @@
-// What the entries of the package share. The build makes one file of it: Node takes three times as long to load each
-// on its own. An entry that imports a part of it from elsewhere has a second copy of that part.
+// The modules that the entries of the package share. The build makes one file of them, because Node takes three times as
+// long to load them separately. An entry that imports one of them directly gets a second copy of it.
 export { detectPodIdentity } from './cluster/identity.ts';
 export { KubernetesEventsError } from './diagnostics.ts';
 export { EventRecorder } from './recorder/event-recorder.ts';

@@ -5,14 +5,14 @@ import type { EventRecorderOptions } from './options.ts';
 export type DestinationChoice = 'silent' | 'console' | 'kubeconfig' | 'cluster' | EventSink;
 
 const SETTINGS = ['silent', 'console', 'kubeconfig', 'cluster'] as const;
-/** What people write to switch something off. */
+/** Values with which people switch something off. */
 const OFF: readonly string[] = ['off', 'false', 'none', 'no', '0'];
 
 /**
- * The environment variable first, then a given kubeConfig, then the cluster that this process is in, then `local`; undefined:
- * none of these says anything, and Events go nowhere.
- * @param onUnknown told when the variable has a value that is not known. It is the operator's switch, so it ends no
- * process: Events go nowhere then
+ * The first that is given counts: the environment variable, a kubeConfig, the cluster that this process is in, `local`. If
+ * none is given, the result is undefined, and Events go nowhere.
+ * @param onUnknown called if the variable has an unknown value. An operator sets it, so it never ends a process. Events
+ * then go nowhere
  */
 export function chooseDestination(
   options: Pick<EventRecorderOptions, 'kubeConfig' | 'local'>,

@@ -18,26 +18,26 @@ import type { ObjectReference } from '../object/reference.ts';
 import { chooseDestination } from './destination-choice.ts';
 import type { EventRecorderOptions } from './options.ts';
 
-/** Where the Events of a recorder go, and what is known of the place that they come from. */
+/** Where the Events of a recorder go, and what is known about the process that they come from. */
 export interface Home {
   destination: Destination;
-  /** They go to an API server. */
+  /** Whether the destination is an API server. */
   isServer: boolean;
-  /** The pod of this process; outside a pod what stands for it. */
+  /** The pod of this process. Outside a pod, an object that stands for it. */
   pod: ObjectReference;
   ownNamespace: string;
-  /** A sink has none: it is no API server. */
+  /** Undefined for a sink, which needs no protection. */
   budget?: Budget;
 }
 
 interface Means {
   clock: Clock;
   report: Report;
-  /** Instead of the API server of the connection. */
+  /** Replaces the API server of the connection. */
   api?: Api | undefined;
 }
 
-/** Opens the destination that options and environment choose; undefined: Events go nowhere. */
+/** Opens the destination that the options and the environment choose; undefined: Events go nowhere. */
 export function openDestination(
   options: EventRecorderOptions,
   env: NodeJS.ProcessEnv,
@@ -52,7 +52,7 @@ export function openDestination(
     if (choice === 'cluster') connection = new InClusterConnection(env, serviceAccountDir);
     else if (choice === 'kubeconfig') connection = new KubeConfigConnection(options.kubeConfig);
   } catch (error) {
-    // The environment is not the programmer's to mend: it is told to the operator, and the application goes on.
+    // The programmer of the application cannot fix the environment. So the operator is told, and the application goes on.
     const { code, message } = error as KubernetesEventsError;
     means.report(code, message, { cause: error });
     return undefined;
@@ -95,7 +95,7 @@ export function openDestination(
   };
 }
 
-/** Nobody asked for silence, and some of what a pod has is there. */
+/** Reports when Events go nowhere although nobody asked for that, and although this looks like a pod. */
 function reportNearlyPod(
   { serviceAccountDir }: EventRecorderOptions,
   env: NodeJS.ProcessEnv,
@@ -116,7 +116,7 @@ function reportNearlyPod(
   });
 }
 
-/** The host name is the name of the pod, except for pods on the network of their node. */
+/** The name of the host is the name of the pod, except for pods in the network of their node. */
 function reportUnknownPod({ name, namespace = 'default' }: PodIdentity, report: Report): void {
   const about = `Pod ${name} in namespace ${namespace}`;
   report(
@@ -125,7 +125,7 @@ function reportUnknownPod({ name, namespace = 'default' }: PodIdentity, report: 
   );
 }
 
-/** All recorders of a process that write to an API server share one budget: it is the server that is spared. */
+/** All recorders of a process that write to an API server share one budget, because it protects the API server. */
 const budgets = new WeakMap<Clock, Budget>();
 
 function processBudget(clock: Clock): Budget {
@@ -134,7 +134,7 @@ function processBudget(clock: Clock): Budget {
   return budget;
 }
 
-/** Outside a pod it is a Pod with the name of this host: a place for what a developer wants to see. */
+/** Outside a pod, this is a Pod with the name of the host, so that a developer sees Events too. */
 function podOf({ name = hostname(), namespace, uid }: PodIdentity): ObjectReference {
   return {
     apiVersion: 'v1',

@@ -20,13 +20,13 @@ import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
 import { checkRecorderOptions, type EventRecorderOptions } from './options.ts';
 import { ReferenceCache } from './reference-cache.ts';
 
-/** Where the recorder gets the time and the environment from: the process, or a test. */
+/** Where the recorder gets the time and the environment from. Tests replace them. */
 export interface Runtime {
   clock: Clock;
   env: NodeJS.ProcessEnv;
-  /** Takes the place of the API server. @internal */
+  /** Replaces the API server. @internal */
   api?: Api | undefined;
-  /** Told what came of each write. @internal */
+  /** Called with the result of each write. @internal */
   onVerdict?: ((verdict: Verdict) => void) | undefined;
 }
 
@@ -45,9 +45,9 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #table: ProblemTable | undefined;
   readonly #intake: Intake;
   readonly #report: Report;
-  /** None: Events go nowhere, and nothing is done for them. */
+  /** Undefined if Events go nowhere. Nothing is then done for them. */
   readonly #pump: Pump | undefined;
-  /** How many records there were when a flush gave up. */
+  /** The number of records when a flush last gave up. */
   #givenUpRecords: number | undefined;
   readonly #references = new ReferenceCache();
   readonly #statements: Statements;
@@ -63,12 +63,12 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   constructor(options: EventRecorderOptions = {}, runtime: Partial<Runtime> = {}) {
     super();
     checkRecorderOptions(options);
-    // Each transport that shares this recorder listens.
+    // Each transport that shares this recorder adds a listener.
     this.setMaxListeners(0);
     this.#clock = runtime.clock ?? systemClock;
     this.#options = options;
     this.#flushTimeoutMs = options.flushTimeout ?? DEFAULT_FLUSH_TIMEOUT_MS;
-    // Later than the caller's code: a listener can be added after construction, and log() never calls one.
+    // Deferred, so that a listener can still be added after construction, and so that log() never calls a listener.
     const emit = (error: KubernetesEventsError) => soon(() => this.#emitWarn(error));
     this.#report = createReport(emit, () => this.#clock.now());
     this.#statements = new Statements(this.#clock);
@@ -127,7 +127,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
 
   #recordWith(more: EventDetails, input: EventInput): void {
     try {
-      // Field by field: whatever else the object holds is not copied.
+      // Field by field, so that other fields of the object are not copied.
       const { action, related, annotations, eventKey } = more;
       this.record({ ...input, action, related, annotations, eventKey });
     } catch (error) {
@@ -142,9 +142,9 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   }
 
   /**
-   * Counts what is said, whatever it is.
-   * @param callersOf the functions by which it may have been said, see `sight`
-   * @param standard what it is about when `regarding` is left out or malformed, instead of the recorder's default
+   * Counts an occurrence.
+   * @param callersOf returns the functions that may have logged it, see `sight`
+   * @param standard the object if `regarding` is left out or malformed, instead of the default of the recorder
    * @internal
    */
   count(
@@ -187,20 +187,21 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   }
 
   /**
-   * A flush that nobody asked for: of a process that ends, of a logger that lets go of its transport. What a flush has
-   * given up is not waited for again, or the API server would hold the process for several timeouts.
+   * A flush that nobody asked for, when the process ends or a logger releases its transport. If the last flush gave up, and
+   * nothing was recorded since, it does not wait again. Otherwise the API server could hold up the process for several
+   * timeouts.
    * @internal
    */
   flushOnce(): Promise<boolean> {
     return this.#givenUpRecords === this.#counters.records ? Promise.resolve(false) : this.flush();
   }
 
-  /** The same as {@link flush}. Nothing else must be closed, because nothing keeps the process alive. */
+  /** The same as {@link flush}. There is nothing else to close, because nothing keeps the process alive. */
   close(): Promise<boolean> {
     return this.flush();
   }
 
-  /** The statistics so far, as a new object each time. */
+  /** The statistics so far. Each call returns a new object. */
   get stats(): RecorderStats {
     const { pending = 0, oldestPendingAt, size = 0 } = this.#table ?? {};
     return {
@@ -213,7 +214,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     };
   }
 
-  /** Tells what is lost when the process ends now. Of sinks, as tests have them, it would be noise. @internal */
+  /** Reports what is lost if the process ends now. Not for sinks, where it would only be noise in tests. @internal */
   reportLoss(): void {
     if (this.#home?.isServer !== true) return;
     const reason = this.#pump?.reason;
@@ -225,7 +226,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     this.#report('KEVT_UNDELIVERED', detail, { fix, isLast: true });
   }
 
-  /** Tells a diagnostic to the listeners of `'warn'`. @internal */
+  /** Reports a diagnostic to the listeners of `'warn'`. @internal */
   get report(): Report {
     return this.#report;
   }
@@ -235,7 +236,10 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     return this.#flushTimeoutMs;
   }
 
-  /** True while listeners of `'warn'` are called: what they log makes no Events, or one failure would feed the next. @internal */
+  /**
+   * True while listeners of `'warn'` are called. Their records make no Events, or one failure would cause the next.
+   * @internal
+   */
   get isReporting(): boolean {
     return this.#isReporting;
   }
@@ -250,7 +254,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     try {
       this.emit('warn', error);
     } catch {
-      // A listener of the application threw: nobody could catch it here, and a diagnostic must not end the process.
+      // A listener of the application threw. Nobody can catch that here, and a diagnostic must not end the process.
     } finally {
       this.#isReporting = false;
     }
@@ -275,7 +279,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
       return resolved;
     }
     this.#report('KEVT_BAD_OBJECT', `regarding: ${reading.problem}`, { subject: 'regarding' });
-    // The record wanted an Event, so it gets one also where records without an object have none.
+    // The record has an object, although a malformed one. So it gets an Event even if records without an object get none.
     return this.#regardingOf(given === standard ? 'pod' : (standard ?? 'pod'), undefined);
   }
 }

@@ -24,15 +24,15 @@ export interface EventRecorderOptions {
   /** The reporting component: shown as From by kubectl. @default from the identity of the pod */
   component?: string | undefined;
   /**
-   * Where Events go outside a cluster: nowhere, to the console, to the cluster of the kubeconfig, or to a sink.
-   * The environment variable `KUBERNETES_EVENTS` (`silent` or `off`, `console`, `kubeconfig`, `cluster`) overrides it.
+   * Where Events go outside a cluster: nowhere, to the console, to the cluster of the kubeconfig, or to a sink. The
+   * environment variable `KUBERNETES_EVENTS` (`silent` or `off`, `console`, `kubeconfig`, `cluster`) overrides this option.
    * @default 'silent'
    */
   local?: 'silent' | 'console' | 'kubeconfig' | EventSink | undefined;
   /** A `KubeConfig` of `@kubernetes/client-node`, used inside and outside a cluster. @default none */
   kubeConfig?: KubeConfigLike | undefined;
   /**
-   * The namespace of Events about objects that name no namespace.
+   * The namespace for Events about objects without a namespace.
    * @default the object's; for cluster-scoped ones `default`, else that of the pod
    */
   namespace?: string | undefined;
@@ -44,8 +44,9 @@ export interface EventRecorderOptions {
   /** Fixed labels for every Event. @default none */
   labels?: Record<string, string> | undefined;
   /**
-   * A function of the message that replaces the built-in masking of credentials, or `false` for no masking. `{ also }` has
-   * regular expressions for what is masked in addition. They run inside `log()`, so avoid expressions that backtrack.
+   * A function of the message that replaces the built-in masking of credentials, or `false` for no masking. `{ also }`
+   * contains regular expressions whose matches are masked in addition. They run inside `log()`, so avoid expressions that
+   * backtrack.
    * @default built in
    */
   redact?: ((message: string) => string) | { also: readonly RegExp[] } | false | undefined;
@@ -58,11 +59,11 @@ export interface EventRecorderOptions {
   serviceAccountDir?: string | undefined;
 }
 
-/** What an option takes, for the check and for its error message. */
+/** The values that an option accepts, for the check and for its error message. */
 export interface OptionRule {
   expected: string;
   accepts(value: unknown): boolean;
-  /** What is wrong inside a value, if "an object" would not say enough. */
+  /** What is wrong inside a value, if its type alone would not say enough. */
   fault?(value: object): string | undefined;
   /** Why a value is refused although it would be valid. */
   refusal?: string;
@@ -131,7 +132,7 @@ export const RECORDER_RULES: Record<keyof EventRecorderOptions, OptionRule> = {
   serviceAccountDir: { expected: 'the path of a folder', accepts: isText },
 };
 
-/** What is wrong in an object of expressions to mask. */
+/** What is wrong in the object that `redact` takes. */
 function alsoFault(value: object): string | undefined {
   const unknown = Object.keys(value).find((key) => key !== 'also');
   if (unknown !== undefined) return `there is no ${unknown}${suggest(unknown, ['also'])}`;

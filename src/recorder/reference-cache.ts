@@ -2,10 +2,10 @@ import { BoundedMap } from '../bounded-map.ts';
 import type { Regarding } from '../object/reference.ts';
 import { detached } from '../text/text.ts';
 
-/** Texts such as `deployment/web` can be chosen by whoever writes the records. */
+/** Whoever writes the records can choose texts such as `deployment/web`, so only this many are remembered. */
 const MAX_TEXTS = 256;
 
-/** What is looked at to see whether an object has become another one. */
+/** The fields that show whether an object was changed. */
 interface Identity {
   readonly kind?: unknown;
   readonly name?: unknown;
@@ -19,14 +19,14 @@ interface Entry extends Identity {
   readonly reference: Regarding;
 }
 
-/** Most records are about the object of the one before: it need not be read and checked again. */
+/** Remembers references. Most records are about the same object as the record before, which then need not be read again. */
 export class ReferenceCache {
   readonly #byText = new BoundedMap<string, Regarding>(MAX_TEXTS);
   #last: Entry | undefined;
   #lastText: string | undefined;
   #lastOfText: Regarding | undefined;
 
-  /** The reference that was made of this value, unless the object has become another one since. */
+  /** The reference that was read from this value before, unless the object was changed since. */
   get(value: unknown): Regarding | undefined {
     if (typeof value === 'string') {
       if (value !== this.#lastText) this.#lastOfText = this.#byText.get(value);
@@ -48,7 +48,7 @@ export class ReferenceCache {
   set(value: unknown, reference: Regarding): void {
     if (typeof value === 'object' && value !== null) {
       const identity = identityOf(value);
-      // A watch event or a review: what it is about is deeper in it.
+      // Not for a watch event or a review, because its object is nested deeper.
       this.#last = identity.name === undefined ? undefined : { value, ...identity, reference };
     } else if (typeof value === 'string') {
       this.#byText.set(detached(value), reference);
@@ -65,7 +65,7 @@ function identityOf(value: object): Identity {
     ) as Identity;
     return { kind, name, namespace, uid, fieldPath };
   } catch {
-    // It could be read before; who reads it again will say what is wrong.
+    // It could be read before. The caller reads it again and reports what is wrong.
     return {};
   }
 }

@@ -7,11 +7,12 @@ import {
 import type { KubernetesEventTransportOptions } from '../winston/options.ts';
 import type { LoggerClass, WinstonLogger } from './winston-module.ts';
 
-/** One for all loggers: one memory, one budget. */
+/** Shared by all loggers, so that they have one memory and one budget. */
 let recorder: EventRecorder | undefined;
 
 /**
- * Gives every logger of a class a transport, unless it has one, and gives it back when the application takes it away.
+ * Adds a transport to every logger of a class, unless the logger has one. If the application removes the transport, it is
+ * added again.
  * @throws KubernetesEventsError (`KEVT_OPTIONS`) that lists every option that is unknown or has a wrong value
  */
 export function giveTransports({ prototype }: LoggerClass, options: KubernetesEventTransportOptions): void {
@@ -19,7 +20,7 @@ export function giveTransports({ prototype }: LoggerClass, options: KubernetesEv
   const { ofTransport, ofRecorder } = split(options);
   recorder ??= new EventRecorder(ofRecorder);
   const given = new WeakMap<WinstonLogger, KubernetesEventTransport>();
-  /** Loggers that are in the middle of one of the calls below. */
+  /** Loggers on which one of the methods below is running. */
   const busy = new WeakSet<WinstonLogger>();
 
   const settle = (logger: WinstonLogger) => {
@@ -39,7 +40,7 @@ export function giveTransports({ prototype }: LoggerClass, options: KubernetesEv
   for (const name of ['configure', 'add', 'remove', 'clear', 'close'] as const) {
     const original = prototype[name];
     prototype[name] = function changed(this: WinstonLogger, ...args: unknown[]) {
-      // Such a call makes others of them; what counts is what it leaves.
+      // These methods call each other. Only the result of the outermost call counts.
       if (busy.has(this)) return original.apply(this, args);
       busy.add(this);
       try {

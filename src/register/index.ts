@@ -1,5 +1,5 @@
-// For `node --import`: gives every logger that winston makes in the process the transport. All that an application
-// does not need is loaded when its first logger is made.
+// For `node --import`: adds the transport to every logger that winston creates in the process. The rest of the library is
+// loaded only when the application creates its first logger.
 import { isDiagnostic, KubernetesEventsError, warnOperator } from '../diagnostics.ts';
 import { chooseDestination } from '../recorder/destination-choice.ts';
 import { textOfThrown } from '../text/thrown.ts';
@@ -10,7 +10,7 @@ type Options = import('../index.ts').KubernetesEventTransportOptions;
 const VARIABLE = 'KUBERNETES_EVENTS_OPTIONS';
 const FIX = `Correct ${VARIABLE} and restart the process. Until then it makes no Events`;
 
-/** The options in the environment; undefined: they cannot be read, which the operator is told. */
+/** The options from the environment; undefined if they cannot be read. The operator is then told. */
 function readOptions(text = ''): Options | undefined {
   if (text.trim() === '') return {};
   try {
@@ -32,7 +32,7 @@ function warnOfSetting(detail: string): void {
 }
 
 const options = readOptions(process.env[VARIABLE]);
-// Where a transport would be silent, winston is left alone.
+// If the transport would be silent, winston is not changed.
 const choice = options && (chooseDestination(options, process.env, warnOfSetting) ?? 'silent');
 if (options !== undefined && choice !== 'silent') {
   onWinston((Logger) => {

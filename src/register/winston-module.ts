@@ -3,7 +3,7 @@ import Module, { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { KubernetesEventsError, warnOperator } from '../diagnostics.ts';
 
-/** The class of winston's loggers, as far as it is used here. */
+/** The class of winston's loggers, with the members that are used here. */
 export interface LoggerClass {
   readonly prototype: WinstonLogger;
 }
@@ -22,17 +22,17 @@ interface CompiledModule {
   exports: unknown;
 }
 
-/** Part of Node's loader of CommonJS modules, to which the tools that watch applications hold on too. */
+/** A part of Node's loader of CommonJS modules. Tools that monitor applications use it too. */
 interface Loader {
   prototype: { _compile(this: CompiledModule, code: string, filename: string, ...more: unknown[]): unknown };
 }
 
-/** winston is a CommonJS package: for `import` too it is this file that makes the class of the loggers. */
+/** winston is a CommonJS package, so this file defines the class of the loggers for `import` too. */
 const LOGGER_FILE = /[\\/]winston[\\/]lib[\\/]winston[\\/]logger\.js$/;
-/** These start applications and log nothing. */
+/** These programs start applications, and do not log themselves. */
 const TOOLS = /[\\/]node_modules[\\/](?:npm|pnpm|yarn|corepack)[\\/]/;
 
-/** Calls back with the class of the loggers of each copy of winston that the process loads, before it makes a logger. */
+/** Calls back with the logger class of each copy of winston that the process loads, before it creates a logger. */
 export function onWinston(found: (Logger: LoggerClass) => void): void {
   const { prototype } = Module as unknown as Loader;
   const { _compile } = prototype;
@@ -47,13 +47,13 @@ export function onWinston(found: (Logger: LoggerClass) => void): void {
     warn('expected winston 3, got none that the application can load');
 }
 
-/** Without one it is code on the command line, which looks for packages from the working directory. */
+/** The path of the main script. For code on the command line, Node looks for packages from the working directory. */
 function mainScript(): string {
   const [, main] = process.argv;
   try {
     if (main !== undefined) return realpathSync(main);
   } catch {
-    // Node itself says that there is no such file.
+    // Node itself reports that there is no such file.
   }
   return join(process.cwd(), 'main');
 }

@@ -8,7 +8,7 @@ interface Waiter {
   resolve: (events: RecordedEvent[]) => void;
 }
 
-/** An {@link EventSink} that keeps what was written, for the tests of applications: `local: new MemorySink()`. */
+/** An {@link EventSink} that keeps the Events in memory, for tests of applications: `local: new MemorySink()`. */
 export class MemorySink implements EventSink {
   readonly #events = new Map<string, RecordedEvent>();
   readonly #waiters = new Set<Waiter>();
@@ -26,8 +26,8 @@ export class MemorySink implements EventSink {
 
   /**
    * Resolves with the Events as soon as there are at least `count` different ones.
-   * @param timeoutMs when to give up with an error that lists the Events so far, in milliseconds. Until then the process is
-   * kept alive. Without a limit it is not. @default no limit
+   * @param timeoutMs after this time, in milliseconds, it rejects with an error that lists the Events so far. With a limit,
+   * the process is kept alive until then. Without a limit, it is not. @default no limit
    */
   waitFor(count: number, timeoutMs?: number): Promise<RecordedEvent[]> {
     return new Promise((resolve, reject) => {
@@ -54,17 +54,17 @@ export class MemorySink implements EventSink {
     this.#events.clear();
   }
 
-  /** The Events: what `JSON.stringify` and the printers of test runners show. */
+  /** The Events, for `JSON.stringify` and for test runners that print the sink. */
   toJSON(): RecordedEvent[] {
     return this.events;
   }
 
-  /** The Events: what `console.log` shows. @internal */
+  /** The Events, for `console.log`. @internal */
   [inspect.custom](depth: number, options: object): string {
     return depth < 0 ? '[MemorySink]' : `MemorySink ${inspect(this.events, options)}`;
   }
 
-  /** How many, and each in a line. */
+  /** The number of Events, and one line for each. */
   #list(): string {
     const lines = this.events.map(
       ({ type, reason, regarding: { kind, name }, namespace, message, count }) =>

@@ -2,12 +2,12 @@ import { LEVEL } from 'triple-beam';
 import { withoutColours } from '../text/text.ts';
 import type { LogRecord } from './fields.ts';
 
-/** The levels of a logger, with smaller numbers for what is more severe. */
+/** The levels of a logger. A smaller number is more severe. */
 export type Levels = Record<string, number>;
 
-/** What loggers call a warning: npm levels, syslog levels. */
+/** The names of the warning level: of npm levels and of syslog levels. */
 export const WARNING_LEVELS: readonly string[] = ['warn', 'warning'];
-/** Levels that are serious wherever they are in use, also where the logger's own list does not have them (NestJS). */
+/** Levels that always make a Warning, even if they are not in the levels of the logger (NestJS). */
 const SEVERE_LEVELS: ReadonlySet<string> = new Set([
   'emerg',
   'emergency',
@@ -31,12 +31,12 @@ export function levelOf(record: LogRecord): string {
   }
 }
 
-/** What a logger calls a warning, or what comes nearest. */
+/** The warning level of a logger, or else `error`. */
 export function warningOf(levels: Levels): string {
   return WARNING_LEVELS.find((name) => levels[name] !== undefined) ?? 'error';
 }
 
-/** True for a record that is as severe as the threshold, or more. */
+/** True for a record that is at least as severe as the threshold. */
 export function isAtLeast(record: LogRecord, threshold: string, levels: Levels | undefined): boolean {
   let level = record[LEVEL] as string;
   let severity = levels?.[level];
@@ -48,7 +48,7 @@ export function isAtLeast(record: LogRecord, threshold: string, levels: Levels |
   return severity === undefined || limit === undefined ? SEVERE_LEVELS.has(level) : severity <= limit;
 }
 
-/** True for levels of which the Event is a Warning. */
+/** True if Events of this level are Warnings. */
 export function isWarning(level: string, levels: Levels | undefined): boolean {
   const severity = levels?.[level];
   if (levels === undefined || severity === undefined) return SEVERE_LEVELS.has(level);

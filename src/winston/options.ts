@@ -82,7 +82,7 @@ const TRANSPORT_RULES: Record<keyof KubernetesEventTransportOptions, OptionRule>
   handleRejections: { expected: 'true or false', accepts: isBoolean },
 };
 
-/** What a transport takes together with a recorder: options of the destination are set on the recorder. */
+/** The options that a transport takes together with a recorder. Options of the destination are set on the recorder. */
 const RULES_BESIDE_RECORDER: Record<string, OptionRule> = {
   ...TRANSPORT_RULES,
   ...Object.fromEntries(

@@ -14,7 +14,7 @@ import { checkTransportOptions, type KubernetesEventTransportOptions } from './o
 import { isFatal, ORIGINAL_ERROR } from './read-record.ts';
 import { RecordTranslator } from './translator.ts';
 
-/** The part of a winston logger that a transport depends on. */
+/** The part of a winston logger that the transport uses. */
 interface Logger {
   levels?: Levels;
   exitOnError?: boolean | ((error: unknown) => boolean);
@@ -28,7 +28,7 @@ type OnWarn = (error: KubernetesEventsError) => void;
 // biome-ignore lint/suspicious/noExplicitAny: as Node declares the listeners of its streams
 type OnAny = (...args: any[]) => void;
 
-/** Methods of every stream. They are declared here for the type of the listeners of `'warn'`. */
+/** Methods of every stream, declared here for the type of the `'warn'` listeners. */
 export interface KubernetesEventTransport {
   on(event: 'warn', listener: OnWarn): this;
   on(event: string | symbol, listener: OnAny): this;
@@ -36,7 +36,7 @@ export interface KubernetesEventTransport {
   once(event: string | symbol, listener: OnAny): this;
 }
 
-/** winston ends the process three seconds after an exception whatever happens: delivery has to be done before. */
+/** winston ends the process three seconds after an exception, whatever happens. Delivery must end before that. */
 const EXCEPTION_TIMEOUT_MS = 2_500;
 /**
  * A winston transport that turns records into Kubernetes Events. An Event is about the object that the record names, or
@@ -45,20 +45,20 @@ const EXCEPTION_TIMEOUT_MS = 2_500;
  */
 // biome-ignore lint/suspicious/noUnsafeDeclarationMerging: nothing of the interface is to be initialized
 export class KubernetesEventTransport extends TransportStream {
-  /** Name under which winston's own tools list the transport. */
+  /** The name under which winston's own tools list the transport. */
   readonly name = 'kubernetes-events';
   readonly #options: KubernetesEventTransportOptions;
   readonly #recorder: EventRecorder;
   readonly #translator: RecordTranslator;
   readonly #loggers = new Set<Logger>();
-  /** Somebody has listened to `'logged'`. */
+  /** Whether somebody has listened to `'logged'`. */
   #isLoggedAwaited = false;
-  /** Of the record in hand. */
+  /** The level of the record that is being logged. */
   #level = '';
   readonly #callersOf = () => topsOf(this.#loggers, this.#level);
-  /** The exceptions and rejections that are counted. */
+  /** The exceptions and rejections that are already counted. */
   readonly #fatal = new WeakSet<object>();
-  /** Calls of `end` whose records are not delivered yet. */
+  /** The number of calls of `end` whose records are not delivered yet. */
   #endings = 0;
   readonly #forward = (error: KubernetesEventsError) => this.emit('warn', error);
 
@@ -92,9 +92,9 @@ export class KubernetesEventTransport extends TransportStream {
     this.#options = options;
     this.#recorder = recorder ?? new EventRecorder(forRecorder, runtime);
     this.#translator = new RecordTranslator(options, (code, detail) => this.#warn(code, detail));
-    // One that is shared may outlive this transport, so it is listened to only while a logger is served.
+    // A shared recorder may outlive this transport. So the transport listens to it only while it serves a logger.
     if (recorder === undefined) this.#recorder.on('warn', this.#forward);
-    // One transport may serve many loggers; each adds its own listeners.
+    // One transport may serve many loggers. Each adds its own listeners.
     this.setMaxListeners(0);
     this.on('newListener', (event) => {
       if (event === 'logged') this.#isLoggedAwaited = true;
@@ -126,7 +126,7 @@ export class KubernetesEventTransport extends TransportStream {
     try {
       if (this.#isLoggedAwaited) this.emit('logged', record);
     } catch {
-      // A listener of the application threw: not a reason to stop the logger.
+      // A listener of the application threw. That must not stop the logger.
     }
     if (this._ending) this.#endProcessAfter(record);
     callback?.();
@@ -137,7 +137,7 @@ export class KubernetesEventTransport extends TransportStream {
     void this.#recorder.flushOnce();
   }
 
-  /** Takes a record at once: nothing here has to wait, so the queue of a stream would only cost. */
+  /** Takes a record at once. Nothing here has to wait, so the queue of the stream would only cost time. */
   override write(record: unknown, encoding?: unknown, callback?: unknown): boolean {
     this.#take(record as LogRecord);
     const done = typeof encoding === 'function' ? encoding : callback;
@@ -151,8 +151,8 @@ export class KubernetesEventTransport extends TransportStream {
   }
 
   /**
-   * The barrier of `logger.end()`: `'finish'` comes when everything is delivered, or after the flush timeout. The
-   * stream itself stays open, because another logger may share it or be given it later.
+   * Makes `logger.end()` wait: `'finish'` is emitted when everything is delivered, or after the flush timeout. The stream
+   * itself stays open, because another logger may share it or get it later.
    */
   override end(...args: unknown[]): this {
     const callback = args.find((value) => typeof value === 'function') as (() => void) | undefined;
@@ -176,13 +176,13 @@ export class KubernetesEventTransport extends TransportStream {
   }
 
   #accepts(record: LogRecord): boolean {
-    // What a format of the logger has dropped arrives as `false`.
+    // `false` stands for a record that a format of the logger has dropped.
     if (!record) return false;
     if (record['exception'] === true) return this.handleExceptions === true;
     return isAtLeast(record, this.level as string, this.levels);
   }
 
-  /** The transport's own format works on a copy; an Error keeps what makes it one. */
+  /** Applies the transport's own format to a copy. A copy of an Error stays an Error. */
   #format(record: LogRecord): LogRecord | false {
     if (this.format === undefined) return record;
     try {
@@ -191,7 +191,7 @@ export class KubernetesEventTransport extends TransportStream {
       if (isError(record)) Object.assign(copy, { message, stack: record.stack });
       const error = [record, message].find(isError);
       if (error !== undefined) copy[ORIGINAL_ERROR] = error;
-      // `splat()` takes values out of this array, which all transports share.
+      // `splat()` removes values from this array, which all transports share.
       if (Array.isArray(copy[SPLAT])) copy[SPLAT] = copy[SPLAT].slice();
       return (this.format as { transform(info: unknown, options: unknown): unknown }).transform(
         copy,
@@ -218,9 +218,11 @@ export class KubernetesEventTransport extends TransportStream {
     this.#recorder.count(said, this.#callersOf, typeof regarding === 'function' ? undefined : regarding);
   }
 
-  /** With the transport in `transports` and in `exceptionHandlers` winston brings one exception twice. */
+  /**
+   * True if winston brings an exception a second time, because the transport is in `transports` and in `exceptionHandlers`.
+   */
   #isRepeated(record: LogRecord): boolean {
-    // A copy that a format made shares the array that winston made for this exception.
+    // A copy that a format made still has the array that winston created for this exception.
     const { trace } = record;
     if (!Array.isArray(trace)) return false;
     if (this.#fatal.has(trace)) return true;
@@ -239,18 +241,18 @@ export class KubernetesEventTransport extends TransportStream {
     }
   }
 
-  /** winston ends the process after a fatal record as soon as `'finish'` says that it was delivered. */
+  /** After a fatal record, winston ends the process as soon as `'finish'` is emitted. So it is emitted after delivery. */
   #endProcessAfter(record: unknown): void {
     if (!isObject(record) || !isFatal(record) || !this.#willExit(record)) return;
     const timeoutMs = Math.min(EXCEPTION_TIMEOUT_MS, this.#recorder.flushTimeoutMs);
     void this.#recorder.flush(timeoutMs).then(() => this.#finish());
   }
 
-  /** Every logger lets go of a stream that has finished; those that go on get it back before they miss a record. */
+  /** A stream that has finished is released by every logger. Loggers that go on get it back before they miss a record. */
   #finish(): void {
     const released: Logger[] = [];
     const onUnpipe = (logger: Logger) => released.push(logger);
-    // Listeners end the process: a warning of the last moment, which waits for the next tick, has to be out by then.
+    // Listeners end the process. A warning waits for the next tick, so it must be shown before.
     afterWarnings(() => {
       this.on('unpipe', onUnpipe);
       this.emit('finish');
@@ -271,7 +273,7 @@ export class KubernetesEventTransport extends TransportStream {
   #settleLevel(levels: Levels, level: string): void {
     if (levels[level] !== undefined) return;
     this.level = warningOf(levels);
-    // The default, and what people write by habit, exist under another name there.
+    // `warn` and `warning` name the same level. The logger only calls it by the other name.
     if (WARNING_LEVELS.includes(level)) return;
     const got = JSON.stringify(level.slice(0, 60));
     this.#warn('KEVT_LEVEL', `there is no level ${got}${suggest(level, Object.keys(levels))}`);
@@ -279,7 +281,8 @@ export class KubernetesEventTransport extends TransportStream {
 
   #detach(logger: Logger): void {
     if (!this.#loggers.delete(logger)) {
-      // close() of a child lets go of its parent's transports in the child's name: the parent would go on writing.
+      // close() of a child logger releases the transports of its parent, but in its own name. The parent would go on
+      // writing.
       for (const one of this.#loggers)
         if (Object.prototype.isPrototypeOf.call(one, logger)) this.emit('unpipe', one, { hasUnpiped: false });
     }
@@ -294,7 +297,7 @@ export class KubernetesEventTransport extends TransportStream {
   }
 }
 
-/** A format that returns null ends the logger for its transports: it would let go of each again and again. */
+/** A format that returns null ends the logger for its transports. It would release them again and again. */
 function hasEnded(logger: Logger): boolean {
   return logger._readableState?.ended === true;
 }
