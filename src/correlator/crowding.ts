@@ -1,45 +1,50 @@
 import { maskCodes } from '../text/codes.ts';
 import { type Branch, KEYED, type Problem } from './problem.ts';
 
-/** What was silent for so long makes no room scarce any more (client-go `tools/record/events_cache.go`: ten minutes). */
+/**
+ * After this time without an occurrence, a text or a statement takes no place any more (client-go
+ * `tools/record/events_cache.go`: ten minutes).
+ */
 const SIMILAR_WINDOW_MS = 10 * 60_000;
-/** So many texts of one statement have an Event each: few values are news, many are noise. */
+/** This many texts of one statement have an Event each. A few values are news, many are noise. */
 const TEXTS_PER_STATEMENT = 3;
-/** So many while only codes differ, such as HTTP statuses, and so many keys of one reason (client-go: the tenth is combined). */
+/**
+ * This many if only codes differ, such as HTTP statuses, and this many keys of one reason (client-go combines the tenth).
+ */
 const CODES_PER_STATEMENT = 9;
-/** Nobody reads more about one object, and reasons may come from whoever sends requests. */
+/** Nobody reads more Events about one object, and reasons may come from untrusted input. */
 const PLACES_PER_SUBJECT = 100;
 
 function isRecent(problem: Problem | undefined, at: number): boolean {
   return problem !== undefined && at - problem.lastAt < SIMILAR_WINDOW_MS;
 }
 
-/** True while one Event counts all that a statement says. */
+/** True while one Event counts everything that a statement logs. */
 function isCombined({ combined, closedAt }: Branch, at: number): boolean {
   return isRecent(combined, at) || (closedAt !== undefined && at - closedAt < SIMILAR_WINDOW_MS);
 }
 
-/** The problem that counts a text that is known; undefined: that of its statement, which is not there yet. */
+/** The problem that counts a known text; undefined if its statement is combined, but has no combined problem yet. */
 export function counterOf(known: Problem, at: number): Problem | undefined {
   const { branch } = known;
   return branch.key !== KEYED && isCombined(branch, at) ? branch.combined : known;
 }
 
-/** True for a statement that says too many different texts, with this one. */
+/** True if a statement has too many different texts, including this one. */
 export function isCrowded(statement: Branch, text: string, at: number): boolean {
   return isCombined(statement, at) || isLastText(statement, text, at);
 }
 
-/** The branch that has to be combined before a new text of a statement can be shown; undefined: there is place. */
+/** The branch that must be combined before a new text of a statement can have an Event; undefined if there is a place. */
 export function crowdedBranch(statement: Branch, at: number): Branch | undefined {
   const subject = statement.parent?.parent;
   if (subject === undefined || subject.size < PLACES_PER_SUBJECT) return undefined;
-  // Combining gives places back, but not the Events that are written: a second text must not cost one more.
+  // Combining a statement frees places, but does not remove the Events that are written. So a second text must not add one.
   if (statement.key !== KEYED && countRecent(statement.problems.values(), at) > 0) {
     return countRecent(problemsBelow(subject), at) >= PLACES_PER_SUBJECT ? statement : undefined;
   }
   const isFull = placesOf(subject, at) >= PLACES_PER_SUBJECT;
-  // A flood of ever new reasons must not get the places that come free while it goes on.
+  // While a flood of new reasons goes on, it must not get the places that become free.
   if (!isFull && !isRecent(subject.combined, at)) return undefined;
   const loudest = loudestOf(subject, at);
   if (loudest === undefined) return subject;
@@ -47,7 +52,7 @@ export function crowdedBranch(statement: Branch, at: number): Branch | undefined
   return undefined;
 }
 
-/** The statement that gives back the most places when it is combined. */
+/** The statement that frees the most places when it is combined. */
 function loudestOf(subject: Branch, at: number): Branch | undefined {
   let loudest: Branch | undefined;
   let most = 1;
@@ -67,7 +72,7 @@ function countRecent(problems: Iterable<Problem>, at: number): number {
   return count;
 }
 
-/** True for the text with which a statement has said too many different ones. */
+/** True if a statement has too many different texts with this one. */
 function isLastText(statement: Branch, text: string, at: number): boolean {
   if (statement.problems.size < TEXTS_PER_STATEMENT) return false;
   const texts = [...statement.problems.values()]
@@ -77,7 +82,7 @@ function isLastText(statement: Branch, text: string, at: number): boolean {
   return statement.key !== KEYED && new Set([...texts, text].map(maskCodes)).size > TEXTS_PER_STATEMENT;
 }
 
-/** How many Events tell of an object: a combined statement holds one place. */
+/** The number of places that are taken. A combined statement takes one. */
 function placesOf(subject: Branch, at: number): number {
   let places = 0;
   for (const group of subject.branches.values()) {
@@ -90,7 +95,7 @@ function placesOf(subject: Branch, at: number): number {
   return places;
 }
 
-/** All problems below a statement or an object, without its own combined one. */
+/** All problems below a statement or an object, without its own combined problem. */
 export function problemsBelow(branch: Branch): Problem[] {
   if (branch.parent !== undefined) return [...branch.problems.values()];
   const problems: Problem[] = [];

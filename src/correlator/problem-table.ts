@@ -4,40 +4,40 @@ import type { Occurrence } from './occurrence.ts';
 import { type Branch, FIRST_DELAY_MS, IDLE, type Problem, type Statement, UNPLANNED } from './problem.ts';
 import { fewestToFold, ProblemTree } from './problem-tree.ts';
 
-/** A problem that was quiet for so long is news again: its repeats wait as little as the first ones did. */
+/** After this time without an occurrence, a problem is news again, and its first repeat waits only 1 s. */
 const LULL_MS = 60_000;
 /** The reason of the Event that combines several reasons of one object. */
 const COMBINED_REASON = 'CombinedEvents';
 
-/** 4,096 problems take 2.5 MB, or 4.5 MB when each has an object of its own: what a pod of 128 MB can spare. */
+/** 4,096 problems take 2.5 MB, or 4.5 MB if each has its own object. A pod with 128 MB can spare that. */
 const MAX_PROBLEMS = 4096;
-/** A reason that has more than this part of the room must not keep others out. */
+/** A reason with more than this share of the memory must not push out the problems of other reasons. */
 const LARGE_PART = 1 / 8;
 
-/** Where occurrences are counted for which there is no room. */
+/** Where occurrences are counted if there is no room for their problem. */
 interface LastResort {
   regarding: Regarding;
   onUse: () => void;
 }
 
 /**
- * The bounded memory of problems. It decides which Event counts an occurrence; it does no I/O. Its fields are ordinary
- * ones, so that a state of it can be copied and compared.
+ * The bounded memory of problems. It decides which Event counts an occurrence, and does no I/O. Its fields are not
+ * `#private`, so that the proof can copy and compare states.
  */
 export class ProblemTable {
-  /** Occurrences that are counted and not yet confirmed. */
+  /** Occurrences that are counted but not yet confirmed. */
   pending = 0;
   /** Problems with something to write, oldest first. */
   readonly waiting: Set<Problem> = new Set();
 
   private readonly limit: number;
   private readonly tree = new ProblemTree();
-  /** Problems that are written, least recently seen first: they may be forgotten. */
+  /** Problems that are completely written, least recently seen first. They may be forgotten. */
   private readonly settled = new Set<Problem>();
   private readonly lastResort: LastResort;
-  /** How many problems of a reason, whatever they are about, have something to write. */
+  /** The number of problems of each reason, about all objects, that have something to write. */
   private readonly waitingOfReason = new Map<string, number>();
-  /** The reasons that must not keep others out. */
+  /** Reasons with more than their share of the memory. */
   private readonly largeReasons = new Set<string>();
 
   constructor(lastResort: LastResort, limit: number = MAX_PROBLEMS) {
@@ -45,12 +45,12 @@ export class ProblemTable {
     this.limit = limit;
   }
 
-  /** Problems remembered. */
+  /** The number of problems in memory. */
   get size(): number {
     return this.settled.size + this.waiting.size;
   }
 
-  /** When the oldest occurrence was counted that is not confirmed; undefined: all are. */
+  /** When the oldest unconfirmed occurrence was counted; undefined if all are confirmed. */
   get oldestPendingAt(): number | undefined {
     let oldest: number | undefined;
     for (const { pendingSince } of this.waiting)
@@ -59,9 +59,9 @@ export class ProblemTable {
   }
 
   /**
-   * Counts an occurrence and returns the problem that it belongs to.
-   * @param at milliseconds since the epoch when it happened
-   * @returns undefined: its text is news, and nothing is counted; see {@link countNews}
+   * Counts an occurrence and returns its problem.
+   * @param at when it happened, in milliseconds since the epoch
+   * @returns undefined if its text is new. Then nothing is counted; see {@link countNews}
    */
   count(occurrence: Occurrence, regarding: Regarding, at: number): Problem | undefined {
     const known = this.tree.groupOf(occurrence, regarding).problems.get(occurrence.group);
@@ -72,8 +72,8 @@ export class ProblemTable {
   }
 
   /**
-   * The same for a text that was not seen before, or that may be of another statement than was thought.
-   * @param statement undefined: records with keys of their own have none
+   * Counts a text that is new, or that may belong to another statement than before.
+   * @param statement undefined for records with keys of their own
    */
   countNews(
     occurrence: Occurrence,
@@ -90,22 +90,22 @@ export class ProblemTable {
     return problem;
   }
 
-  /** A part of what is pending of a problem was written: all up to `written`. */
+  /** Notes that the occurrences of a problem up to `written` are written. */
   confirm(problem: Problem, written: number): void {
     if (written > problem.written) {
       this.pending -= written - problem.written;
       problem.written = written;
-      // What is left came while the write was on its way.
+      // The remaining occurrences were counted while the write was open.
       problem.pendingSince = problem.lastAt;
     }
     if (problem.total === problem.written && this.waiting.has(problem)) this.settle(problem);
   }
 
-  /** Gives up what is pending of a problem and returns how many occurrences that are. */
+  /** Gives up the pending occurrences of a problem, and returns their number. */
   abandon(problem: Problem): number {
     const lost = problem.total - problem.written;
     this.pending -= lost;
-    // What the destination has of it is its own affair from now on: the next occurrence is counted from one.
+    // This process is no longer responsible for what the Event contains. The next occurrence is counted from one.
     problem.total = 0;
     problem.written = 0;
     this.settle(problem);
@@ -148,21 +148,21 @@ export class ProblemTable {
     problem.lastAt = at;
   }
 
-  /** The problem for a text of a statement: one of its own, or the combined one that stands for it. */
+  /** The problem that counts a text of a statement: its own, or the combined one. */
   private place(branch: Branch, known: Problem | undefined, occurrence: Occurrence, at: number): Problem {
     const isFull = isCrowded(branch, occurrence.group, at);
     if (known !== undefined && !isFull) return known;
     const crowded = isFull ? branch : crowdedBranch(branch, at);
     if (crowded?.combined !== undefined) return crowded.combined;
     const hasRoom = this.size < this.limit || this.makeRoom(occurrence);
-    // To make room, one may have been combined just now.
+    // A problem may have been combined just now to make room.
     if (crowded?.combined !== undefined) return crowded.combined;
     if (hasRoom)
       return this.create(crowded ?? branch, crowded ? undefined : occurrence.group, occurrence, at);
     return branch.combined ?? branch.parent?.parent?.combined ?? this.useLastResort(occurrence, at);
   }
 
-  /** A text was taken for that of another statement before. Its Event stays what it is. */
+  /** Moves a problem to another statement than was assumed before. Its Event stays the same. */
   private rehang(problem: Problem, branch: Branch): void {
     if (problem.branch === branch) return;
     this.tree.detach(problem);
@@ -175,7 +175,7 @@ export class ProblemTable {
     const problem: Problem = {
       branch,
       key,
-      // A warning that is combined with others must not look normal.
+      // A combined Event that contains warnings must be a Warning.
       type: isSubject ? 'Warning' : occurrence.type,
       reason: isSubject ? COMBINED_REASON : occurrence.reason,
       total: 0,
@@ -194,12 +194,13 @@ export class ProblemTable {
   }
 
   /**
-   * Makes room for one problem. It forgets one that is written. Else the counts of some that cannot be written yet move up
-   * the tree: two of one statement, two of one object, or one of a reason that keeps others out. No count is lost by it.
+   * Makes room for one problem. First it forgets a problem that is completely written. If there is none, it moves counts of
+   * problems that are not written yet up the tree: of two problems of one statement, then of two problems of one object,
+   * then of one problem of a large reason. No count is lost.
    */
   private makeRoom(newcomer: Occurrence): boolean {
     for (const problem of this.settled) {
-      // It would be back at once, and begin at one.
+      // This problem would come back at once, and its count would begin at one.
       if (problem === this.tree.subjectOf(this.lastResort.regarding).combined) continue;
       this.remove(problem);
       return true;
@@ -214,7 +215,7 @@ export class ProblemTable {
     return true;
   }
 
-  /** Moves the counts of as many problems of a branch as needed into its combined problem, to end up with one less. */
+  /** Moves the counts of just enough problems of a branch into its combined problem, so that there is one problem less. */
   private fold(branch: Branch): boolean {
     const victims = problemsBelow(branch).filter(isMovable).slice(0, fewestToFold(branch));
     const [first] = victims;
@@ -224,7 +225,7 @@ export class ProblemTable {
     return true;
   }
 
-  /** The problem that counts what there is no room for; another one makes room for it. */
+  /** The problem that counts everything without room. If it does not exist yet, it takes the room of another problem. */
   private useLastResort(occurrence: Occurrence, at: number): Problem {
     const { regarding, onUse } = this.lastResort;
     onUse();
@@ -242,7 +243,7 @@ export class ProblemTable {
     return undefined;
   }
 
-  /** Removes a problem and moves what is pending of it to another one. */
+  /** Removes a problem and moves its pending occurrences to another one. */
   private move(from: Problem, to: Problem): void {
     this.remove(from);
     const count = from.total - from.written;
@@ -260,7 +261,7 @@ export class ProblemTable {
   }
 }
 
-/** Counts that may be part of a write on its way must stay where they are. */
+/** Counts that may be part of an open request must stay where they are. */
 function isMovable({ activity }: Problem): boolean {
   return activity.is === 'unplanned' || (activity.is === 'due' && !activity.isInDoubt);
 }

@@ -3,13 +3,13 @@ import type { Occurrence } from './occurrence.ts';
 import { type Branch, KEYED, type Problem, type Statement } from './problem.ts';
 import { SmallMap } from './small-map.ts';
 
-/** The branches on which problems hang; see {@link Branch}. */
+/** The tree of branches and problems; see {@link Branch}. */
 export class ProblemTree {
-  /** Branches with enough below them to be combined when room is short: statements, then objects. */
+  /** Branches with enough problems to combine some if room is short: statements, then objects. */
   readonly foldable: readonly [statements: Set<Branch>, subjects: Set<Branch>] = [new Set(), new Set()];
   private readonly subjects = new Map<string, Branch>();
 
-  /** The branch of an object. It is in the tree when something hangs on it. */
+  /** The branch of an object. It is in the tree only if a problem is below it. */
   subjectOf(regarding: Regarding): Branch {
     return this.subjects.get(regarding.key) ?? newBranch(undefined, regarding.key, regarding);
   }
@@ -21,7 +21,7 @@ export class ProblemTree {
     return subject.branches.get(key) ?? newBranch(subject, key, subject.regarding);
   }
 
-  /** The branch of a statement; without one that of records with keys of their own. */
+  /** The branch of a statement. Without a statement, the branch of records with keys of their own. */
   statementIn(group: Branch, statement: Statement | undefined): Branch {
     const key = statement?.key ?? KEYED;
     const branch = group.branches.get(key) ?? newBranch(group, key, group.regarding);
@@ -29,7 +29,7 @@ export class ProblemTree {
     return branch;
   }
 
-  /** Hangs a problem, and the branches on which it is, into the tree. */
+  /** Adds a problem to the tree, together with its branches. */
   attach(problem: Problem): void {
     for (let at: Branch | undefined = problem.branch; at !== undefined; at = at.parent) {
       if (at.parent === undefined) this.subjects.set(at.key, at);
@@ -40,7 +40,7 @@ export class ProblemTree {
     }
   }
 
-  /** Takes a problem out of the tree, and the branches on which nothing else is. */
+  /** Removes a problem from the tree, together with the branches that are then empty. */
   detach(problem: Problem): void {
     for (let at: Branch | undefined = problem.branch; at !== undefined; at = at.parent) {
       if (at.combined === problem) at.combined = undefined;
@@ -61,7 +61,7 @@ export class ProblemTree {
   }
 }
 
-/** A statement has none, and there are thousands of statements. */
+/** Shared by all statements, which have no branches. There are thousands of statements. */
 const NO_BRANCHES = new SmallMap<Branch>();
 
 function newBranch(parent: Branch | undefined, key: string, regarding: Regarding): Branch {
@@ -78,7 +78,7 @@ function newBranch(parent: Branch | undefined, key: string, regarding: Regarding
   };
 }
 
-/** Combining must leave one problem less than before, the new combined one included. */
+/** After combining, there must be one problem less, including the combined one. */
 export function fewestToFold(branch: Branch): number {
   return branch.combined === undefined ? 2 : 1;
 }

@@ -1,4 +1,7 @@
-/** A Map with strings as keys that is small while it has one entry, as most are here: an empty Map takes 200 bytes. */
+/**
+ * A Map with string keys that needs little memory while it has only one entry, as most do here. An empty Map takes 200
+ * bytes.
+ */
 export class SmallMap<V> {
   private key: string | undefined;
   private value: V | undefined;

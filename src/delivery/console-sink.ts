@@ -3,7 +3,7 @@ import { cleanText } from '../text/text.ts';
 import type { EventSink } from './event-sink.ts';
 import type { RecordedEvent } from './recorded-event.ts';
 
-/** Prints Events one line each in the manner of `kubectl get events`, for local development. */
+/** Prints each Event as one line, similar to `kubectl get events`, for local development. */
 export class ConsoleSink implements EventSink {
   readonly #output: Output;
   readonly #paint: Paint;
@@ -16,7 +16,7 @@ export class ConsoleSink implements EventSink {
   write({ type, reason, regarding, namespace, message, count, lastTimestamp }: RecordedEvent): void {
     const time = lastTimestamp.toISOString().slice(11, 19);
     const times = count > 1 ? ` (x${count})` : '';
-    // Nobody has checked names that come from the environment.
+    // Names that come from the environment have not been checked.
     const object = oneLine(cleanText(`${regarding.kind.toLowerCase()}/${regarding.name} -n ${namespace}`));
     const text = oneLine(message);
     const shownType = this.#paint(type === 'Warning' ? 'yellow' : 'green', type.padEnd(7));

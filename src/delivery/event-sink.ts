@@ -5,11 +5,11 @@ import type { Destination } from './pump.ts';
 import { eventName, type RecordedEvent, type Reporter, toRecordedEvent } from './recorded-event.ts';
 import type { Need, Verdict } from './verdict.ts';
 
-/** A place for Events other than an API server: a file, a console, the memory of a test. */
+/** A destination for Events other than an API server: a file, a console, the memory of a test. */
 export interface EventSink {
   /**
    * Takes an Event when its problem first occurs, and again under the same name with a higher `count`. If it throws or
-   * rejects, that is a diagnostic, and the Event is offered again later.
+   * rejects, a diagnostic is reported, and the Event is offered again later.
    */
   write(event: RecordedEvent): void | Promise<void>;
 }

@@ -1,27 +1,27 @@
 import type { Problem } from '../correlator/problem.ts';
 
-/** Somebody who waits until what is pending now is delivered. */
+/** Waits until everything that is pending now is delivered. */
 export interface Flush {
   readonly timeoutMs: number;
   /** On the clock that never goes back. */
   readonly deadline: number;
-  /** What was pending when it began: the totals that must be confirmed. */
+  /** The pending problems when the flush began, with the totals that must be confirmed. */
   targets: Map<Problem, number>;
-  /** Something that was pending has been refused for good. */
+  /** Something that was pending has been refused permanently. */
   hasLoss: boolean;
 }
 
-/** A flush that begins when the schedule is told of it. */
+/** Creates a flush. It begins when the schedule gets it. */
 export function createFlush(timeoutMs: number, now: number): Flush {
   return { timeoutMs, deadline: now + timeoutMs, targets: new Map(), hasLoss: false };
 }
 
-/** Those who wait until what was pending is delivered. */
+/** The open flushes. */
 export class Flushes {
   private readonly waiting: ReadonlySet<Problem>;
   private readonly open = new Set<Flush>();
 
-  /** @param waiting the problems that have something to write, now and later */
+  /** @param waiting the problems that have something to write; it changes with time */
   constructor(waiting: ReadonlySet<Problem>) {
     this.waiting = waiting;
   }
@@ -30,13 +30,13 @@ export class Flushes {
     return this.open.size;
   }
 
-  /** Waits for all that is pending now. */
+  /** Waits for everything that is pending now. */
   begin(flush: Flush): void {
     flush.targets = totalsOf(this.waiting);
     this.open.add(flush);
   }
 
-  /** When the first flush that waits for a problem gives up; undefined: none waits. */
+  /** The deadline of the first flush that waits for a problem; undefined if none waits. */
   awaitedUntil(problem: Problem): number | undefined {
     let first: number | undefined;
     for (const { targets, deadline } of this.open) {
@@ -46,17 +46,17 @@ export class Flushes {
     return first;
   }
 
-  /** What was pending of a problem is given up. */
+  /** Pending occurrences of a problem were given up. */
   noteLoss(problem: Problem): void {
     for (const flush of this.open) flush.hasLoss ||= flush.targets.has(problem);
   }
 
-  /** Gives up; false: it has ended already. */
+  /** Ends a flush. Returns false if it has already ended. */
   end(flush: Flush): boolean {
     return this.open.delete(flush);
   }
 
-  /** Ends and returns those that have what they wait for, and those for which `isHopeless` says that they never will. */
+  /** Ends and returns the flushes that are complete, and those for which `isHopeless` says that they never will be. */
   settle(isHopeless: (flush: Flush) => boolean): Flush[] {
     const ended: Flush[] = [];
     for (const flush of this.open) {
@@ -72,7 +72,7 @@ export class Flushes {
     for (const [problem, target] of flush.targets) {
       if (problem.written < target && this.waiting.has(problem)) continue;
       flush.targets.delete(problem);
-      // Its counts were moved to another problem, to make room: that is waited for instead.
+      // The counts of this problem were moved to another one, to make room. The flush now waits for that one.
       if (problem.written < target && problem.total > problem.written) {
         flush.targets = totalsOf(this.waiting);
         return;

@@ -2,17 +2,17 @@ import type { Clock } from '../clock.ts';
 import { DIAGNOSTICS, type Report } from '../diagnostics.ts';
 import type { Complaint } from './verdict.ts';
 
-/** A restart of the API server takes less, and ends by itself. */
+/** A restart of the API server takes less time than this, and needs no action. */
 const LASTING_MS = 60_000;
 
 interface Means {
   clock: Clock;
   report: Report;
-  /** Occurrences that wait. */
+  /** The number of pending occurrences. */
   pending: () => number;
 }
 
-/** The time during which every attempt to write fails. An operator is told when it lasts. */
+/** The time during which every attempt to write fails. If it lasts, an operator is told. */
 export class Outage {
   readonly #means: Means;
   #last: (Complaint & { fix?: string }) | undefined;
@@ -22,14 +22,14 @@ export class Outage {
     this.#means = means;
   }
 
-  /** Why nothing is written at the moment, and how to mend it; undefined: the last attempt was a success, or there was none. */
+  /** Why nothing is written now, and how to fix it; undefined if the last attempt succeeded, or if there was none. */
   get reason(): { readonly text: string; readonly fix: string } | undefined {
     if (this.#last === undefined) return undefined;
     const { code, detail, fix = DIAGNOSTICS[code].fix } = this.#last;
     return { text: `${DIAGNOSTICS[code].what}: ${detail}`, fix };
   }
 
-  /** A permission is missing, which is told at once. */
+  /** A permission is missing. The operator is told at once. */
   refused(complaint: Complaint & { fix?: string }): void {
     this.ended();
     this.#last = complaint;

@@ -1,40 +1,40 @@
 import { BoundedMap } from '../bounded-map.ts';
 import type { Problem } from '../correlator/problem.ts';
 
-/** What was begun is finished first, but a new problem waits for four requests of others at most. */
+/** Writes that have begun are finished first. But a new problem waits for at most four requests about others. */
 const OTHERS_BEFORE_NEW = 4;
-/** Reasons whose turns are remembered. */
+/** The number of reasons whose turns are remembered. */
 const MAX_TURNS = 256;
 
-/** Plans the write of what was counted, and returns when it is to be. */
+/** Plans the write of a problem, and returns its time. */
 export function plan(problem: Problem, now: number): number {
   const at = now + problem.delayMs;
   problem.activity = { is: 'due', at, failures: 0, isInDoubt: false, isBegun: false };
   return at;
 }
 
-/** Which problem is written next. */
+/** Decides which problem is written next. */
 export class Queue {
-  /** More is due than the budget allows. */
+  /** True while more is due than the budget allows. */
   isShort = false;
   private readonly waiting: ReadonlySet<Problem>;
   private readonly allowedAt: (problem: Problem) => number;
-  /** When a new problem of a reason was written last, in turns. */
+  /** The turn in which a new problem of a reason was last written. */
   private readonly turns = new BoundedMap<string, number>(MAX_TURNS);
   private turn = 0;
-  /** Requests since the last one for a new problem. */
+  /** The number of requests since the last one for a new problem. */
   private othersSinceNew = 0;
 
   /**
-   * @param waiting the problems that have something to write, now and later
-   * @param allowedAt when the next request about a problem may be sent, whatever its plan
+   * @param waiting the problems that have something to write; it changes with time
+   * @param allowedAt when the next request about a problem may be sent at the earliest
    */
   constructor(waiting: ReadonlySet<Problem>, allowedAt: (problem: Problem) => number) {
     this.waiting = waiting;
     this.allowedAt = allowedAt;
   }
 
-  /** The problem to write now, or when to look again. */
+  /** The problem to write now, or the time to ask again. */
   next(now: number): Problem | number {
     let begun: Problem | undefined;
     let fresh: Problem | undefined;
@@ -65,7 +65,7 @@ export class Queue {
     this.turns.set(problem.reason, ++this.turn);
   }
 
-  /** When a problem may be written; never while it is being written. */
+  /** When a problem is to be written. Never while a request about it is open. */
   private dueAt(problem: Problem, now: number): number {
     if (problem.activity.is === 'unplanned') plan(problem, now);
     const { activity } = problem;
@@ -74,15 +74,15 @@ export class Queue {
   }
 
   /**
-   * When the budget is short, the reasons of new problems take turns, so that one that floods keeps no other waiting; then
-   * the longest due is first.
+   * While the budget is short, the reasons of new problems take turns, so that a flood of one reason does not delay the
+   * others. Within a turn, the problem that is due longest is first.
    */
   private turnOf({ reason }: Problem): number {
     return this.isShort ? (this.turns.get(reason) ?? 0) : 0;
   }
 }
 
-/** It was never written. */
+/** True if the problem was never written. */
 function isNew({ delayMs }: Problem): boolean {
   return delayMs === 0;
 }
@@ -91,7 +91,7 @@ function isBegun({ activity }: Problem): boolean {
   return activity.is === 'due' && activity.isBegun;
 }
 
-/** The one that is due longer; of two alike the one that waits longer. */
+/** The problem that has been due longer. If both are equal, the one that has waited longer. */
 function earlier(one: Problem | undefined, other: Problem): Problem {
   if (one === undefined) return other;
   const [first, second] = [one.activity, other.activity];

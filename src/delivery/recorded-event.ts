@@ -4,11 +4,11 @@ import { MAX_NAME_LENGTH } from '../object/names.ts';
 import { type Address, keyOf, type ObjectReference } from '../object/reference.ts';
 import { MAX_MESSAGE_BYTES, truncateUtf8 } from '../text/text.ts';
 
-/** One Event as it is written: the fields of the Kubernetes object, with what this process has counted. */
+/** One Event as it is written: the fields of the Kubernetes object, with the counts of this process. */
 export interface RecordedEvent {
-  /** `metadata.name`: derived from the problem, the same in every process that reports it. */
+  /** `metadata.name`, derived from the problem. It is the same in every process that reports the problem. */
   name: string;
-  /** `metadata.namespace`: that of the object. */
+  /** `metadata.namespace`, which is that of the object. */
   namespace: string;
   type: EventType;
   /** What the Event is about; `involvedObject` in core/v1. */
@@ -33,20 +33,20 @@ export interface RecordedEvent {
   labels?: Record<string, string>;
 }
 
-/** What is the same in all Events of a process. */
+/** The fields that are the same in all Events of a process. */
 export interface Reporter {
   component: string;
   instance: string;
   host: string | undefined;
   labels: Record<string, string> | undefined;
-  /** Through which API it is written: their Events count in different fields, so they do not share a name. */
+  /** The API that is used. It is part of the name, because the two APIs count in different fields. */
   api: 'v1' | 'events.k8s.io/v1';
 }
 
-/** 128 bits of SHA-256: no two problems share a name by accident, nor on purpose. */
+/** 128 bits of SHA-256, so that two problems never have the same name, neither by accident nor on purpose. */
 const HASH_DIGITS = 32;
 
-/** The Event of a problem at an address, with the counts of this process. */
+/** The Event of a problem with the counts of this process. */
 export function toRecordedEvent(
   problem: Problem,
   { namespace, regarding }: Address,
@@ -74,7 +74,7 @@ export function toRecordedEvent(
   };
 }
 
-/** `<object>.<hash of the problem>`: valid for the name of every object, and the same in every process. */
+/** `<object>.<hash of the problem>`. It is a valid name for every object, and the same in every process. */
 export function eventName(problem: Problem, address: Address, api: Reporter['api']): string {
   const { createHash } = process.getBuiltinModule('node:crypto');
   const { type, reason, branch } = problem;

@@ -1,40 +1,46 @@
 import { BoundedMap } from '../bounded-map.ts';
 import type { Need } from './verdict.ts';
 
-/** A missing permission is asked for again after 10 s, doubling: an operator who just applied a Role waits little. */
+/**
+ * After a missing permission, the next attempt is 10 s later, then the delay doubles. So an operator who has applied a Role
+ * does not wait long.
+ */
 const FIRST_PAUSE_MS = 10_000;
 const LAST_PAUSE_MS = 60_000;
-/** Namespaces can be chosen by whoever writes the records. */
+/** Whoever writes the records can choose namespaces, so only this many pauses are remembered. */
 const MAX_PAUSES = 256;
 
 interface Pause {
-  /** When the first request was sent that was refused. */
+  /** When the first refused request was sent. */
   readonly since: number;
   readonly until: number;
   readonly delayMs: number;
-  /** Refusals in a row since somebody asked to try again. */
+  /** Refusals in a row since a flush began. */
   readonly failures: number;
 }
 
 interface Refusal {
   now: number;
   startedAt: number;
-  /** How long to wait while somebody waits for it; undefined: as long as usual. */
+  /** The delay while a flush waits; undefined for the usual delay. */
   retryMs: (failures: number) => number | undefined;
 }
 
-/** What the API server does not allow, since when, and when it is asked again. */
+/** The permissions that are missing, since when, and when the next attempt is allowed. */
 export class Refusals {
   /** By verb and namespace. */
   private readonly pauses = new BoundedMap<string, Pause>(MAX_PAUSES);
-  /** Since when no request is let in, whatever it is about. */
+  /** Since when the API server lets in no request at all. */
   private lockedOutSince = Number.POSITIVE_INFINITY;
 
   get size(): number {
     return this.pauses.size;
   }
 
-  /** A permission is missing. False: requests that were on their way together are refused together, as one refusal. */
+  /**
+   * Notes a missing permission. Returns false if the refusal belongs to one that is already noted, because the requests
+   * were open at the same time.
+   */
   forbid(need: Need, { now, startedAt, retryMs }: Refusal): boolean {
     const key = keyOf(need);
     const pause = this.pauses.get(key);
@@ -46,7 +52,7 @@ export class Refusals {
     return true;
   }
 
-  /** A request was allowed. */
+  /** Notes that a request was allowed. */
   allow(need: Need): void {
     if (this.pauses.size > 0) this.pauses.delete(keyOf(need));
   }
@@ -59,17 +65,17 @@ export class Refusals {
     this.lockedOutSince = Number.POSITIVE_INFINITY;
   }
 
-  /** All may be tried at once, and again after short delays. */
+  /** Allows all attempts at once, and then again after short delays. */
   askAgain(): void {
     for (const [key, pause] of [...this.pauses]) this.pauses.set(key, { ...pause, until: 0, failures: 0 });
   }
 
-  /** When a write may be tried. */
+  /** When the next write may be tried. */
   until(need: Need): number {
     return this.pauses.get(keyOf(need))?.until ?? 0;
   }
 
-  /** Since when it is refused; infinity: it is not. */
+  /** Since when it is refused; infinity if it is not. */
   since(need: Need): number {
     const since = this.pauses.get(keyOf(need))?.since ?? Number.POSITIVE_INFINITY;
     return Math.min(since, this.lockedOutSince);

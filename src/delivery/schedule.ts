@@ -8,21 +8,21 @@ import { Refusals } from './refusals.ts';
 import type { RecorderCounters } from './stats.ts';
 import type { Complaint, Drop, Forbidden, Need, Retry, Verdict } from './verdict.ts';
 
-/** What has happened. */
+/** Something that has happened. */
 export type Input =
   /** An occurrence was counted for a problem that had nothing to write. */
   | { readonly is: 'counted'; readonly problem: Problem }
-  /** The time has come that was asked for. */
+  /** The time of the last `wake` has come. */
   | { readonly is: 'tick' }
   | { readonly is: 'answered'; readonly problem: Problem; readonly verdict: Verdict }
   | { readonly is: 'flush'; readonly flush: Flush }
-  /** The time of a flush is over. */
+  /** The time limit of a flush has passed. */
   | { readonly is: 'deadline'; readonly flush: Flush };
 
-/** What is to be done. */
+/** Something that the caller must do. */
 export type Effect =
   | { readonly is: 'write'; readonly problem: Problem }
-  /** Tell the schedule when this time has come, on the clock that never goes back. */
+  /** Send a `tick` at this time, on the clock that never goes back. */
   | { readonly is: 'wake'; readonly at: number }
   | { readonly is: 'flushed'; readonly flush: Flush; readonly isDelivered: boolean }
   | {
@@ -30,26 +30,32 @@ export type Effect =
       readonly complaint: Complaint;
       readonly fix?: string;
       readonly subject?: string;
-      /** Of a missing permission. */
+      /** With a missing permission. */
       readonly namespace?: string;
       readonly verb?: string;
     }
   /** Nothing is pending any more. */
   | { readonly is: 'rest' };
 
-/** At most so many requests at a time: enough to hide latency, too few to be a burden. */
+/** The most requests at a time. It is enough to hide latency, and too few to burden the API server. */
 const MAX_IN_FLIGHT = 4;
 const LAST_DELAY_MS = 60_000;
-/** Retries after a failure: half a second, doubling, at most half a minute so that recovery is seen soon. */
+/**
+ * Retries after a failure wait half a second, then twice as long each time, at most half a minute, so that recovery is seen
+ * soon.
+ */
 const FIRST_BACKOFF_MS = 500;
 const LAST_BACKOFF_MS = 30_000;
-/** A flush asks a last time when there is just time for an answer. */
+/** A flush makes its last attempt when there is just enough time for an answer. */
 const LAST_TRY_MS = 500;
-/** A flush does not wait for what was refused for this part of its time before: the one before it has, almost. */
+/**
+ * If a write has been refused for this share of the timeout before a flush begins, the flush does not wait for it. The
+ * flush before has already waited nearly as long.
+ */
 const WAITED_ALREADY = 0.9;
-/** Competing writers spread over twenty seconds at most, those that end over half of the time they have left. */
+/** Competing writers spread out over at most twenty seconds. During a flush, they use half of the remaining time. */
 const LAST_SPREAD_MS = 20_000;
-/** The way to the API server is known, and it does not let us in. */
+/** The API server can be reached, but it lets no request in. */
 const LOCKED_OUT: ReadonlySet<DiagnosticCode> = new Set([
   'KEVT_NO_CREDENTIALS',
   'KEVT_KUBECONFIG',
@@ -58,15 +64,15 @@ const LOCKED_OUT: ReadonlySet<DiagnosticCode> = new Set([
 
 interface Means {
   counters: RecorderCounters;
-  /** None: the destination need not be spared. */
+  /** Undefined if the destination needs no protection. */
   budget?: Budget | undefined;
-  /** What the next request about a problem would need: a missing permission stops only what needs it. */
+  /** The permission that the next request about a problem needs. If it is missing, only such requests wait. */
   need: (problem: Problem) => Need;
 }
 
 /**
- * Decides when which problem is written: first ones at once, repeats together, and nobody in a hurry. It is told what
- * happens and says what to do; it has no timers and does no I/O.
+ * Decides when each problem is written: new problems at once, repeats together. It is told what happens and returns what to
+ * do. It has no timers and does no I/O.
  */
 export class Schedule {
   private readonly table: ProblemTable;
@@ -75,10 +81,10 @@ export class Schedule {
   private readonly refusals = new Refusals();
   private readonly queue: Queue;
   private inFlight = 0;
-  /** Failed attempts in a row, over all problems: while above zero, there is one request at a time. */
+  /** Failed attempts in a row, for all problems together. While it is above zero, only one request is open at a time. */
   private outageFailures = 0;
   private outageUntil = 0;
-  /** The server asked for peace until then: also a flush keeps to it. */
+  /** The API server has asked for no requests until this time. A flush respects that too. */
   private retryAfter = 0;
 
   constructor(table: ProblemTable, means: Means) {
@@ -90,7 +96,7 @@ export class Schedule {
     this.queue = new Queue(table.waiting, allowedAt);
   }
 
-  /** One step: what has happened, when, and what is to be done now. */
+  /** One step: takes what has happened, and returns what to do. */
   step(input: Input, now: number, random: () => number): Effect[] {
     const effects: Effect[] = [];
     switch (input.is) {
@@ -120,7 +126,7 @@ export class Schedule {
       if (activity.is === 'due') problem.activity = { ...activity, at: now, failures: 0 };
       if (activity.is === 'writing') problem.activity = { ...activity, failures: 0 };
     }
-    // What was out of reach is worth a fresh try, with the short delays of one.
+    // A flush is worth a new attempt at everything that failed, with short delays.
     this.endOutage();
     this.refusals.askAgain();
     this.flushes.begin(flush);
@@ -138,11 +144,11 @@ export class Schedule {
     }
   }
 
-  /** The problem to write now, or when to look again. */
+  /** The problem to write now, or the time to ask again. */
   private nextWrite(now: number): Problem | number {
     const blockedUntil = Math.max(this.outageUntil, this.retryAfter);
     const waitMs = this.flushes.size > 0 ? 0 : (this.means.budget?.waitMs(now) ?? 0);
-    // What was due is due still: thousands of problems need not be looked through to know it.
+    // While the budget is short, it need not search thousands of problems to know that some are due.
     if (now >= blockedUntil && waitMs > 0 && this.queue.isShort) return now + waitMs;
     const next = now < blockedUntil ? blockedUntil : this.queue.next(now);
     if (typeof next === 'number') this.queue.isShort = false;
@@ -162,7 +168,7 @@ export class Schedule {
     problem.activity = { is: 'writing', startedAt: now, failures };
   }
 
-  /** The one place where an answer becomes a plan, and is counted. */
+  /** The only place where an answer is counted and turned into a plan. */
   private conclude(problem: Problem, verdict: Verdict, means: Concluding): void {
     const { activity } = problem;
     const { counters } = this.means;
@@ -173,7 +179,7 @@ export class Schedule {
       means.effects.push({ is: 'report', complaint: verdict.note, subject: verdict.note.detail });
     if ('written' in verdict && verdict.written !== undefined) this.table.confirm(problem, verdict.written);
     if (verdict.is === 'retry') return this.retry(problem, verdict, attempt, means);
-    // Any other answer lets us in. That reads work says nothing of writes.
+    // Any other answer shows that requests are let in. But a successful read says nothing about writes.
     this.refusals.letIn();
     if (verdict.is !== 'continue') this.endOutage();
     if (verdict.is === 'forbidden') return this.pause(problem, verdict, attempt.startedAt, means);
@@ -248,7 +254,7 @@ export class Schedule {
   private drop(problem: Problem, verdict: Drop, { effects }: Concluding): void {
     this.means.counters.dropped[verdict.reason] += this.table.abandon(problem);
     this.flushes.noteLoss(problem);
-    // A new record about it is not written at once: the server has just refused the same.
+    // A new record about this problem is not written at once, because the API server has just refused it.
     this.slowDown(problem);
     this.complain(effects, verdict, verdict.detail);
   }
@@ -273,7 +279,7 @@ export class Schedule {
       this.endFlush(flush, flush.targets.size === 0 && !flush.hasLoss, now, effects);
   }
 
-  /** Refused since then at least. */
+  /** True if the problem has been refused since that time or longer. */
   private isRefused(problem: Problem, since: number): boolean {
     return this.refusals.since(this.means.need(problem)) <= since;
   }

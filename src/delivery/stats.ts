@@ -29,7 +29,7 @@ export interface RecorderStats {
   lastError: string | undefined;
 }
 
-/** The part of the statistics that is counted along the way. */
+/** The counters among the statistics. */
 export type RecorderCounters = Pick<
   RecorderStats,
   'created' | 'updated' | 'requests' | 'retries' | 'lastError'

@@ -1,7 +1,7 @@
 import type { DiagnosticCode } from '../diagnostics.ts';
 import type { ObjectReference } from '../object/reference.ts';
 
-/** Why an Event was given up: keys of `stats.dropped`. */
+/** Why an Event was given up. These are the keys of `stats.dropped`. */
 export type DropReason = 'rejected' | 'namespace';
 
 export type WriteVerb = 'create' | 'patch';
@@ -12,17 +12,17 @@ export interface Need {
   readonly namespace: string;
 }
 
-/** What came of one attempt to write an Event, and what is to be done about it. */
+/** The result of one attempt to write an Event, and what to do next. */
 export type Verdict = Outcome & {
-  /** A request was sent about the Event; none was when something before it failed. */
+  /** True if a request about the Event was sent. Something may have failed before that. */
   readonly isRequested?: boolean;
-  /** The permission that the request has shown to be there. */
+  /** The permission that this request has proved. */
   readonly allowed?: Need | undefined;
-  /** What the destination has confirmed of the write. */
+  /** The write that the destination has confirmed. */
   readonly did?: 'created' | 'updated' | undefined;
-  /** What an operator should know although the write goes on. */
+  /** Something that an operator should know, although the write continues. */
   readonly note?: Complaint | undefined;
-  /** The Event as the API server has confirmed it. */
+  /** The Event as confirmed by the API server. */
   readonly event?: WrittenEvent | undefined;
 };
 
@@ -30,12 +30,12 @@ export type Verdict = Outcome & {
 export interface WrittenEvent {
   readonly namespace: string;
   readonly name: string;
-  /** Of all writers. */
+  /** The count of all writers together. */
   readonly count: number;
   readonly regarding: Readonly<ObjectReference>;
 }
 
-/** A diagnostic to be. */
+/** The contents of a diagnostic. */
 export interface Complaint {
   readonly code: DiagnosticCode;
   readonly detail: string;
@@ -43,9 +43,9 @@ export interface Complaint {
 }
 
 export type Outcome =
-  /** The destination holds the counts up to `written`. */
+  /** The destination has the counts up to `written`. */
   | { readonly is: 'written'; readonly written: number }
-  /** All is well, but one more request is needed: at once, or, among competing writers, at some time within `spreadMs`. */
+  /** The write needs one more request: at once, or, among competing writers, at a random time within `spreadMs`. */
   | {
       readonly is: 'continue';
       readonly spreadMs: number;
@@ -54,18 +54,18 @@ export type Outcome =
     }
   | Retry
   | Forbidden
-  /** This Event will never be accepted; the counts up to `written` are in it all the same. */
+  /** This Event will never be accepted. The counts up to `written` are in it anyway. */
   | (Drop & { readonly written?: number });
 
-/** The destination may be better off later. */
+/** A later attempt may succeed. */
 export interface Retry extends Complaint {
   readonly is: 'retry';
   readonly notBeforeMs?: number | undefined;
-  /** A write was sent and nobody knows what became of it. */
+  /** A write was sent, and its result is not known. */
   readonly isInDoubt: boolean;
 }
 
-/** No permission: no use in asking again at once. */
+/** A permission is missing. Another attempt at once would be useless. */
 export interface Forbidden extends Need {
   readonly is: 'forbidden';
   readonly detail: string;
