@@ -1,34 +1,34 @@
 /**
- * The account of an Event: how much each writer has contributed to its count, least recent writer first, as
- * `writer=count,writer=count`. Every writer owns its part, so it can always see whether a write of its own is in the
- * Event, whoever wrote since, and an Event that expired can be made anew with all that was counted in it.
+ * The account of an Event: how much of its count each writer has contributed, least recent writer first, as
+ * `writer=count,writer=count`. A writer changes only its own part. So it can always see whether its last write is in the
+ * Event, whoever has written since. If the Event expired, it can create it again with everything that it has counted.
  */
 export type Account = string;
 
 /** The annotation that holds the account. */
 export const ACCOUNT_ANNOTATION = 'winston-kubernetes-events/writers';
-/** The sum of the writers for which there is no room; no writer has a name of this length. */
+/** The sum of the writers that there is no room for. No writer has a name of this length. */
 const OTHERS = 'others';
 /**
- * About 14 kB of annotation at the most, of the 256 kB that an object may have. Each restart of a process is a new writer;
- * the parts of the oldest are added up.
+ * 1,000 writers take about 14 kB, of the 256 kB that all annotations of an object may have. Each restart of a process adds
+ * a writer. The parts of the oldest writers are added up.
  */
 export const MAX_WRITERS = 1_000;
-/** 41 random bits: of a thousand writers two have the same name in one of four million Events, and that is noticed. */
+/** 41 random bits. With a thousand writers, two have the same name in one of four million Events, and that is detected. */
 const WRITER_LENGTH = 8;
 
 const ENTRY = '[a-z0-9]{1,64}=[0-9]{1,15}';
 const ONE = new RegExp(`^${ENTRY}$`);
 const ALL = new RegExp(`^${ENTRY}(?:,${ENTRY})*$`);
 
-/** A name that no other writer has, also where a process was told which pseudo-random numbers to draw. */
+/** Returns a name that no other writer has, even if Node runs with `--random-seed`. */
 export function newWriter(): string {
   const { randomInt } = process.getBuiltinModule('node:crypto');
   const digits = Array.from({ length: WRITER_LENGTH }, () => randomInt(36).toString(36));
   return digits.join('');
 }
 
-/** Reads the annotation; what is not understood is left out. */
+/** Reads the annotation, without entries that are not valid. */
 export function readAccount(annotation: unknown): Account {
   if (typeof annotation !== 'string') return '';
   if (ALL.test(annotation)) return annotation;
@@ -38,13 +38,13 @@ export function readAccount(annotation: unknown): Account {
     .join(',');
 }
 
-/** What a writer has contributed; undefined: it has no part of its own. */
+/** The part of a writer; undefined if it has none. */
 export function partOf(account: Account, writer: string): number | undefined {
   const at = positionOf(account, writer);
   return at === -1 ? undefined : Number.parseInt(account.slice(at + writer.length + 1), 10);
 }
 
-/** Parts of writers were added up: that of a writer without one may be among them. */
+/** True if the parts of some writers were added up. A writer without a part may be among them. */
 export function hasOthers(account: Account): boolean {
   return positionOf(account, OTHERS) !== -1;
 }
@@ -53,12 +53,12 @@ export function countWriters(account: Account): number {
   return account === '' ? 0 : account.split(',').length;
 }
 
-/** The sum of all parts: the count of an Event to which nobody else has written. */
+/** The sum of all parts. It is the count of the Event if nobody else has changed it. */
 export function sumOf(account: Account): number {
   return account === '' ? 0 : account.split(',').reduce((sum, entry) => sum + countOf(entry), 0);
 }
 
-/** The account after a writer has brought its part to `total`. */
+/** Returns the account with the part of a writer set to `total`. */
 export function withPart(
   account: Account,
   writer: string,

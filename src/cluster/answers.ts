@@ -4,41 +4,41 @@ import { MAX_READ_CHARACTERS } from '../text/text.ts';
 import { detailOf } from '../text/thrown.ts';
 import type { Answer, JsonObject, Reply } from './client.ts';
 
-/** What an answer means for the write that it answers; the first four carry the protocol on. */
+/** What an answer means for the write. After the first four, the protocol goes on. */
 export type Meaning =
   | { is: 'stored' }
-  /** The Event is there already, or another writer was faster: read it. */
+  /** The Event exists already, or another writer was faster. It must be read. */
   | { is: 'taken' }
-  /** The Event is gone, expired or deleted: create it anew. */
+  /** The Event has expired or was deleted. It must be created again. */
   | { is: 'gone' }
-  /** The server closed a kept connection before it saw the request: send it again. */
+  /** The server closed an idle connection before it got the request. The request must be sent again. */
   | { is: 'resend' }
   | Trouble
   | Omit<Forbidden, 'isInDoubt'>
   | Drop;
 
-/** The server may be better off later. */
+/** A later attempt may succeed. */
 export interface Trouble extends Complaint {
   is: 'retry';
   notBeforeMs?: number;
-  /** What became of the request: it was not sent, the server has said no, or nobody knows. */
+  /** What happened to the request: it was not sent, the server refused it, or it is not known. */
   fate: 'unsent' | 'refused' | 'unknown';
 }
 
 interface Attempt extends Need {
-  /** `""` or `events.k8s.io`. */
+  /** `""` or `events.k8s.io`, as in RBAC rules. */
   apiGroup: string;
 }
 
-/** A missing permission, in the words in which Kubernetes tells it; admission says no in other ones. */
+/** The text with which Kubernetes reports a missing permission. Admission refuses with other texts. */
 const NOT_PERMITTED = /\bUser ".{1,1000}?" cannot \w+ resource\b/;
 
-/** The one right answer to each failure, with its reason. */
+/** Decides what each answer means. */
 export function interpret(answer: Answer, attempt: Attempt): Meaning {
   if ('error' in answer) {
     if (answer.isStaleSocket) return { is: 'resend' };
     const { error, isSent } = answer;
-    // A request that was sent may have been applied although the answer was lost.
+    // A request that was sent may have been executed, although the answer was lost.
     const fate = isSent ? 'unknown' : 'unsent';
     return { is: 'retry', code: codeOfError(error, isSent), detail: detailOf(error), fate, cause: error };
   }
@@ -47,10 +47,10 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
   if (status >= 200 && status < 300) return { is: 'stored' };
   switch (status) {
     case 401:
-      // The token is read again for the next attempt; an expired one is replaced by the kubelet.
+      // The token is read again for the next attempt. The kubelet replaces a token that has expired.
       return { is: 'retry', code: codeOfStatus(status), detail, fate: 'refused' };
     case 403:
-      // Nothing new is taken in a namespace that is on its way out, and it will not come back.
+      // A namespace that is being deleted accepts no new objects, and it will not come back.
       if (hasCause(body, 'NamespaceTerminating'))
         return { is: 'drop', reason: 'namespace', code: 'KEVT_NAMESPACE', detail };
       if (!NOT_PERMITTED.test(messageOf(answer))) break;
@@ -62,7 +62,7 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
         fix: ruleFor(attempt, messageOf(answer)),
       };
     case 404:
-      // A proxy that has lost its server knows nothing of the Event.
+      // A proxy that cannot reach the API server knows nothing about the Event.
       if (body['kind'] !== 'Status')
         return { is: 'retry', code: codeOfStatus(status), detail, fate: 'unknown' };
       if (attempt.verb === 'patch') return { is: 'gone' };
@@ -71,7 +71,8 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
       return { is: 'taken' };
     case 408:
     case 429:
-      // 429 is refused before anything is done: EventRateLimit says no time, priority and fairness says one second.
+      // 429 is sent before anything is executed. EventRateLimit gives no Retry-After, priority and fairness gives one
+      // second.
       return {
         is: 'retry',
         code: codeOfStatus(status),
@@ -80,9 +81,9 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
         ...(retryAfterMs !== undefined && { notBeforeMs: retryAfterMs }),
       };
   }
-  // The server, a policy or a webhook understood and refused: the same Event again would be refused again.
+  // The server, a policy or a webhook has refused the Event. It would refuse the same Event again.
   if (status >= 400 && status < 500) return { is: 'drop', reason: 'rejected', code: 'KEVT_REJECTED', detail };
-  // 5xx says nothing about whether the write was applied; redirects are not followed, as a token would go with them.
+  // After 5xx, nobody knows whether the write was executed. Redirects are not followed, because they would leak the token.
   return {
     is: 'retry',
     code: codeOfStatus(status),
@@ -92,11 +93,14 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
   };
 }
 
-/** What OpenSSL, and Node's check of names, say of a certificate; an alert of the server (`ERR_SSL_…`) is about ours. */
+/**
+ * The codes of OpenSSL, and of Node's check of names, for the certificate of the server. An alert from the server
+ * (`ERR_SSL_…`) is about the certificate of the client.
+ */
 const CERTIFICATE =
   /^(?!ERR_SSL).*(CERT|SIGNATURE|ISSUER|INVALID_(CA|PURPOSE)|PATH_LENGTH|HOSTNAME)|^ERR_(OSSL|CRYPTO)/;
 
-/** Which failure it is that there was no answer: each is for somebody else to mend. */
+/** The code for a request without an answer. The codes tell apart who has to fix it. */
 export function codeOfError(error: unknown, isSent: boolean): DiagnosticCode {
   if (error instanceof KubernetesEventsError) return error.code;
   const { code } = Object(error) as { code?: unknown };
@@ -104,14 +108,14 @@ export function codeOfError(error: unknown, isSent: boolean): DiagnosticCode {
   return isSent && code === 'ETIMEDOUT' ? 'KEVT_TIMEOUT' : 'KEVT_UNREACHABLE';
 }
 
-/** The same for an answer that is no use and may be better later. */
+/** The code for an answer after which a later attempt may succeed. */
 export function codeOfStatus(status: number): DiagnosticCode {
   if (status === 401) return 'KEVT_UNAUTHORIZED';
   return status === 429 ? 'KEVT_THROTTLED' : 'KEVT_SERVER_ERROR';
 }
 
 function said(reply: Reply): string {
-  // Another sentence follows.
+  // Without a final full stop, because another sentence follows.
   return messageOf(reply).trim().slice(0, 300).replace(/\.$/, '').toWellFormed();
 }
 
@@ -124,7 +128,7 @@ function hasCause(body: JsonObject, reason: string): boolean {
   return Array.isArray(causes) && causes.some((cause: JsonObject | null) => cause?.['reason'] === reason);
 }
 
-/** As the API server names a service account in the answer 403. */
+/** How the API server names a service account in a 403. */
 const SERVICE_ACCOUNT = /User "system:serviceaccount:([a-z0-9-]+):([a-z0-9][a-z0-9.-]*)"/;
 
 function ruleFor({ namespace, apiGroup }: Attempt, message: string): string {

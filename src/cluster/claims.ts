@@ -1,8 +1,8 @@
-/** What a service account token says. Nothing of it is verified: that is for the API server to do. */
+/** The contents of a service account token. Nothing is verified here, because the API server does that. */
 export interface Claims {
   /** When it expires, in seconds since the epoch; undefined: never. */
   expiresAt: number | undefined;
-  /** Whom it is meant for, as the token has it: a name or a list of names. */
+  /** The audience, as it is in the token: a name or a list of names. */
   audience: unknown;
   namespace: string | undefined;
   serviceAccountName: string | undefined;

@@ -6,14 +6,14 @@ import { detailOf } from '../text/thrown.ts';
 import { VERSION } from '../version.ts';
 import { checkServerIdentity } from './server-identity.ts';
 
-/** Where the API server is and how to be let in. */
+/** The address of an API server, and the credentials for it. */
 export interface Connection {
   /**
-   * Host, port, trust and credentials for the next request. It is asked before each one, so that rotated tokens
-   * and certificates are taken up; it may throw.
+   * Host, port, trust and credentials for the next request. It is called before each request, so that rotated tokens and
+   * certificates are used. It may throw.
    */
   requestOptions(): RequestOptions | Promise<RequestOptions>;
-  /** The namespace that credentials from outside a cluster are meant for; it may throw. */
+  /** The namespace of credentials from outside a cluster. It may throw. */
   namespace?(): Promise<string | undefined>;
 }
 
@@ -24,7 +24,7 @@ export interface ApiRequest {
   timeoutMs: number;
 }
 
-/** What the API server said, or that it said nothing usable. */
+/** The answer of the API server, or the failure if there was none. */
 export type Answer = Reply | NoReply;
 
 export interface Reply {
@@ -36,29 +36,29 @@ export interface Reply {
 
 export interface NoReply {
   error: Error;
-  /** The request may have reached the server. */
+  /** True if the request may have reached the server. */
   isSent: boolean;
-  /** A kept connection turned out to be closed. */
+  /** True if an idle connection had been closed by the server. */
   isStaleSocket: boolean;
 }
 
 export type JsonObject = { readonly [field: string]: unknown };
 
 const CONTENT_TYPE = { GET: '', POST: 'application/json', PATCH: 'application/merge-patch+json' };
-/** Answers about one Event are a few kilobytes; more than a mebibyte is not an answer of an API server. */
+/** Answers about one Event take a few kilobytes. An answer of more than a mebibyte does not come from an API server. */
 const MAX_RESPONSE_BYTES = 1024 * 1024;
-/** The API server asks for seconds; a day would be a mistake, and the counts would wait for it. */
+/** The API server asks for seconds. A day would be a mistake, and the counts would wait for it. */
 const MAX_RETRY_AFTER_MS = 10 * 60_000;
-/** As many requests at a time as the recorder sends. */
+/** The number of requests that the recorder sends at a time. */
 export const MAX_SOCKETS = 4;
-/** Less than the idle limits of load balancers (60 s and more), so that a kept socket is seldom a dead one. */
+/** Less than the idle timeouts of load balancers (60 s and more), so that an idle socket is rarely a dead one. */
 const IDLE_SOCKET_MS = 45_000;
 
-/** What the library needs of an API server. */
+/** The part of a client that the library uses. */
 export interface Api {
-  /** Sends one request; what goes wrong is an answer too, so it never rejects. */
+  /** Sends one request. A failure is an answer too, so it never rejects. */
   request(request: ApiRequest): Promise<Answer>;
-  /** The namespace of the credentials, where they have one. It may reject. */
+  /** The namespace of the credentials, if they have one. It may reject. */
   namespace(timeoutMs: number): Promise<string | undefined>;
 }
 
@@ -67,7 +67,7 @@ export class ApiClient implements Api {
   readonly connection: Connection;
   readonly #clock: Clock;
   #agent: { agent: Agent; trust: string } | undefined;
-  /** The sockets that have carried a request. */
+  /** The sockets that have been used for a request. */
   readonly #used = new WeakSet<object>();
 
   constructor(connection: Connection, clock: Clock) {
@@ -76,7 +76,6 @@ export class ApiClient implements Api {
     clock.setTimer(prepareTls, 0);
   }
 
-  /** Sends one request; what goes wrong is an answer too, so it never rejects. */
   async request(request: ApiRequest): Promise<Answer> {
     let options: RequestOptions;
     try {
@@ -87,12 +86,11 @@ export class ApiClient implements Api {
     return new Promise((resolve) => this.#send(request, options, resolve));
   }
 
-  /** The namespace of the credentials, where they have one. It may throw. */
   async namespace(timeoutMs: number): Promise<string | undefined> {
     return this.#inTime(this.connection.namespace?.(), timeoutMs);
   }
 
-  /** Credentials that have to be waited for are those of a kubeconfig; the programs that they come from may hang. */
+  /** Only the credentials of a kubeconfig are a promise. The programs that they come from may hang. */
   #inTime<T>(value: T | Promise<T>, timeoutMs: number): T | Promise<T> {
     if (!(value instanceof Promise)) return value;
     return new Promise((resolve, reject) => {
@@ -120,13 +118,13 @@ export class ApiClient implements Api {
     try {
       const agent = options.agent ?? this.#agentFor(https, options);
       const outgoing = https.request({ ...toOptions(request, options, payload?.length), agent });
-      // Whatever happens, an open connection is no reason for a process to stay.
+      // An open connection must never keep the process alive.
       outgoing.on('socket', (socket) => {
         socket.unref();
-        // Not `reusedSocket`: it is not set for a request that has waited for a socket of another one.
+        // Not `reusedSocket`, because it is not set for a request that has waited for the socket of another request.
         isReused = this.#used.has(socket);
         this.#used.add(socket);
-        // What an agent of a proxy hands over is connected, and may or may not be secured by now.
+        // The agent of a proxy provides a socket that is connected. The TLS handshake may or may not be done.
         isSent = !socket.connecting;
         if (!isSent) socket.once('secureConnect', () => (isSent = true));
       });
@@ -143,7 +141,7 @@ export class ApiClient implements Api {
     }
   }
 
-  /** One agent as long as what it trusts stays the same: connections are kept and reused. */
+  /** Returns the same agent as long as what it trusts is the same, so that connections are kept and reused. */
   #agentFor(https: typeof import('node:https'), { host, port, ca, cert, key, pfx }: RequestOptions): Agent {
     const trust = [host, port, ca, cert, key, pfx].join('\0');
     if (this.#agent?.trust !== trust) {
@@ -152,7 +150,7 @@ export class ApiClient implements Api {
         keepAlive: true,
         maxSockets: MAX_SOCKETS,
         timeout: IDLE_SOCKET_MS,
-        // Set here and not for each request, or Node would not reuse the connection.
+        // Set here and not for each request, because Node would then not reuse the connection.
         checkServerIdentity,
       });
       this.#agent = { agent, trust };
@@ -161,7 +159,7 @@ export class ApiClient implements Api {
   }
 }
 
-/** Reads. When a kept connection turns out to be closed it asks again: reading twice does no harm. */
+/** Sends a GET. If an idle connection was closed, it sends it again, because reading twice does no harm. */
 export async function get(api: Pick<Api, 'request'>, path: string, timeoutMs: number): Promise<Answer> {
   const request = { method: 'GET', path, timeoutMs } as const;
   const answer = await api.request(request);
@@ -180,20 +178,20 @@ function toOptions(
     'user-agent': `winston-kubernetes-events/${VERSION}`,
     ...body,
   };
-  // Verification is said here, so that NODE_TLS_REJECT_UNAUTHORIZED does not decide it.
+  // Set explicitly, so that NODE_TLS_REJECT_UNAUTHORIZED has no effect.
   return { rejectUnauthorized: true, ...options, method, path: `${options.path ?? ''}${path}`, headers };
 }
 
 /**
- * The first TLS connection of a process blocks it for 30 ms, most of it for Node's own list of CAs: better while the
- * application starts than in the turn of its first warning.
+ * The first TLS connection of a process blocks it for 30 ms, mostly because Node loads its own list of CAs. That is better
+ * during the start of the application than during its first warning.
  */
 function prepareTls(): void {
   process.getBuiltinModule('node:https');
   process.getBuiltinModule('node:tls').createSecureContext();
 }
 
-/** The credentials that a request carries in its header. */
+/** The token in the header of a request. */
 export function tokenOf({ headers }: RequestOptions): string | undefined {
   const entries = Object.entries(headers ?? {}).filter(([name]) => name.toLowerCase() === 'authorization');
   return /^Bearer (\S+)/i.exec(String(entries[0]?.[1] ?? ''))?.[1];
@@ -218,21 +216,22 @@ function readAnswer(
   incoming.on('end', () => {
     const status = incoming.statusCode ?? 0;
     const said = Buffer.concat(chunks).toString();
-    // A proxy may quote the request: its token must not get into a diagnostic. A success is data, and stays as it is.
+    // A proxy may quote the request, and the token must not get into a diagnostic. A successful answer is data, and is not
+    // changed.
     const text = token === undefined ? said : said.replaceAll(token, '***');
     const body = parseObject(status >= 200 && status < 300 ? said : text);
     resolve({ status, retryAfterMs: readRetryAfter(incoming.headers['retry-after']), body, text });
   });
 }
 
-/** Seconds, as the API server writes it; the form with a date is not in use there. */
+/** Seconds, as the API server sends it. The API server does not use the form with a date. */
 function readRetryAfter(header: string | undefined): number | undefined {
   const seconds = Number(header);
   if (header === undefined || !Number.isFinite(seconds) || seconds < 0) return undefined;
   return Math.min(seconds * 1000, MAX_RETRY_AFTER_MS);
 }
 
-/** An answer that is not JSON has no fields: that of a proxy, or a 429 of priority and fairness. */
+/** An answer that is not JSON becomes an empty object. It comes from a proxy, or is a 429 of priority and fairness. */
 function parseObject(text: string): JsonObject {
   try {
     const value: unknown = JSON.parse(text);

@@ -5,27 +5,27 @@ import { type Answer, type Api, get, type JsonObject } from './client.ts';
 export interface Resource {
   /** Such as `Deployment`. */
   kind: string;
-  /** Its name in paths, such as `deployments`. */
+  /** The name in paths, such as `deployments`. */
   plural: string;
   isNamespaced: boolean;
-  /** What kubectl takes for it, in lower case: kind, plural, singular and short names. */
+  /** The names that kubectl accepts, in lower case: kind, plural, singular and short names. */
   names: readonly string[];
 }
 
-/** An answer that is not what was asked for. */
+/** An answer without the requested list. */
 interface Failure {
   failure: Answer;
 }
 
 type Listing = { resources: readonly Resource[] } | Failure;
 
-/** The clusters with the most definitions serve some hundred versions of groups. */
+/** Clusters with very many definitions serve a few hundred versions of groups. */
 const MAX_REMEMBERED = 256;
 
-/** Asks the API server which kinds it serves. What it says is remembered; a failure is asked again the next time. */
+/** Asks the API server which kinds it serves. Answers are remembered. After a failure, it asks again the next time. */
 export class Discovery {
   readonly #api: Pick<Api, 'request'>;
-  /** By version of a group. */
+  /** The listings by version of a group. */
   readonly #listings = new BoundedMap<string, Promise<Listing>>(MAX_REMEMBERED);
 
   constructor(api: Pick<Api, 'request'>) {
@@ -33,8 +33,8 @@ export class Discovery {
   }
 
   /**
-   * The resources of a version of a group, such as `apps/v1`, or the answer that has none. It never rejects.
-   * @param timeoutMs how long to wait for the answer; whoever asks for the same meanwhile waits as long
+   * The resources of a version of a group, such as `apps/v1`, or an answer without them. It never rejects.
+   * @param timeoutMs how long to wait for the answer. Others who ask for the same in the meantime wait as long
    */
   resourcesOf(apiVersion: string, timeoutMs: number): Promise<Listing> {
     const known = this.#listings.get(apiVersion);
@@ -48,7 +48,7 @@ export class Discovery {
     return listing;
   }
 
-  /** Asks again the next time. */
+  /** Makes the next call ask again. */
   forget(apiVersion: string): void {
     this.#listings.delete(apiVersion);
   }
@@ -61,8 +61,8 @@ export class Discovery {
   }
 
   /**
-   * The version of a group that the API server prefers, such as `example.org/v1`, or the answer that has none: 404 when
-   * there is no such group. It never rejects, and nothing of it is remembered.
+   * The version of a group that the API server prefers, such as `example.org/v1`, or an answer without it: 404 if there is
+   * no such group. It never rejects, and the answer is not remembered.
    */
   async preferredVersion(group: string, timeoutMs: number): Promise<{ apiVersion: string } | Failure> {
     const answer = await get(this.#api, `/apis/${group}`, timeoutMs);
@@ -76,7 +76,7 @@ function bodyOf(answer: Answer): JsonObject | undefined {
   return 'status' in answer && answer.status === 200 ? answer.body : undefined;
 }
 
-/** Without `deployments/status` and the like, which are parts of what has the plain name. */
+/** Without subresources such as `deployments/status`, which are parts of the resource with the plain name. */
 function readResource(resource: JsonObject | null): Resource[] {
   const { kind, name: plural, namespaced, singularName, shortNames } = resource ?? {};
   if (typeof kind !== 'string' || typeof plural !== 'string' || !/^[a-z0-9.-]+$/.test(plural)) return [];

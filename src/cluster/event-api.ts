@@ -5,7 +5,7 @@ import { ACCOUNT_ANNOTATION, type Account, readAccount, sumOf } from './account.
 import type { JsonObject } from './client.ts';
 import type { StoredEvent } from './evidence.ts';
 
-/** What a write brings: the whole count after it, and the account of it. */
+/** The Event to write, with its whole count and account after the write. */
 export interface Write {
   event: RecordedEvent;
   count: number;
@@ -16,15 +16,15 @@ export interface Write {
 export interface EventApi {
   path(namespace: string): string;
   create(write: Write): object;
-  /** A merge patch; `resourceVersion` makes it fail when another writer was faster. */
+  /** A merge patch. `resourceVersion` makes it fail if another writer was faster. */
   patch(write: Write, stored: StoredEvent): object;
-  /** The pod that reports, as this API takes it. */
+  /** The name of the reporting pod, in the form that this API accepts. */
   instanceOf(event: Pick<RecordedEvent, 'reportingInstance'>): string;
-  /** The Event in an answer; undefined: it is something else. */
+  /** The Event in an answer; undefined if it is something else. */
   read(body: JsonObject, event: Pick<RecordedEvent, 'name' | 'namespace'>): StoredEvent | undefined;
 }
 
-/** `count` is an int32 in both APIs: more than that cannot be shown. */
+/** `count` is an int32 in both APIs. Higher counts cannot be shown. */
 const MAX_COUNT = 2 ** 31 - 1;
 /** kubernetes/kubernetes `pkg/apis/core/validation/events.go`: ReportingInstanceLengthLimit. */
 const MAX_INSTANCE_BYTES = 128;
@@ -57,12 +57,12 @@ const coreV1: EventApi = {
     return {
       metadata: patchedMetadata(write, stored),
       count: Math.min(write.count, MAX_COUNT),
-      // Another process may have seen it later: the Event shows the latest of all.
+      // Another process may have seen a later occurrence. The Event shows the latest of all processes.
       ...(isLatest && { message: event.message, lastTimestamp: toSeconds(event.lastTimestamp) }),
     };
   },
   instanceOf: ({ reportingInstance }) => reportingInstance,
-  // An absent count is 0: the server leaves it out then.
+  // The API server leaves out a count of 0.
   read: (body, event) => readStored(body, event, () => body['count'] ?? 0, body['lastTimestamp']),
 };
 
@@ -83,7 +83,7 @@ const eventsV1: EventApi = {
       note: event.message,
       reportingController: toQualifiedName(event.reportingComponent),
       reportingInstance: eventsV1.instanceOf(event),
-      // A series begins with the second occurrence: validation refuses a count of 0 or 1.
+      // A series begins with the second occurrence. The API server refuses a count of 0 or 1.
       series: write.count > 1 ? seriesOf(write) : undefined,
     };
   },
@@ -91,7 +91,7 @@ const eventsV1: EventApi = {
   instanceOf: ({ reportingInstance }) => truncateUtf8(reportingInstance || 'unknown', MAX_INSTANCE_BYTES),
   read(body, event) {
     const series = body['series'] as JsonObject | undefined;
-    // An Event without a series happened once, unless it had one: somebody has removed it then.
+    // An Event without a series occurred once, unless it had a series before that somebody has removed.
     const count = (account: Account) =>
       series?.['count'] ?? body['deprecatedCount'] ?? (sumOf(account) > 1 ? 0 : 1);
     return readStored(body, event, count, series?.['lastObservedTime'] ?? body['eventTime']);
@@ -144,19 +144,19 @@ function readStored(
   };
 }
 
-/** RFC 3339 with seconds: what core/v1 keeps of a time. */
+/** RFC 3339 with seconds, which is the precision of times in core/v1. */
 function toSeconds(time: Date): string {
   return `${time.toISOString().slice(0, 19)}Z`;
 }
 
-/** `metav1.MicroTime` wants exactly six digits; `toISOString()` alone is refused. */
+/** `metav1.MicroTime` requires exactly six digits. The output of `toISOString()` alone is refused. */
 function toMicroseconds(time: Date): string {
   return `${time.toISOString().slice(0, -1)}000Z`;
 }
 
 /**
- * The controller's name is a qualified name there: at most 63 of letters, digits and `-_.`, after a DNS subdomain and a
- * slash if there is one (apimachinery `pkg/util/validation`, IsQualifiedName).
+ * In this API, the name of the controller must be a qualified name: at most 63 letters, digits and `-_.`, optionally after
+ * a DNS subdomain and a slash (apimachinery `pkg/util/validation`, IsQualifiedName).
  */
 function toQualifiedName(component: string): string {
   const slashAt = component.indexOf('/');

@@ -12,10 +12,10 @@ import type { EventApi } from './event-api.ts';
 import { ObjectFinder } from './object-finder.ts';
 import { type Expectation, Protocol, type Request } from './protocol.ts';
 
-/** What is kept of the Event of a problem. */
+/** What is remembered about the Event of a problem. */
 interface Entry {
   readonly address: Address;
-  /** The Event's name, worked out once. */
+  /** The name of the Event, computed once. */
   readonly name: string;
   readonly protocol: Protocol;
 }
@@ -26,11 +26,14 @@ interface Means {
   report: Report;
 }
 
-/** Requests get three seconds, then four: one that hangs can be repeated within the usual flush timeout of five. */
+/**
+ * The first attempt gets three seconds, further ones four. So a request that hangs can be repeated within the default flush
+ * timeout of five seconds.
+ */
 const FIRST_TIMEOUT_MS = 3_000;
 const LAST_TIMEOUT_MS = 4_000;
 
-/** Writes Events to the API server so that the counts of all processes add up, whatever happens to an answer. */
+/** Writes Events to the API server. The counts of all processes add up, whatever happens to an answer. */
 export class EventWriter implements Destination {
   readonly #api: Api;
   readonly #finder: ObjectFinder;
@@ -71,7 +74,7 @@ export class EventWriter implements Destination {
     }
     const { address, name, protocol } = entry;
     const event = toRecordedEvent(problem, address, name, this.#means.reporter);
-    // More may be counted while the request is on its way: what is confirmed later is what was sent.
+    // Further occurrences may be counted while the request is open. The answer confirms only what was sent.
     const request = protocol.request(problem.total);
     const need = { verb: verbOf(request.is), namespace: event.namespace };
     const { clock } = this.#means;
@@ -80,7 +83,7 @@ export class EventWriter implements Destination {
     const meaning = interpret(answer, { ...need, apiGroup: this.#apiGroup });
     const stored = 'error' in answer ? undefined : this.#events.read(answer.body, event);
     const verdict = protocol.accept(meaning, stored, clock.uptime() - sentAt);
-    // The next record about it is counted from one.
+    // The next record about it is then counted from one.
     if (verdict.is === 'drop') this.#entries.delete(problem);
     const isRefused = meaning.is === 'retry' || meaning.is === 'forbidden';
     const { count } = protocol;
@@ -93,7 +96,7 @@ export class EventWriter implements Destination {
     };
   }
 
-  /** What is kept of the Event; where it is may turn out to be somewhere else than what was known so far. */
+  /** The entry of a problem. Its address may turn out to be different from what was known before. */
   async #entryOf(problem: Problem): Promise<Entry> {
     const known = this.#entries.get(problem);
     if (known?.protocol.isAtRest === false) return known;
@@ -107,7 +110,7 @@ export class EventWriter implements Destination {
     return entry;
   }
 
-  /** What is written stays where it is: an Event at a new address counts what comes from now on. */
+  /** Counts that are written stay in the old Event. An Event at a new address counts only later occurrences. */
   #protocolOf({ written: start }: Problem): Protocol {
     const instance = this.#events.instanceOf({ reportingInstance: this.#means.reporter.instance });
     return new Protocol({ expectation: this.#expectation, instance, start });

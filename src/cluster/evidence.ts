@@ -1,41 +1,41 @@
 import { type Account, hasOthers, sumOf } from './account.ts';
 
-/** An Event as the server holds it: only what the next write depends on. */
+/** The parts of an Event on the API server that the next write depends on. */
 export interface StoredEvent {
   readonly uid: string;
   readonly resourceVersion: string;
   readonly count: number;
   readonly account: Account;
-  /** The pod that created it, as far as the Event says so. */
+  /** The pod that created it, according to the Event. */
   readonly instance: string;
   /** Milliseconds since the epoch, to the second. */
   readonly lastAt: number;
 }
 
-/** A write of which nobody knows whether it was done. */
+/** A write whose result is not known. */
 export interface Sent {
   readonly total: number;
-  /** What it was to change; undefined: it was to create the Event. */
+  /** The version that it was to change; undefined if it was to create the Event. */
   readonly resourceVersion: string | undefined;
-  /** No answer came. Otherwise the server said no, and at most a proxy has sent it twice. */
+  /** True if there was no answer. Otherwise the server refused it, and at most a proxy has sent it twice. */
   readonly isLost: boolean;
 }
 
-/** What a process knows of an Event in which it has no part of its own. */
+/** What a process knows about an Event in which it has no part of its own. */
 interface Knowledge {
   event: StoredEvent;
-  /** The Event as it was last seen. */
+  /** The Event when it was last seen. */
   before: StoredEvent | undefined;
-  /** How much of what this process has counted was in it then. */
+  /** How many occurrences counted by this process were in it then. */
   contributed: number;
-  /** How much of that has no part of its own. */
+  /** How many of those do not belong to a part of its own. */
   base: number;
   instance: string;
 }
 
 /**
- * The write that seems to be in an Event although the account does not tell: the count has to. In doubt too little is
- * better than too much.
+ * Finds the write that seems to be in an Event although the account does not show it, by comparing counts. If that is not
+ * certain, it assumes too little rather than too much.
  */
 export function doneWithoutPart(
   sent: readonly Sent[],
@@ -43,11 +43,11 @@ export function doneWithoutPart(
 ): Sent | undefined {
   const isSame = before?.uid === event.uid;
   if (isSame && before.resourceVersion === event.resourceVersion) return undefined;
-  // All parts are there, and ours is not among them.
+  // The parts of all writers are there, and ours is not among them.
   if (contributed === base && !hasOthers(event.account) && sumOf(event.account) >= event.count)
     return undefined;
   const rise = event.count - (isSame ? before.count : 0);
-  // A server that has answered with a no has not done it.
+  // A write that the server refused was not executed.
   const possible = sent.filter(
     ({ total, resourceVersion, isLost }) =>
       isLost &&

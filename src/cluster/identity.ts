@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readClaims } from './claims.ts';
 import { readSmallFile, SERVICE_ACCOUNT_DIR } from './service-account.ts';
 
-/** Where a field of the identity came from; earlier ones win. */
+/** The source of a field of the identity. Earlier ones win. */
 export type IdentitySource =
   | 'options'
   | 'environment'
@@ -73,7 +73,7 @@ export function detectPodIdentity(options: IdentityOptions = {}): PodIdentity {
   const identity: PodIdentity = { component: '', sources: {} };
   for (const [source, fields] of sources) {
     for (const [field, value] of Object.entries(fields) as [keyof Fields, string][]) {
-      // The uid of one pod with the name of another would point at nothing.
+      // The uid of one pod with the name of another would not identify any object.
       if (field === 'uid' && (fields.name === undefined || fields.name !== identity.name)) continue;
       if (identity[field] !== undefined) continue;
       identity[field] = value;
@@ -109,7 +109,7 @@ function fromVolume(directory: string): Fields {
   });
 }
 
-/** The token is our own, so it is believed what it says of us. */
+/** The token belongs to this process, so its contents are trusted without verification. */
 function fromToken(path: string, onProblem: NonNullable<IdentityOptions['onProblem']>): Fields {
   let token: string;
   try {
@@ -130,7 +130,7 @@ function fromToken(path: string, onProblem: NonNullable<IdentityOptions['onProbl
   return definedOnly({ name: podName, namespace, uid: podUid, nodeName, serviceAccountName });
 }
 
-/** `key="value"` lines, as the downward API writes labels (the value is quoted as in Go, which JSON can read). */
+/** `key="value"` lines, as the downward API writes labels. The value is quoted as in Go, which JSON can parse. */
 function parseLabels(text: string | undefined): Record<string, string> | undefined {
   if (text === undefined) return undefined;
   const labels: Record<string, string> = {};
@@ -139,20 +139,20 @@ function parseLabels(text: string | undefined): Record<string, string> | undefin
     try {
       if (match !== null) labels[match[1] as string] = JSON.parse(match[2] as string);
     } catch {
-      // A line that nobody can read says nothing.
+      // A line that cannot be parsed is left out.
     }
   }
   return labels;
 }
 
 /**
- * What Kubernetes appends to names: template hash (ReplicaSet) or the minute of a run (CronJob) and a random suffix
- * (apimachinery `util/rand`: no vowels, no 0, 1, 3), or an ordinal (StatefulSet).
+ * The suffixes that Kubernetes appends to names: a template hash (ReplicaSet) or the minute of a run (CronJob) with a
+ * random suffix (apimachinery `util/rand`: no vowels, no 0, 1, 3), or an ordinal (StatefulSet).
  */
 const GENERATED_SUFFIX =
   /(-([bcdf-hj-np-tv-z2456789]{5,10}|[0-9]{8}))?-[bcdf-hj-np-tv-z2456789]{5}$|-[0-9]+$/;
 
-/** A name that all replicas share, so that they report as one. */
+/** A name that all replicas share, so that they report as one component. */
 function findComponent(option: string | undefined, identity: PodIdentity): [string, IdentitySource] {
   const { containerName, labels = {}, name, serviceAccountName, sources } = identity;
   const label = labels['app.kubernetes.io/name'] ?? labels['app'] ?? labels['k8s-app'];

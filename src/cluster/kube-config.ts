@@ -2,7 +2,7 @@ import type { Agent, RequestOptions } from 'node:https';
 import { KubernetesEventsError } from '../diagnostics.ts';
 import { type Connection, MAX_SOCKETS } from './client.ts';
 
-/** The part of a `KubeConfig` of `@kubernetes/client-node` that is used; both majors have it. */
+/** The part of a `KubeConfig` of `@kubernetes/client-node` that is used. It exists in both major versions. */
 export interface KubeConfigLike {
   getCurrentCluster(): { server: string; proxyUrl?: string | undefined } | null;
   getCurrentContext?(): string;
@@ -11,17 +11,17 @@ export interface KubeConfigLike {
   applyToHTTPSOptions(options: any): Promise<void>;
 }
 
-/** The package is large and optional: it is loaded when the first Event needs it, never before. */
+/** The package is large and optional, so it is loaded only when the first Event needs it. */
 const PACKAGE = '@kubernetes/client-node';
-/** The kubeconfig that the package invents when it finds none. */
+/** The kubeconfig that the package returns if it finds none. */
 const MADE_UP = { context: 'loaded-context', server: 'http://localhost:8080' };
 
-/** The cluster of a kubeconfig, with the credentials code of `@kubernetes/client-node`: exec plugins, OIDC, proxies. */
+/** The cluster of a kubeconfig. `@kubernetes/client-node` handles the credentials: exec plugins, OIDC, proxies. */
 export class KubeConfigConnection implements Connection {
   #loading: Promise<KubeConfigLike> | undefined;
   #proxy: { agent: Agent; trust: string } | undefined;
 
-  /** @param kubeConfig the configuration; undefined: that of `KUBECONFIG` or `~/.kube/config` */
+  /** @param kubeConfig the configuration; undefined for that of `KUBECONFIG` or `~/.kube/config` */
   constructor(kubeConfig: KubeConfigLike | undefined) {
     if (kubeConfig !== undefined) this.#loading = Promise.resolve(kubeConfig);
   }
@@ -51,8 +51,8 @@ export class KubeConfigConnection implements Connection {
   }
 
   /**
-   * The package makes a new agent for each request, which keeps no connections. So the first one is used again, and
-   * keeps them, as long as proxy and credentials are the same.
+   * The package creates a new agent for each request, which keeps no connections. So the first agent is used again, as long
+   * as proxy and credentials are the same.
    */
   #keepProxy(agent: Agent, url: string, { ca, cert, key, pfx }: RequestOptions): Agent {
     const trust = [url, ca, cert, key, pfx].join('\0');
@@ -72,7 +72,9 @@ export class KubeConfigConnection implements Connection {
   }
 }
 
-/** Which kubeconfig: without a file that of `KUBECONFIG` or `~/.kube/config`, without a context the current one. */
+/**
+ * Which kubeconfig to load. Without a file, that of `KUBECONFIG` or `~/.kube/config`. Without a context, the current one.
+ */
 export interface KubeConfigChoice {
   file?: string | undefined;
   context?: string | undefined;
@@ -89,7 +91,7 @@ interface LoadableKubeConfig extends KubeConfigLike {
 export async function loadKubeConfig({ file, context }: KubeConfigChoice = {}): Promise<KubeConfigLike> {
   let KubeConfig: new () => LoadableKubeConfig;
   try {
-    // The comment is for webpack, which otherwise looks for the package in the bundle alone.
+    // The comment is for webpack, which otherwise looks for the package only in the bundle.
     ({ KubeConfig } = await import(/* webpackIgnore: true */ PACKAGE));
   } catch (cause) {
     const isMissing = /^(ERR_)?MODULE_NOT_FOUND$/.test((cause as { code?: string }).code ?? '');

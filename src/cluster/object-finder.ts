@@ -14,52 +14,58 @@ import { codeOfError, codeOfStatus } from './answers.ts';
 import { type Answer, type Api, get, type JsonObject, type Reply } from './client.ts';
 import { Discovery, type Resource } from './discovery.ts';
 
-/** The first write of an Event waits no longer for the uid of its object: shown late is worse than shown without. */
+/**
+ * The first write of an Event waits no longer than this for the uid of its object. An Event that comes late is worse than
+ * one that `kubectl describe` does not show.
+ */
 const LOOKUP_TIMEOUT_MS = 500;
-/** After a lookup without an answer none is tried for so long: many objects must not each wait for a server that hangs. */
+/**
+ * After a lookup without an answer, there is none for this time, so that many objects do not each wait for a server that
+ * hangs.
+ */
 const LOOKUP_PAUSE_MS = 30_000;
-/** What the server did not let us ask is asked for again after a second, doubling: Roles often come after the pods. */
+/** A lookup that failed is tried again after a second, then twice as long each time. Roles often come after the pods. */
 const FIRST_LOOKUP_DELAY_MS = 1_000;
 const LAST_LOOKUP_DELAY_MS = 60_000;
-/** No Event is written before the workload is known, so there is time to ask. */
+/** No Event is written before the workload is known, so this lookup may take longer. */
 const WORKLOAD_TIMEOUT_MS = 2_500;
-/** What programs get that fetch credentials. */
+/** The time for programs that fetch credentials. */
 const CREDENTIALS_TIMEOUT_MS = 4_000;
-/** Which kinds and namespaces may not be read is remembered, within bounds. */
+/** The number of kinds in namespaces of which it is remembered that they may not be read. */
 const MAX_REMEMBERED = 256;
-/** Owner chains have two or three links; more is a circle. */
+/** Owner chains have two or three links. A longer one is a circle. */
 const MAX_OWNERS = 8;
-/** Controllers at the top of what Kubernetes itself runs; what owns them in turn is not the workload any more. */
+/** Controllers of Kubernetes at the top of an owner chain. Their own owners are not the workload any more. */
 const TOP_KINDS = new Set(['Deployment', 'StatefulSet', 'DaemonSet', 'CronJob']);
-/** Kinds that are workloads although something may own them. */
+/** Kinds that are workloads even if something owns them. */
 const WORKLOAD_KINDS = new Set([...TOP_KINDS, 'Job']);
 
 interface Lookup {
   readonly address: Promise<Address>;
-  /** Something could not be asked. When it may be; infinity: everything is found. */
+  /** When to ask again, if something could not be asked; infinity if everything is found. */
   askAgainAt: number;
   readonly failures: number;
 }
 
-/** What was found of an object. */
+/** What a lookup has found out about an object. */
 interface Found {
   readonly address: Address;
   readonly isComplete: boolean;
 }
 
-/** What the server says of an object, or of its kind when that is not known. */
+/** The answer of the server about an object, or about its kind if the kind is not known. */
 interface Finding {
   readonly resource?: Pick<Resource, 'plural' | 'isNamespaced'> | undefined;
   readonly answer?: Answer;
 }
 
-/** Finds out at the API server what a reference leaves open: the uid of an object, the workload that owns a pod. */
+/** Asks the API server for what a reference does not contain: the uid of an object, the workload that owns a pod. */
 export class ObjectFinder {
   readonly #api: Api;
   readonly #clock: Clock;
   readonly #report: Report;
   readonly #lookups = new WeakMap<Regarding, Lookup>();
-  /** Collections that may not be read, and until when they are not asked for. */
+  /** Collections that may not be read, and when to ask for them again. */
   readonly #forbidden = new BoundedMap<string, { until: number; failures: number }>(MAX_REMEMBERED);
   readonly #discovery: Discovery;
   #pausedUntil = 0;
@@ -72,9 +78,9 @@ export class ObjectFinder {
   }
 
   /**
-   * Where an Event is and what it is about. Each object is looked up once; what could not be asked is asked again later.
-   * Until something else is found it is the same object.
-   * @throws KubernetesEventsError when the server could not be asked, so that it should be tried again later
+   * Finds out where an Event is and what it is about. Each object is looked up once. If something could not be asked, it is
+   * asked again later. Until then, calls return the same address.
+   * @throws KubernetesEventsError if the server could not be asked, so that the write should be tried again later
    */
   find(regarding: Regarding): Promise<Address> {
     const known = this.#lookups.get(regarding);
@@ -93,7 +99,7 @@ export class ObjectFinder {
           this.#lookups.delete(regarding);
           throw error;
         }
-        // Counts do not wait for more than is known already.
+        // The counts need not wait, because an address is known already.
         askAgain();
         return known.address;
       },
@@ -111,7 +117,7 @@ export class ObjectFinder {
         address = { ...address, namespace, regarding: { ...address.regarding, namespace } };
     }
     if (regarding.isWorkload) return this.#climb(address);
-    // The namespace of our own is a guess for a kind that may have none.
+    // The namespace of this process is only a guess for a kind that may have no namespaces.
     const isScopeKnown = !regarding.isInOwnNamespace || isBuiltIn(regarding);
     if (regarding.uid !== undefined && isScopeKnown) return { address, isComplete: true };
     if (this.#clock.uptime() < this.#pausedUntil) return { address, isComplete: false };
@@ -119,8 +125,8 @@ export class ObjectFinder {
   }
 
   /**
-   * The uid, and whether there are such objects in namespaces. Without both the Event is written all the same, so what
-   * the server refuses or delays is given up quietly.
+   * Looks up the uid, and whether the kind has namespaces. The Event is written without them too. So a lookup that is
+   * refused or takes too long is given up without a diagnostic.
    */
   #findRest(address: Address, isInOwnNamespace: boolean): Promise<Found> {
     return new Promise((resolve, reject) => {
@@ -133,7 +139,7 @@ export class ObjectFinder {
       const finding = this.#find(address.regarding, LOOKUP_TIMEOUT_MS, isUidKnown);
       void finding.then(({ resource, answer }) => {
         cancel();
-        // The write would fail as well.
+        // The write would fail too.
         if (answer !== undefined && 'error' in answer) return reject(failureOf(answer));
         if (resource === undefined) this.#reportUnknown(address.regarding, answer);
         const isComplete = answer === undefined || isUsable(answer, address.regarding);
@@ -148,7 +154,7 @@ export class ObjectFinder {
     });
   }
 
-  /** From a pod up to its workload. */
+  /** Follows the owners from a pod up to its workload. */
   async #climb({ namespace, regarding: pod }: Address): Promise<Found> {
     let current: ObjectReference = { ...pod };
     let workload = current;
@@ -156,7 +162,7 @@ export class ObjectFinder {
       const { resource, answer } = await this.#find(current, WORKLOAD_TIMEOUT_MS);
       if (resource?.isNamespaced === false) delete current.namespace;
       const isRefused = answer !== undefined && 'status' in answer && answer.status === 403;
-      // A custom controller whose API cannot be asked is good enough: it owns what we are in.
+      // A custom controller that may not be read is used anyway, because it owns the pod.
       if ((isRefused || !isUsable(answer, current)) && workload === current && !isBuiltIn(current)) break;
       if (isRefused) {
         this.#reportForbidden(current, namespace, resource?.plural);
@@ -166,7 +172,7 @@ export class ObjectFinder {
       const uid = uidIn(answer, current.kind);
       if (uid !== undefined) current.uid = uid;
       const owner = controllerOf(answer);
-      // A node owns its mirror pods.
+      // The owner of a mirror pod is its node.
       if (owner === undefined || isClusterScoped(owner)) break;
       current = { ...owner, namespace };
       if (WORKLOAD_KINDS.has(owner.kind) || !isBuiltIn(owner)) workload = current;
@@ -175,7 +181,7 @@ export class ObjectFinder {
   }
 
   #reportUnknown({ apiVersion, kind, name }: ObjectReference, answer: Answer | undefined): void {
-    // Any other status says nothing about the kind.
+    // Another status says nothing about the kind.
     if (answer !== undefined && 'status' in answer && answer.status !== 404) return;
     const type =
       apiVersion === undefined ? `${kind} ${name} without an apiVersion` : `${kind} ${name} of ${apiVersion}`;
@@ -193,14 +199,14 @@ export class ObjectFinder {
     );
   }
 
-  /** GETs an object, or no more than its kind. Without an answer there is nothing to ask for. */
+  /** Gets an object, or only its kind. Without a known kind there is nothing to get. */
   async #find(reference: ObjectReference, timeoutMs: number, isKindEnough = false): Promise<Finding> {
     const { apiVersion, name, namespace } = reference;
     const finding = await this.#resourceOf(reference, timeoutMs);
     const { resource } = finding;
     if (resource === undefined || isKindEnough) return finding;
     const { plural, isNamespaced } = resource;
-    // In all namespaces there is no object to be found.
+    // Without a namespace, a namespaced object cannot be found.
     if (isNamespaced && namespace === undefined) return { resource };
     const scope = isNamespaced ? `/namespaces/${encodeURIComponent(namespace as string)}` : '';
     const collection = `${pathOf(apiVersion)}${scope}/${plural}`;
@@ -225,7 +231,7 @@ export class ObjectFinder {
     const listing = await this.#discovery.resourcesOf(apiVersion, timeoutMs);
     if ('failure' in listing) return { answer: listing.failure };
     const resource = listing.resources.find((one) => one.kind === kind);
-    // It may be defined by the time of the next object.
+    // The kind may be defined when the next object is looked up.
     if (resource === undefined) this.#discovery.forget(apiVersion);
     return { resource };
   }
@@ -235,7 +241,7 @@ function delayMsAfter(failures: number): number {
   return Math.min(FIRST_LOOKUP_DELAY_MS * 2 ** (failures - 1), LAST_LOOKUP_DELAY_MS);
 }
 
-/** Why a lookup is to be tried again later. */
+/** The reason for which a lookup must be tried again later. */
 function failureOf(answer: Answer | undefined): KubernetesEventsError {
   if (answer === undefined) return new KubernetesEventsError('KEVT_SERVER_ERROR', 'no answer to discovery');
   if ('status' in answer) {
@@ -250,14 +256,17 @@ function failureOf(answer: Answer | undefined): KubernetesEventsError {
 
 const FORBIDDEN: Answer = { status: 403, retryAfterMs: undefined, body: {}, text: '' };
 
-/** The object itself, or the word of an API server that there is none. Otherwise asking again later may help. */
+/**
+ * True for the object itself, or for the answer of an API server that it does not exist. Otherwise a later attempt may
+ * succeed.
+ */
 function isUsable(answer: Answer | undefined, { name }: ObjectReference): answer is Reply {
   if (answer === undefined || !('status' in answer)) return false;
   if (answer.status === 404) return answer.body['kind'] === 'Status';
   return answer.status === 200 && metadataOf(answer)?.['name'] === name;
 }
 
-/** The workload of a pod in this namespace: in it as well, or in none. */
+/** The address of a workload in this namespace, or of a workload without a namespace. */
 function addressIn(namespace: string, workload: ObjectReference): Address {
   return { namespace: workload.namespace === undefined ? 'default' : namespace, regarding: workload };
 }

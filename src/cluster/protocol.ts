@@ -3,25 +3,25 @@ import { type Account, countWriters, MAX_WRITERS, newWriter, partOf, withPart } 
 import type { Meaning } from './answers.ts';
 import { doneWithoutPart, type Sent, type StoredEvent } from './evidence.ts';
 
-/** What to send next. */
+/** The next request to send. */
 export type Request =
   | { readonly is: 'create'; readonly count: number; readonly account: Account }
-  /** An empty patch: the whole Event comes back, and `patch` is all the permission it takes. */
+  /** An empty patch. Its answer contains the whole Event, and it needs only the permission `patch`. */
   | { readonly is: 'read' }
   | { readonly is: 'patch'; readonly count: number; readonly account: Account; readonly stored: StoredEvent };
 
-/** What a process expects of all Events. */
+/** What a process assumes about all Events. */
 export interface Expectation {
-  /** Also those that it has not seen: after a restart most of them are there already. */
+  /** Whether Events that it has not seen yet exist already. After a restart, most of them do. */
   areThere: boolean;
-  /** Annotations are stripped, and that has been said. */
+  /** Whether annotations are stripped. It is then reported only once. */
   isStripped?: boolean;
 }
 
 export interface ProtocolOptions {
   /** Shared by all protocols of a process. */
   expectation: Expectation;
-  /** How this process names itself in an Event that it creates. */
+  /** The name of this process in an Event that it creates. */
   instance: string;
   /** Occurrences of the problem that are in another Event already. @default 0 */
   start?: number;
@@ -30,8 +30,8 @@ export interface ProtocolOptions {
 }
 
 /**
- * Writers of one Event spread over so many round trips each: with less they would mostly meet, with more the last
- * one would wait for nothing.
+ * Each writer of one Event gets this many round trips of time to spread out. With fewer, writers would mostly conflict.
+ * With more, the last one would wait in vain.
  */
 const ROUND_TRIPS_PER_WRITER = 2;
 const FEWEST_ROUND_TRIPS = 16;
@@ -52,32 +52,36 @@ const GUESSED: Complaint = {
     'the answer to a write was lost, and the annotation does not say whether it was done; it is taken for done',
 };
 
-/** So many writes can be in doubt. Any of them may be the one that was done, so none is forgotten: further attempts bring no more. */
+/**
+ * The most writes that can be in doubt. Any of them may have been executed, so none may be forgotten. When there are this
+ * many, further attempts repeat the last one.
+ */
 const MAX_SENT = 16;
 
 /**
- * How a process adds its counts to one Event that others write too: which request is next, and what an answer means. It
- * has no I/O and no time. All counts are occurrences of this process; `contributed` of them are in the Event.
+ * How a process adds its counts to one Event that others write too. It decides on the next request, and what an answer
+ * means. It does no I/O and knows no time. All counts are occurrences of this process; `contributed` of them are in the
+ * Event.
  */
 export class Protocol {
   private readonly options: ProtocolOptions;
   private writer: string;
-  /** `absent`: to be created. `unread`: it is there, but not as last seen. `known`: as in `stored`. */
+  /** `absent`: the Event must be created. `unread`: it exists, but may have changed since. `known`: it is as in `stored`. */
   private stage: 'absent' | 'unread' | 'known';
   private stored: StoredEvent | undefined;
   private contributed: number;
-  /** What is contributed, but not in the part of this writer. */
+  /** Contributed occurrences that are not in the part of this writer. */
   private base: number;
   private sent: readonly Sent[] = [];
-  /** The totals of the last writes, whatever became of them: one that is late may still come. */
+  /** The totals of the last writes, whatever their results. A late one may still be executed. */
   private totals: readonly number[] = [];
   /** The last request. */
   private last: { is: Request['is']; total: number } = { is: 'read', total: 0 };
-  /** Competing writers met in a row. */
+  /** Conflicts with other writers in a row. */
   private conflicts = 0;
   /** Others wrote between our last writes: to read first is cheaper than to fail first. */
   private isContended = false;
-  /** The server has refused a write while an earlier one was in doubt: what is in the Event is read before it is given up. */
+  /** The server has refused a write while an earlier one was in doubt. The Event is read before the counts are given up. */
   private refusal: Drop | undefined;
 
   constructor(options: ProtocolOptions) {
@@ -89,28 +93,34 @@ export class Protocol {
     this.base = start;
   }
 
-  /** What the next request is. */
+  /** The kind of the next request. */
   get next(): Request['is'] {
     if (this.stage === 'absent') return 'create';
     return this.stage === 'known' && this.stored !== undefined ? 'patch' : 'read';
   }
 
-  /** Nothing is known of the Event. It is read in the hope that it is there, but who may not read may still create. */
+  /**
+   * True if nothing is known about the Event. It is read first, because it may exist. Without the permission to read, it is
+   * created.
+   */
   get isUnseen(): boolean {
     return this.stage !== 'known' && this.stored === undefined && !this.isInDoubt && this.conflicts === 0;
   }
 
-  /** All that is known to be in the Event, and nothing is on its way. */
+  /** True if everything is known to be in the Event, and no request is open. */
   get isAtRest(): boolean {
     return this.sent.length === 0 && this.stage !== 'absent' && this.stored !== undefined;
   }
 
-  /** Of the Event as it was last seen. */
+  /** The count of the Event when it was last seen. */
   get count(): number | undefined {
     return this.stored?.count;
   }
 
-  /** The request that brings the contribution of this process to `wanted`, or as near to it as can be remembered. */
+  /**
+   * The request that raises the contribution of this process to `wanted`. If too many writes are in doubt, it repeats the
+   * last one.
+   */
   request(wanted: number): Request {
     const { next, stored, options } = this;
     const { start = 0, maxWriters = MAX_WRITERS } = options;
@@ -135,8 +145,8 @@ export class Protocol {
   }
 
   /**
-   * What the answer to the last request means.
-   * @param event the Event in an answer that says that all is well; undefined: there is none, or not ours
+   * Decides what the answer to the last request means.
+   * @param event the Event in a successful answer; undefined if there is none, or if it is not ours
    * @param roundTripMs how long the answer took
    */
   accept(meaning: Meaning, event: StoredEvent | undefined, roundTripMs: number): Verdict {
@@ -149,7 +159,7 @@ export class Protocol {
       case 'gone':
         return this.miss();
       case 'resend':
-        // Mostly it was not seen at all, but nobody can be sure.
+        // Most probably the server did not see the request, but that is not certain.
         this.markLost();
         return this.goOn();
       case 'retry':
@@ -167,7 +177,7 @@ export class Protocol {
     return this.sent.length > 0;
   }
 
-  /** The write is done. */
+  /** The write has succeeded. */
   private confirm(event: StoredEvent): Verdict {
     const { is, total } = this.last;
     if (is === 'create') this.base = this.options.start ?? 0;
@@ -185,7 +195,7 @@ export class Protocol {
     return { is: 'written', written: total, did, ...(isNews && { note: STRIPPED }) };
   }
 
-  /** What the Event says of our part of it. */
+  /** Compares the Event with what this process has written. */
   private readBack(event: StoredEvent): Verdict {
     const before = this.stored;
     const known = [this.contributed, ...this.totals];
@@ -209,7 +219,7 @@ export class Protocol {
     }
     this.stored = event;
     this.stage = 'known';
-    // What was to change this very version may still come; everything else is too late now.
+    // Only a write that changes this very version can still be executed. All others are too late.
     this.sent = this.sent.filter(({ resourceVersion }) => resourceVersion === event.resourceVersion);
     return { ...this.afterReading(), ...(note !== undefined && { note }) };
   }
@@ -222,7 +232,7 @@ export class Protocol {
     return { ...this.goOn(), written: contributed };
   }
 
-  /** It is there already, or another writer was faster: read it. */
+  /** The Event exists already, or another writer was faster. It is read next. */
   private giveWay(roundTripMs: number): Outcome {
     const isFirst = this.stored === undefined && this.sent.length === 1;
     if (this.last.is === 'create' && isFirst) this.options.expectation.areThere = true;
@@ -234,11 +244,11 @@ export class Protocol {
     return { is: 'continue', spreadMs, isInDoubt: this.isInDoubt };
   }
 
-  /** It is not there: never was, or it has expired or was deleted. */
+  /** The Event never existed, has expired, or was deleted. */
   private miss(): Outcome {
     if (this.stored === undefined && this.sent.length === 0) this.options.expectation.areThere = false;
     this.stage = 'absent';
-    // What was to change it came to nothing. What was to create it may still come.
+    // A write that was to change it has failed. A write that was to create it may still be executed.
     this.sent = this.sent.filter(({ resourceVersion }) => resourceVersion === undefined);
     return this.refusal ?? this.goOn();
   }
@@ -246,7 +256,7 @@ export class Protocol {
   private forbid(meaning: Extract<Meaning, { is: 'forbidden' }>): Outcome {
     const { expectation } = this.options;
     if (this.last.is !== 'read' || !this.isUnseen) return { ...meaning, isInDoubt: this.isInDoubt };
-    // Who may not read may still create.
+    // A process that may not read may still create.
     expectation.areThere = false;
     this.stage = 'absent';
     return this.goOn();
@@ -261,10 +271,10 @@ export class Protocol {
     return this.goOn();
   }
 
-  /** Nobody knows what became of the request. */
+  /** The result of the request is not known. */
   private lose(complaint: Complaint, notBeforeMs?: number): Outcome {
     this.markLost();
-    // The write may be in the Event, or another writer's: read before writing again.
+    // The write may be in the Event, or another writer may have changed it. So the Event is read before the next write.
     if (this.stage === 'known') this.stage = 'unread';
     return { is: 'retry', ...complaint, notBeforeMs, isInDoubt: this.isInDoubt };
   }

@@ -1,11 +1,12 @@
 import type { PeerCertificate } from 'node:tls';
 
 /**
- * Whether a certificate is that of the server, as `tls.checkServerIdentity`. That of Node 22.23 and 24.17 finds no IPv6
- * address in any certificate, so an address is looked for by OpenSSL, with the same answer in every version.
+ * Checks whether a certificate belongs to the server, like `tls.checkServerIdentity`. In Node 22.23 and 24.17, that
+ * function finds no IPv6 address in any certificate. So OpenSSL checks such addresses, with the same result in all
+ * versions.
  */
 export function checkServerIdentity(host: string, certificate: PeerCertificate): Error | undefined {
-  // Not net.isIPv6: it takes Node two milliseconds to compile its expression.
+  // Not net.isIPv6, because Node takes two milliseconds to compile its expression.
   if (!host.includes(':')) return process.getBuiltinModule('node:tls').checkServerIdentity(host, certificate);
   const { X509Certificate } = process.getBuiltinModule('node:crypto');
   if (new X509Certificate(certificate.raw).checkIP(host) !== undefined) return undefined;

@@ -4,31 +4,31 @@ import { join } from 'node:path';
 import { KubernetesEventsError } from '../diagnostics.ts';
 import type { Connection } from './client.ts';
 
-/** Where the kubelet mounts the service account. */
+/** The directory where the kubelet mounts the service account. */
 export const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 
-/** Tokens have a few kilobytes and CA bundles some tens; more is a wrong file. */
+/** Tokens have a few kilobytes, and CA bundles a few tens of kilobytes. A larger file is the wrong file. */
 const MAX_FILE_BYTES = 1024 * 1024;
 
 const LABEL = '[A-Za-z0-9](?:[-A-Za-z0-9]{0,61}[A-Za-z0-9])?';
-/** An IPv4 address, or a name that DNS takes. */
+/** An IPv4 address, or a name that is valid in DNS. */
 const HOST = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*\\.?$`);
-/** An empty `ca` means to Node that every public CA is trusted. */
+/** Node treats an empty `ca` as trust in all public CAs. */
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
 
-/** Reads a small text file; an error says which and why. It reads no directories, pipes or huge files. */
+/** Reads a small text file. It reads no directories, pipes or huge files. An error names the file and the reason. */
 export function readSmallFile(path: string): string {
   try {
     return readOnce(path);
   } catch (error) {
-    // The kubelet swaps the files of a mount: the path may have led to an old one that was just being removed.
+    // The kubelet swaps the files of a mount. The path may have led to an old file that was just being removed.
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
     return readOnce(path);
   }
 }
 
 function readOnce(path: string): string {
-  // Without O_NONBLOCK the opening of a pipe waits for somebody who writes to it.
+  // Without O_NONBLOCK, opening a pipe waits until somebody writes to it.
   const descriptor = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(descriptor);
@@ -43,17 +43,17 @@ function readOnce(path: string): string {
   }
 }
 
-/** The API server of the cluster that this pod runs in: environment variables and mounted files, nothing else. */
+/** The API server of the cluster that this pod runs in, found only by environment variables and mounted files. */
 export class InClusterConnection implements Connection {
   readonly #host: string;
   readonly #port: number;
   readonly #directory: string;
 
-  /** @throws KubernetesEventsError when the variables do not name a host and a port */
+  /** @throws KubernetesEventsError if the variables do not name a host and a port */
   constructor(env: NodeJS.ProcessEnv, directory: string) {
     const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
     const port = env['KUBERNETES_SERVICE_PORT'] ?? '';
-    // Kubernetes sets an IP address; a name is accepted for clusters that are reached through one.
+    // Kubernetes sets an IP address. A name is accepted too, for clusters that are reached by name.
     const { isIPv6 } = process.getBuiltinModule('node:net');
     if (!HOST.test(host) && !(isIPv6(host) && !host.includes('%')))
       throw notInCluster('KUBERNETES_SERVICE_HOST', 'a host', host);
@@ -66,8 +66,8 @@ export class InClusterConnection implements Connection {
   }
 
   /**
-   * Both files are read each time: they are small, in memory, and asked for five times a second at most. So a
-   * rotated token is in use with the next request, and no copy of it is kept.
+   * Reads both files each time. They are small, in memory, and read at most five times a second. So a rotated token is used
+   * with the next request, and no copy of it is kept.
    */
   requestOptions(): RequestOptions {
     try {
