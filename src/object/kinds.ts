@@ -1,16 +1,16 @@
-/** What an object is, in two words. */
+/** The API version and the kind of an object. */
 interface Type {
   apiVersion?: string | undefined;
   kind: string;
 }
 
-/** What is known of a kind without asking a server. */
+/** What is known about a kind without asking an API server. */
 export interface BuiltInKind {
   apiVersion: string;
   isClusterScoped: boolean;
 }
 
-/** The kinds of a plain cluster, so that `{kind, name}` says enough for them; `+` marks the cluster-scoped ones. */
+/** The built-in kinds, so that `{kind, name}` is enough for them. `+` marks the cluster-scoped ones. */
 export const BUILT_IN: ReadonlyMap<string, BuiltInKind> = new Map(
   Object.entries({
     v1: 'Pod Service ConfigMap Secret ServiceAccount Endpoints Event LimitRange PersistentVolumeClaim PodTemplate ReplicationController ResourceQuota +Namespace +Node +PersistentVolume',
@@ -36,7 +36,7 @@ export const BUILT_IN: ReadonlyMap<string, BuiltInKind> = new Map(
   ),
 );
 
-/** What kubectl takes in `kubectl describe TYPE/NAME` beside singular and plural. */
+/** The short names that kubectl accepts in `kubectl describe TYPE/NAME`. */
 export const SHORT_NAMES: Readonly<Record<string, string>> = {
   cm: 'ConfigMap',
   cj: 'CronJob',
@@ -71,12 +71,12 @@ export function isBuiltIn({ apiVersion, kind }: Type): boolean {
   return builtIn(apiVersion, kind) !== undefined;
 }
 
-/** True for a built-in kind of which there are no objects in namespaces. */
+/** True for a built-in kind whose objects have no namespace. */
 export function isClusterScoped({ apiVersion, kind }: Type): boolean {
   return builtIn(apiVersion, kind)?.isClusterScoped ?? false;
 }
 
-/** Kinds of other groups may have the same name as a built-in one (Service of Knative). */
+/** Compares the group too, because kinds of other groups may have the name of a built-in one (Service of Knative). */
 function builtIn(apiVersion: string | undefined, kind: string): BuiltInKind | undefined {
   const known = BUILT_IN.get(kind);
   const isOther =

@@ -1,27 +1,27 @@
-/** An object of which nothing is known. */
+/** An object whose contents are not known. */
 export type Fields = { readonly [field: string]: unknown };
 
-/** A mirror pod is known to kubectl by the uid of its static pod (kubectl `pkg/describe`, PodDescriber). */
+/** kubectl finds the Events of a mirror pod by the uid of its static pod (kubectl `pkg/describe`, PodDescriber). */
 const MIRROR_ANNOTATION = 'kubernetes.io/config.mirror';
-/** More owners than any object has. */
+/** No object has more owners than this. */
 const MAX_OWNERS = 64;
 
 export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null;
 }
 
-/** YAML and JSON write an absent field also as null or as an empty string. */
+/** False for an absent field. YAML and JSON also write it as null or as an empty string. */
 export function isGiven(value: unknown): boolean {
   return value !== undefined && value !== null && value !== '';
 }
 
-/** The uid that `kubectl describe` looks for, of an object of this kind with this metadata. */
+/** The uid that `kubectl describe` looks for, from the metadata of an object of this kind. */
 export function uidOf(kind: unknown, { uid, annotations }: Fields): unknown {
   const mirrored = kind === 'Pod' && isObject(annotations) ? annotations[MIRROR_ANNOTATION] : undefined;
   return isGiven(mirrored) ? mirrored : uid;
 }
 
-/** The owner that is in charge (`controller: true`); an object has at most one. */
+/** The owner with `controller: true`. An object has at most one. */
 export function findController(ownerReferences: unknown): Fields | undefined {
   if (!Array.isArray(ownerReferences)) return undefined;
   return ownerReferences

@@ -6,22 +6,22 @@ export const MAX_NAME_LENGTH = 253;
 const LABEL_VALUE = /^(([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9])?$/;
 const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?([A-Za-z0-9][-A-Za-z0-9_.]{0,61})?[A-Za-z0-9]$/;
 
-/** A DNS-1123 label, as the names of namespaces are. */
+/** True for a DNS-1123 label, such as the name of a namespace. */
 export function isDnsLabel(text: string): boolean {
   return DNS_LABEL.test(text);
 }
 
-/** A DNS-1123 subdomain, as the names of most objects are. */
+/** True for a DNS-1123 subdomain, such as the names of most objects. */
 export function isDnsSubdomain(text: string): boolean {
   return text.length <= MAX_NAME_LENGTH && text.split('.').every((part) => SUBDOMAIN_LABEL.test(part));
 }
 
-/** True for a key that an annotation or a label may have. */
+/** True for a valid key of an annotation or a label. */
 export function isMetadataKey(key: string): boolean {
   return LABEL_KEY.test(key);
 }
 
-/** True for a value that a label may have. */
+/** True for a valid value of a label. */
 export function isLabelValue(value: unknown): boolean {
   return typeof value === 'string' && LABEL_VALUE.test(value);
 }

@@ -9,7 +9,7 @@ import { isDnsLabel, MAX_NAME_LENGTH } from './names.ts';
  * `kubectl describe` finds Events by `uid`, `kubectl events --for` by `apiVersion`, `kind` and `name`.
  */
 export interface ObjectReference {
-  /** Group and version, such as `apps/v1`; known for the built-in kinds, so it may be left out for them. */
+  /** Group and version, such as `apps/v1`. It may be left out for built-in kinds. */
   apiVersion?: string;
   /** Such as `Deployment`. */
   kind: string;
@@ -24,41 +24,44 @@ export interface ObjectReference {
 }
 
 /**
- * What an Event is about, as far as it is known without asking a server. It never changes, so that problems can be told
+ * What an Event is about, as far as it is known without asking an API server. It never changes, so problems can be told
  * apart by it.
  */
 export interface Regarding extends Readonly<ObjectReference> {
   /** The namespace that the Event itself is in. */
   readonly eventNamespace: string;
-  /** It stands for the workload that owns this pod. */
+  /** True if it stands for the workload that owns this pod. */
   readonly isWorkload: boolean;
-  /** The namespace is that of the process, which the destination may know better. */
+  /** True if the namespace is that of the process. The destination may know a better one. */
   readonly isInOwnNamespace: boolean;
-  /** Tells it from all others. */
+  /** A string that is different for every object. */
   readonly key: string;
 }
 
-/** Where an Event is and what it is about, once that is found out. */
+/** The namespace of an Event and the object that it is about, once both are known. */
 export interface Address {
   readonly namespace: string;
   readonly regarding: Readonly<ObjectReference>;
-  /** The workload was not looked for, so its pod stands for it. */
+  /** True if the workload was not looked for, so that its pod stands for it. */
   readonly isWorkload?: boolean;
 }
 
-/** What a value turned out to be: an object, and whether it is known to be in no namespace, or why it is none. */
+/**
+ * The result of reading a value: a reference, and whether its object is known to have no namespace; or why the value is not
+ * a reference.
+ */
 export type ReferenceReading = { reference: ObjectReference; isOfCluster: boolean } | { problem: string };
 
 /**
- * The API server refuses `/`, `%`, `.` and `..` as object names (apimachinery `pkg/api/validation/path`). Blanks, control
- * and direction characters no object has either, and a terminal may obey them.
+ * The API server refuses `/`, `%`, `.` and `..` as names of objects (apimachinery `pkg/api/validation/path`). No object has
+ * spaces, control characters or direction characters in its name either, and a terminal may act on them.
  */
 const NAME = /^(?!\.{1,2}$)[^/%\s\p{C}]+$/u;
-/** Nearly every name; to compile the other expression takes milliseconds. */
+/** Matches nearly every name. Compiling the other expression takes milliseconds. */
 const USUAL_NAME = /^[A-Za-z0-9][-A-Za-z0-9.]*$/;
 const KIND = /^[A-Za-z][A-Za-z0-9]{0,62}$/;
 const API_VERSION = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[a-z0-9]{1,63}$/;
-/** `TYPE.VERSION.GROUP/NAME`, each as long as it may be. */
+/** `TYPE.VERSION.GROUP/NAME`, each part with its maximum length. */
 const MAX_TEXT_LENGTH = 63 + 63 + 2 * MAX_NAME_LENGTH + 3;
 
 /** A UUID, or the hash that the kubelet gives a static pod. */
@@ -67,9 +70,9 @@ const UID = /^[-0-9A-Za-z]{1,128}$/;
 const FIELD_PATH = /^[A-Za-z][-\w.[\]{}"'/]{0,511}$/;
 
 /**
- * Reads an object as people have it: a full one, an instance of a class of `@kubernetes/client-node`, a watch event,
- * an admission request or review, a reference, an owner reference, or `deployment/web` as kubectl takes it. It never
- * throws, whatever the value does.
+ * Reads an object in any of its usual forms: a full object, an instance of a class of `@kubernetes/client-node`, a watch
+ * event, an admission request or review, a reference, an owner reference, or a text such as `deployment/web`, as kubectl
+ * accepts it. It never throws, whatever the value does.
  */
 export function readReference(value: unknown): ReferenceReading {
   try {
@@ -99,7 +102,7 @@ function readObject(value: Fields): ReferenceReading {
       name: from['name'],
       namespace: from['namespace'],
       uid: uidOf(type.kind, from),
-      // An object that the API server has given a uid has a namespace, unless its kind has none.
+      // An object with a uid from the API server has a namespace, unless its kind has none.
       isWhole: isObject(metadata) && isGiven(metadata['uid']),
     },
     from,
@@ -111,8 +114,8 @@ function isWatchEvent({ kind, type, object }: Fields): boolean {
 }
 
 /**
- * In an admission request `kind` has parts, and the object may not have its namespace and name yet. To evict or to scale
- * it is a request for a part, whose kind nobody looks for.
+ * In an admission request, `kind` is an object, and the object may not have its namespace and name yet. A request to evict
+ * or scale an object has the kind of the subresource, which nobody looks for. So the kind of the whole object is used.
  */
 function readAdmissionRequest(
   { name, namespace, object, oldObject, resource, subResource }: Fields,
@@ -138,8 +141,8 @@ function readAdmissionRequest(
 }
 
 /**
- * An object that is only about to get a name (`generateName`) cannot be found under any: its controller can, and that
- * is where Kubernetes itself reports what goes wrong with it.
+ * An object with `generateName` and without a name cannot be found. Its controller can be found, and Kubernetes itself
+ * reports problems with such an object there.
  */
 function checkObject(fields: Fields, metadata: Fields): ReferenceReading {
   const { generateName, ownerReferences } = metadata;
@@ -150,7 +153,9 @@ function checkObject(fields: Fields, metadata: Fields): ReferenceReading {
   return checkFields({ apiVersion, kind, name, uid, namespace: fields['namespace'] });
 }
 
-/** Items of a list carry neither kind nor version: their class says both, else a field that no other kind has. */
+/**
+ * Items of a list have neither kind nor version. Both follow from their class, or else from a field that only one kind has.
+ */
 function impliedType(value: Fields): Partial<ObjectReference> {
   const className = typeof value.constructor === 'function' ? value.constructor.name : '';
   const [, version, classKind = ''] =
@@ -184,7 +189,7 @@ function readCommandStyle(text: string): ReferenceReading {
   };
 }
 
-/** The built-in type of a name that kubectl takes for it, in this group where one is given. */
+/** The built-in type with a name that kubectl accepts, in this group if one is given. */
 function findType(name: string, group: unknown): Fields | undefined {
   const typed = name.toLowerCase();
   for (const [kind, known] of BUILT_IN) {
@@ -214,22 +219,22 @@ function checkFields(fields: Fields): ReferenceReading {
   if (isGiven(namespace) && (typeof namespace !== 'string' || !isDnsLabel(namespace))) {
     return wrong('namespace', 'a DNS label', namespace);
   }
-  // It is remembered: a name that was cut out of a large text would keep all of that.
+  // The reference is remembered. A name that is a part of a large text would keep the whole text in memory.
   const reference: ObjectReference = { kind: detached(kind), name: detached(name) };
   if (apiVersion !== undefined) reference.apiVersion = detached(apiVersion);
   if (isGiven(namespace) && !isClusterScoped(reference)) reference.namespace = detached(namespace as string);
-  // A wrong uid or path is left out rather than costing the Event: both only refine what kind and name say.
+  // A wrong uid or path is left out. The Event does not depend on them, because they only add to kind and name.
   if (typeof uid === 'string' && UID.test(uid)) reference.uid = detached(uid);
   if (typeof fieldPath === 'string' && FIELD_PATH.test(fieldPath)) reference.fieldPath = detached(fieldPath);
-  // Of custom kinds also by the name, without asking: ClusterPolicy, ClusterIssuer.
+  // For a custom kind, the name shows it without asking: ClusterPolicy, ClusterIssuer.
   const isCustomOfCluster = !isBuiltIn(reference) && (isWhole === true || kind.startsWith('Cluster'));
   return { reference, isOfCluster: isCustomOfCluster || isClusterScoped(reference) };
 }
 
 /**
- * Decides in which namespace the Event is: that of its object; for an object without one, `fallback`, else
- * `default` for a cluster-scoped kind and the pod's own namespace for all others. The API server demands that
- * both are equal, and takes an Event about a cluster-scoped object without a namespace only in `default`.
+ * Decides the namespace of the Event. It is that of the object. For an object without one, it is `fallback`, else `default`
+ * for a cluster-scoped kind, and the namespace of the pod for all other kinds. The API server requires that both namespaces
+ * are equal. It accepts an Event about a cluster-scoped object without a namespace only in `default`.
  */
 export function resolveReference(
   reference: ObjectReference,
@@ -241,7 +246,7 @@ export function resolveReference(
   const isInOwnNamespace = reference.namespace === undefined && fallback === undefined && !isOfCluster;
   const namespace = reference.namespace ?? fallback ?? (isInOwnNamespace ? ownNamespace : undefined);
   const eventNamespace = namespace ?? 'default';
-  // Field by field: with a spread V8 gives each of many objects a hidden class of its own, 400 bytes.
+  // Field by field, because with a spread V8 gives each object a hidden class of its own, which takes 400 bytes.
   const resolved: { -readonly [field in keyof Regarding]: Regarding[field] } = {
     kind,
     name,
@@ -258,13 +263,13 @@ export function resolveReference(
   return resolved;
 }
 
-/** What is known without asking a server, as an address. */
+/** The address as far as it is known without asking an API server. */
 export function addressOf(regarding: Regarding): Address {
   const { eventNamespace, isWorkload, isInOwnNamespace: _, key: __, ...reference } = regarding;
   return { namespace: eventNamespace, regarding: reference, isWorkload };
 }
 
-/** Everything that tells an object from all others, in one string; parts cannot run into each other. */
+/** A string that is different for every object. Its parts are separated, so they cannot run into each other. */
 export function keyOf({ namespace, regarding, isWorkload }: Address): string {
   const { apiVersion = '', kind, name, uid = '', fieldPath = '' } = regarding;
   const workload = isWorkload === true ? 'true' : '';

@@ -10,13 +10,13 @@ function hash32(text: string, prime: number): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-/** A hash of 53 bits: for what must not be mistaken for another. It keeps nothing of the text alive. */
+/** A hash of 53 bits, for what must not be confused. It keeps no part of the text in memory. */
 export function longHashOf(text: string): string {
   const hash = hash32(text, PRIME) * LOW_BITS + (hash32(text, OTHER_PRIME) % LOW_BITS);
   return hash.toString(36);
 }
 
-/** A hash of 16 bits: for what may be. */
+/** A hash of 16 bits, for what may be confused. */
 export function shortHashOf(text: string): number {
   return hash32(text, PRIME) & 0xffff;
 }

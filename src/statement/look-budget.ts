@@ -1,15 +1,18 @@
 import type { Clock } from '../clock.ts';
 
-/** An application that starts, or breaks, says many new things at once. */
+/** An application that starts or fails logs many new texts at once. */
 const BURST = 1000;
-/** At 15 µs each 0.3 % of a processor. */
+/** With 15 µs each, this takes 0.3 % of a processor. */
 const PER_SECOND = 200;
-/** One that takes longer, on a deep stack or with source maps, counts as several: looks take 1 % at most. */
+/**
+ * A look that takes longer than this, because of a deep stack or source maps, counts as several. So looks take at most 1 %
+ * of a processor.
+ */
 const USUAL_MS = 0.05;
-/** A process may have been stopped meanwhile. */
+/** The most that one look counts for, because the process may have been stopped meanwhile. */
 const MAX_COST = 100;
 
-/** The token bucket that bounds what a process spends on looking at its stack. */
+/** The token bucket that limits how much time a process spends on reading its call stack. */
 export class LookBudget {
   readonly #clock: Clock;
   #tokens = BURST;
@@ -20,7 +23,7 @@ export class LookBudget {
     this.#refilledAt = clock.uptime();
   }
 
-  /** Looks, if there is something left to spend on it. */
+  /** Calls `look` if the budget allows it. */
   spend<T>(look: () => T): T | undefined {
     const start = this.#clock.uptime();
     this.#tokens = Math.min(BURST, this.#tokens + ((start - this.#refilledAt) * PER_SECOND) / 1000);
@@ -35,7 +38,7 @@ export class LookBudget {
 
 const budgets = new WeakMap<Clock, LookBudget>();
 
-/** The one budget of all who live by a clock. */
+/** The budget that everything with the same clock shares. */
 export function lookBudgetOf(clock: Clock): LookBudget {
   let budget = budgets.get(clock);
   if (budget === undefined) {

@@ -1,17 +1,17 @@
 import { runInNewContext } from 'node:vm';
 import { type Frames, nameOf } from './place-name.ts';
 
-/** The call sites below the topmost call of a function; nothing when it is not on the stack. */
+/** Returns the call sites below the topmost call of a function, or nothing if the function is not on the stack. */
 type Capture = (top: unknown) => unknown;
 
-/** Two wrappers, the statement and who called it, with frames between them that are not the application's. */
+/** Two wrappers, the statement and its caller, and between them frames that do not belong to the application. */
 const MAX_SITES = 12;
 const MAX_FRAMES = 5;
 
 const REALM_FILE = 'winston-kubernetes-events-realm';
 /**
- * A realm has its own `Error`, so nothing of the application's is touched or called: not its `stackTraceLimit`, not its
- * `prepareStackTrace`, not a source map. It takes 150 kB and, once, half a millisecond.
+ * A realm with its own `Error`. So it neither uses nor changes the application's `stackTraceLimit`, `prepareStackTrace` or
+ * source maps. It takes 150 kB and, once, half a millisecond.
  */
 const REALM = `
   Error.stackTraceLimit = ${MAX_SITES};
@@ -22,15 +22,15 @@ const REALM = `
     return holder.stack;
   }`;
 
-/** What stands between an application and winston, and is never the statement itself. */
+/** Modules between an application and winston, which never contain the statement. */
 const LOGGERS =
   /[\\/]node_modules[\\/](?:winston|winston-transport|readable-stream|nest-winston|@nestjs[\\/]common[\\/]services)[\\/]/;
-/** More than any path has. */
+/** No path is longer than this. */
 const MAX_PATH = 4096;
 
 let capture: Capture | undefined;
 
-/** Does ahead of time what the first {@link look} would have to do. */
+/** Does in advance what the first {@link look} would have to do. */
 export function prepareLook(): void {
   capture ??= openRealm();
 }
@@ -44,9 +44,9 @@ function openRealm(): Capture {
 }
 
 /**
- * Where a function was called from: at most five places, without those of Node and of loggers. Empty where it cannot be
+ * The places from which a function was called: at most five, without those of Node and of loggers. Empty if they cannot be
  * seen, as on Bun. It never throws.
- * @param tops functions in the order in which they are looked for; the first that is on the stack counts
+ * @param tops functions, in the order in which they are searched for on the stack; the first one found counts
  */
 export function look(tops: readonly unknown[]): Frames {
   try {
@@ -61,7 +61,7 @@ export function look(tops: readonly unknown[]): Frames {
   return [];
 }
 
-/** Of a function that is bound, or a Proxy, the engine does not find the call: it leaves out nothing then. */
+/** For a bound function or a Proxy, the engine does not find the call, and then leaves out no frames. */
 function isOwn(site: NodeJS.CallSite): boolean {
   return site.getScriptNameOrSourceURL?.() === REALM_FILE;
 }
@@ -69,7 +69,7 @@ function isOwn(site: NodeJS.CallSite): boolean {
 function framesOf(sites: readonly NodeJS.CallSite[]): Frames {
   const frames: string[] = [];
   for (const site of sites) {
-    // Other engines have no positions, and not all names.
+    // Other engines have no positions, and not all of the names.
     const file = site.getScriptNameOrSourceURL?.() ?? (site.isEval() ? 'eval' : undefined);
     if (typeof file !== 'string' || file.startsWith('node:') || LOGGERS.test(file.slice(-MAX_PATH))) continue;
     const position = site.getPosition?.() ?? `${site.getLineNumber()}:${site.getColumnNumber()}`;

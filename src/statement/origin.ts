@@ -1,6 +1,6 @@
 import { type Frames, nameOf } from './place-name.ts';
 
-/** Ten frames, as V8 keeps by default, are 1 to 2 kB. */
+/** Ten frames, which V8 keeps by default, take 1 to 2 kB. */
 const MAX_STACK = 8 * 1024;
 const MAX_FRAMES = 5;
 const V8_LINE = '\n    at ';
@@ -8,9 +8,9 @@ const LOCATION = /:(\d{1,9}):(\d{1,9})$/;
 const INSTALLED = /[\\/]node_modules[\\/]/;
 
 /**
- * Where an error came from: at most five places of the application, or of what is installed when there is none of the
- * application. Empty where its stack does not say. It never throws, but may take long: the first to read a stack
- * has it written, with source maps if those are in use.
+ * The places where an error was created: at most five of the application, or of installed packages if the application has
+ * none. Empty if the stack does not show them. It never throws, but it may take long: the first read of a stack formats it,
+ * with source maps if they are in use.
  * @param error an error, or its stack as text
  */
 export function originOf(error: unknown): Frames {
@@ -27,11 +27,11 @@ function messageLength(error: unknown): number {
   return typeof message === 'string' ? message.length : 0;
 }
 
-/** A stack begins with the message, which may look like a stack itself. */
+/** A stack begins with the message, which may itself look like a stack. */
 function linesOf(stack: string, messageLength: number): string[] {
   const below = stack.slice(messageLength, messageLength + MAX_STACK);
   const start = below.indexOf(V8_LINE);
-  // Other engines, and errors whose message has changed since.
+  // For other engines, and for errors whose message has changed since.
   return (start === -1 ? stack.slice(0, MAX_STACK) : below.slice(start)).split('\n');
 }
 

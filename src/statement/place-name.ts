@@ -3,15 +3,15 @@ import { longHashOf } from './hash.ts';
 /** Places in the code, innermost first; see {@link nameOf}. */
 export type Frames = readonly string[];
 
-/** Enough to tell files apart: `orders/services/index.js`. */
+/** This many parts of a path tell files apart: `orders/services/index.js`. */
 const MAX_SEGMENTS = 3;
 /** A `data:` URL is as long as its module. */
 const MAX_CHARACTERS = 200;
 const SCHEME = 'file://';
 
 /**
- * What a place in the code is called, in each pod that runs the build: a hash of its position and of the end of the path
- * of its file, without the directory that the application is in.
+ * The name of a place in the code. It is the same in each pod that runs the build: a hash of the position and of the last
+ * parts of the file's path, without the directory of the application.
  */
 export function nameOf(file: string, position: string): string {
   const path = file.startsWith(SCHEME) ? file.slice(SCHEME.length) : file;
@@ -24,7 +24,7 @@ export function nameOf(file: string, position: string): string {
   return longHashOf(`${path.slice(start, end)}:${position}`);
 }
 
-/** Path of what Node was started with. */
+/** The path of the script with which Node was started. */
 function entryScript(): string {
   const [, script] = process.argv;
   return typeof script === 'string' ? script : '';

@@ -1,32 +1,36 @@
 import type { Words } from './words.ts';
 
 /**
- * What a place in the code is to the texts that come from it: `statement`: it says them. `wrapper`: who calls it does.
- * `handed`: it is given them, and nobody who calls it says more.
+ * The role of a place for the texts that come from it. `statement`: it logs them. `wrapper`: its callers log them.
+ * `handed`: it gets them from elsewhere, and its callers do not tell them apart.
  */
 export type Role = 'statement' | 'wrapper' | 'handed';
 
-/** Texts of one statement share more of their words; those of a wrapper with a fixed beginning share less. */
+/**
+ * The texts of one statement share more of their words than this. The texts of a wrapper with a fixed beginning share less.
+ */
 const SHARED_PART = 1 / 4;
-/** What is handed over comes on fewer ways; a wrapper has as many as it has statements. */
+/** A place that gets texts from elsewhere has few callers. A wrapper has as many as there are statements. */
 const MAX_WAYS = 6;
 
-/** A place in the code at which a logger was called or an error was made, judged by the texts that were seen there. */
+/**
+ * A place in the code where a logger was called or an error was created. Its role follows from the texts that come from it.
+ */
 export class Place {
   readonly name: string;
   role: Role = 'statement';
-  /** The ways here, each as one character. */
+  /** The callers so far, each as one character. */
   #ways = '';
   #way: number | undefined;
   #all: Sample | undefined = new Sample();
-  /** The texts in a row that came on one way. */
+  /** The last texts in a row from one caller. */
   #latest: Sample | undefined = this.#all;
 
   constructor(name: string) {
     this.name = name;
   }
 
-  /** @param way who called: a hash of 16 bits */
+  /** @param way the caller, as a hash of 16 bits */
   note(words: Words, way: number): void {
     const all = this.#all;
     if (all === undefined) return;
@@ -51,19 +55,19 @@ export class Place {
     }
   }
 
-  /** True for what has all the words that the texts from here have in common. */
+  /** True if a text has all the words that the texts from here have in common. */
   isSharedBy(words: Words): boolean {
     return this.#all?.isPartOf(words) === true;
   }
 }
 
-/** What texts have in common. */
+/** What some texts have in common. */
 class Sample {
   #common = '';
   #first = 0;
   #words = 0;
   #texts = 0;
-  /** They do not begin with the same word. */
+  /** True if they do not all begin with the same word. */
   isMixed = false;
 
   add({ all, first }: Words): void {

@@ -2,7 +2,7 @@ import { look } from './look.ts';
 import { originOf } from './origin.ts';
 import type { Frames } from './place-name.ts';
 
-/** What is seen of a record while it is logged. */
+/** What can be seen of a record while it is logged. */
 export interface Sighting {
   /** Where the logger was called, see {@link look}. */
   readonly frames: Frames;
@@ -15,9 +15,9 @@ export interface Sighting {
 const MAX_ERROR_TEXT = 1024;
 
 /**
- * Sees where a record comes from; only while it is logged, and only when its message is news.
- * @param tops functions in the order in which they are looked for on the stack, see {@link topsOf}
- * @param error the error that came along, or its stack as text
+ * Finds out where a record comes from. To be called only while it is logged, and only if its message is new.
+ * @param tops functions, in the order in which they are searched for on the stack, see {@link topsOf}
+ * @param error the error that was logged with it, or its stack as text
  */
 export function sight(tops: readonly unknown[], error?: unknown): Sighting {
   const frames = look(tops);
@@ -34,18 +34,18 @@ function textOf(error: unknown): string {
   }
 }
 
-/** The part of a winston logger by which its calls are recognised. */
+/** The part of a winston logger by which its calls are recognized. */
 interface Logger {
-  /** Of the stream that it is (readable-stream): says whether it is passing a record on just now. */
+  /** The state of the stream (readable-stream). It says whether the logger is passing on a record right now. */
   _transformState?: { transforming?: boolean };
   log?: unknown;
   write?: unknown;
 }
 
 /**
- * The functions by which the record that a transport has in hand may have been logged. A logger that is not just passing
- * one on is not asked: it hands over late what a slow transport held up, and its call is gone.
- * @param loggers those that the transport is attached to
+ * The functions with which the current record of a transport may have been logged. A logger that is not passing on a record
+ * right now is left out. It delivers records late that a slow transport held up, and their calls are over.
+ * @param loggers the loggers that the transport is attached to
  * @param level winston's name for the level of the record
  */
 export function topsOf(loggers: Iterable<object>, level: string): readonly unknown[] {
@@ -54,7 +54,7 @@ export function topsOf(loggers: Iterable<object>, level: string): readonly unkno
     for (const logger of loggers as Iterable<Logger & Record<string, unknown>>)
       if (logger._transformState?.transforming !== false) tops.push(logger[level], logger.log, logger.write);
   } catch {
-    // Whatever it is, it is no logger.
+    // It is not a logger.
   }
   return tops;
 }

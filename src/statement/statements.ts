@@ -10,18 +10,18 @@ import { beginningOf, firstWordsOf, type Words, wordsOf } from './words.ts';
 
 const MAX_PLACES = 4096;
 const MAX_BEGINNINGS = 1024;
-/** A place and two that may be wrappers around it. */
+/** A place, and two more if it and its caller are wrappers. */
 const MAX_CANDIDATES = 3;
-/** By so many callers one knows on which way a text came: a wrapper in two parts and the statement. */
+/** This many callers identify where a text came from: a wrapper in two parts and the statement. */
 const WAY = 2;
 
-/** The log statement, or what stands for it, that texts come from. */
+/** The log statement that texts come from, or what stands for it. */
 export class Statement {
-  /** The same in all processes that run one build, and after each start. */
+  /** The same in all processes that run one build, and after each restart. */
   readonly key: string;
   readonly #call: Place | undefined;
   readonly #source: Place | undefined;
-  /** What they were taken for. */
+  /** The role of its places when it was found. */
   readonly #role: Role;
 
   /**
@@ -35,43 +35,44 @@ export class Statement {
     this.#role = role;
   }
 
-  /** True when what was learnt since says otherwise: its texts are news when they are logged the next time. */
+  /** True if later texts have shown another role. Its texts then count as new when they are logged again. */
   get isStale(): boolean {
     const role = this.#role;
     return (this.#call?.role ?? role) !== role || (this.#source?.role ?? role) !== role;
   }
 
-  /** True when a place in the code is known for it, and still believed. */
+  /** True if its place in the code is known, and the role has not changed. */
   get isSeen(): boolean {
     return this.#role === 'statement' && !this.isStale && (this.#call ?? this.#source) !== undefined;
   }
 
-  /** True when a text has all the words that those of the statement have in common. */
+  /** True if a text has all the words that the texts of the statement have in common. */
   couldSay(words: Words): boolean {
     return this.#call?.isSharedBy(words) === true;
   }
 }
 
 /**
- * Tells which log statement a text comes from, and learns by it. A place is believed to be the statement until what comes
- * from it has too little in common; then whoever called it is, and in the end the beginning of the text.
+ * Finds the log statement of a text, and learns from each text. At first, a place counts as the statement. When its texts
+ * have too little in common, its caller does. In the end, the beginning of the text does.
  */
 export class Statements {
   readonly #budget: LookBudget;
   readonly #places = new BoundedMap<string, Place>(MAX_PLACES);
-  /** What texts that begin alike were found to be. */
+  /** The statements by the beginnings of their texts. */
   readonly #beginnings = new BoundedMap<string, Statement>(MAX_BEGINNINGS);
   #latest: Statement | undefined;
 
-  /** @param clock those who share one share the budget for looks */
+  /** @param clock everything with the same clock shares one budget for looks */
   constructor(clock: Clock) {
     this.#budget = lookBudgetOf(clock);
   }
 
   /**
-   * The statement of a text that is news. Not to be asked for each record: that is what {@link Statement.isStale} is for.
+   * Finds the statement of a new text. It is not called for each record: {@link Statement.isStale} says when a known text
+   * must be asked again.
    * @param text the message with its volatile parts masked
-   * @param see looks at the stack; called at most once, and not when the budget is spent: then what was learnt decides
+   * @param see looks at the stack. It is called at most once, and not if the budget is used up. Then earlier texts decide
    */
   statementOf(text: string, see?: () => Sighting): Statement {
     const sighting = see === undefined ? undefined : this.#budget.spend(see);
@@ -88,7 +89,7 @@ export class Statements {
     return statement;
   }
 
-  /** Notes a text at the places that it may come from, up to the one that is no wrapper. */
+  /** Notes a text at the places that it may come from, up to the first one that is not a wrapper. */
   #visit(kind: string, frames: Frames, words: Words): Place | undefined {
     for (let at = 0; at < frames.length && at < MAX_CANDIDATES; at++) {
       const place = this.#placeOf(kind + frames[at]);
@@ -104,7 +105,10 @@ export class Statements {
     return place;
   }
 
-  /** In a storm: what begins alike, else what has all the words of the latest statement. */
+  /**
+   * Without a look at the stack: a known statement with the same beginning, else the latest statement if the text has all
+   * of its common words.
+   */
   #guess(text: string): Statement {
     const [two, one] = firstWordsOf(text);
     const known = this.#beginnings.get(two) ?? this.#beginnings.get(one);

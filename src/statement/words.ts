@@ -1,10 +1,10 @@
 import { shortHashOf } from './hash.ts';
 
-/** What a text is judged by. */
+/** The words of a text, for comparison. */
 export interface Words {
-  /** Its words, each once and as one character: a hash. Values are left out. */
+  /** Its words without values, each once and as one character, which is a hash. */
   readonly all: string;
-  /** The character of the first word; 0: a value. */
+  /** The character of the first word; 0 if that is a value. */
   readonly first: number;
 }
 
@@ -14,18 +14,18 @@ const MAX_WORD = 40;
 interface Expressions {
   readonly word: RegExp;
   readonly token: RegExp;
-  /** A placeholder, a digit, a quote. */
+  /** A placeholder, a digit or a quote. */
   readonly value: RegExp;
 }
 
 const NOT_ASCII = /[^\s!-~]/;
-/** What {@link makeExpressions} makes, for texts of ASCII. */
+/** The expressions for ASCII texts, which need no Unicode properties. */
 const asciiExpressions: Expressions = {
   word: /<[a-z0-9]+>|[\w'-]+/g,
   token: /\S+/g,
   value: /<[a-z0-9]+>|\d|^["'`]/,
 };
-/** To make and compile them takes three milliseconds, so they wait for a text that needs them. */
+/** Compiling them takes three milliseconds, so this is done only for a text that needs them. */
 let expressions: Expressions | undefined;
 
 function expressionsFor(text: string): Expressions {
@@ -35,7 +35,7 @@ function expressionsFor(text: string): Expressions {
 }
 
 function makeExpressions(): Expressions {
-  // Scripts without blanks between words.
+  // Scripts that do not separate words by spaces.
   const unspaced = '[\\p{sc=Han}\\p{sc=Hiragana}\\p{sc=Katakana}\\p{sc=Thai}]';
   return {
     word: new RegExp(`<[a-z0-9]+>|${unspaced}|[\\p{L}\\p{M}\\p{N}_'’-]+`, 'gu'),
@@ -60,8 +60,8 @@ export function wordsOf(text: string): Words {
 }
 
 /**
- * What stands for the statement of a text whose statement cannot be seen: its first three words, but not further than a
- * value or what announces one. Values are `*`.
+ * Stands for the statement of a text whose statement cannot be seen. It is the first three words, but not beyond a value or
+ * a word that announces one. Values become `*`.
  */
 export function beginningOf(text: string): string {
   const { token: tokens, value } = expressionsFor(text);
@@ -75,7 +75,7 @@ export function beginningOf(text: string): string {
   return words.join(' ');
 }
 
-/** The first two words as they stand, and the first alone; they keep the text alive. */
+/** The first two words, and the first one alone. They keep the text in memory. */
 export function firstWordsOf(text: string): [two: string, one: string] {
   const first = text.indexOf(' ');
   const second = first === -1 ? -1 : text.indexOf(' ', first + 1);

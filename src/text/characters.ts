@@ -1,4 +1,4 @@
-// Classes of ASCII characters, as bits: those of a word, put together, say what the word is made of.
+// Classes of ASCII characters, as bits. The bits of all characters of a word together describe the word.
 
 export const DIGIT = 1;
 /** A to F. */
@@ -10,15 +10,15 @@ const LOWER_HEX = 8;
 /** g to z. */
 const LOWER = 16;
 export const QUOTE = 32;
-/** What may stand between a noun and its number. */
+/** Characters that may stand between a noun and its number. */
 export const GAP = 64;
-/** What makes a number part of something else. */
+/** Characters that make a number part of something else. */
 export const JOINT = 128;
 
 export const ANY_UPPER: number = UPPER_HEX | UPPER;
 export const ANY_LOWER: number = LOWER_HEX | LOWER;
 export const LETTER: number = ANY_UPPER | ANY_LOWER;
-/** What no hexadecimal number has. */
+/** Letters that a hexadecimal number does not have. */
 export const NOT_HEX: number = UPPER | LOWER;
 const WORD = DIGIT | LETTER;
 
@@ -43,19 +43,22 @@ export interface Span {
   readonly end: number;
 }
 
-/** The class of a character, 0 for all others and outside the text. */
+/** The class of a character; 0 for all others and outside the text. */
 export function classAt(text: string, at: number): number {
   const code = text.charCodeAt(at);
   return code < 128 ? classes[code]! : 0;
 }
 
-/** Whether a character can make a number next to it part of something else: also the signs of units that are not ASCII. */
+/**
+ * Whether a character can make an adjacent number part of something else. This includes the signs of units that are not
+ * ASCII.
+ */
 export function isJointAt(text: string, at: number): boolean {
   const code = text.charCodeAt(at);
   return code < 128 ? (classes[code]! & JOINT) !== 0 : code >= 128;
 }
 
-/** Whether a character is an ASCII letter or digit: what words are made of. */
+/** Whether a character is an ASCII letter or digit. Words consist of these. */
 export function isWordAt(text: string, at: number): boolean {
   return (classAt(text, at) & WORD) !== 0;
 }
@@ -69,7 +72,7 @@ export function isHexAt(text: string, at: number): boolean {
   return (kind & WORD) !== 0 && (kind & NOT_HEX) === 0;
 }
 
-/** Where the word that a character is part of begins; what is before `floor` is not looked at. */
+/** Where the word of a character begins. Nothing before `floor` is read. */
 export function wordStart(text: string, floor: number, at: number): number {
   let start = at;
   while (start > floor && isWordAt(text, start - 1)) start -= 1;

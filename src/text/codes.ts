@@ -1,13 +1,13 @@
 import { constants } from 'node:os';
 import { nounKind } from './nouns.ts';
 
-// Codes tell problems apart, but a statement that says many of them is as noisy as any other.
+// Codes tell problems apart. But a statement with many codes is as noisy as one with many names.
 
 const grpcCodes =
   'CANCELLED UNKNOWN INVALID_ARGUMENT DEADLINE_EXCEEDED NOT_FOUND ALREADY_EXISTS PERMISSION_DENIED ' +
   'RESOURCE_EXHAUSTED FAILED_PRECONDITION ABORTED OUT_OF_RANGE UNIMPLEMENTED INTERNAL UNAVAILABLE DATA_LOSS ' +
   'UNAUTHENTICATED';
-/** What the lookup of names adds to the errors of the operating system. */
+/** Errors of name lookups, in addition to those of the operating system. */
 const lookupCodes = 'ENOTFOUND ENODATA ESERVFAIL EREFUSED EFORMERR ETIMEOUT EBADNAME EBADRESP';
 
 const codes = new Set([
@@ -20,22 +20,22 @@ const codes = new Set([
 /** An HTTP status, a SQLSTATE, `E11000` or `P2002`, `ORA-00942`, `ERR_BAD_RESPONSE` or `CERT_HAS_EXPIRED`. */
 const codeLike =
   /^(?:[1-5]\d\d|\d\d[A-Z]\d\d|0A\d{3}|[A-Z]{1,3}\d{3,5}|[A-Z]{2,5}-\d{3,5}|(?:[A-Z0-9]+_)*(?:EAI|ERR?|ERROR|CERT|UNABLE)(?:_[A-Z0-9]+)+|(?:[A-Z0-9]+_)+(?:ERROR|CERT))$/;
-/** What is a code behind a noun that says so. */
+/** A code after a noun that announces one. */
 const codeBehindNoun = /^(?:-?\d+|0x[0-9A-Fa-f]+|[0-9A-Z_]{2,})$/;
 const words = /(?<![-\w./])(?:-\d+|[A-Z]{2,5}-\d{3,5}|[0-9A-Z][0-9A-Za-z_]*)(?![-\w%]|[.,]\d)/g;
 
-/** What HTTP says beside a status of failure. */
+/** The phrases of HTTP after a status of failure. */
 const phrases =
   'Bad Request|Unauthorized|Payment Required|Forbidden|Not Found|Method Not Allowed|Not Acceptable|Request Timeout|' +
   'Conflict|Gone|Precondition Failed|(?:Payload|Content) Too Large|Unsupported Media Type|' +
   'Unprocessable (?:Entity|Content)|Locked|Too Many Requests|Internal Server Error|Not Implemented|Bad Gateway|' +
   'Service Unavailable|Gateway Time-?out|Insufficient Storage';
-/** With what HTTP and gRPC say beside the code. */
+/** A code together with its phrase of HTTP, or the number of its gRPC status. */
 const withPhrase = new RegExp(`(?:(?<![-\\w./])\\d{1,2} )?<code>(?: (?:${phrases})\\b)?`, 'g');
 
 /**
- * A text that `maskVolatile()` made, with its codes masked too: HTTP statuses, exit codes, signals, codes of errors.
- * Texts of one statement that are the same then differ only in codes. The time is linear in the length.
+ * Masks the codes in a text that `maskVolatile()` returned: HTTP statuses, exit codes, signals, codes of errors. If two
+ * texts are then equal, they differ only in codes. The time is linear in the length.
  */
 export function maskCodes(maskedText: string): string {
   const masked = maskedText.replace(words, (word, at: number) => {

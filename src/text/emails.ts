@@ -2,10 +2,10 @@ import { endOf, isWordAt } from './characters.ts';
 
 const lastAscii = 0x7f;
 const LONGEST_LOCAL_PART = 64;
-/** The domain, unless it is a version behind the name of a package, or a host with a port or path. */
+/** The domain. It is not one if it is a version after the name of a package, or a host with a port or a path. */
 const domainHere = /(?!v?\d+\.)(?:[0-9A-Za-z-]{1,63}\.){1,8}[A-Za-z]{2,63}(?![-\w<]|:[\w~/<])/y;
 
-/** The text with its e-mail addresses masked; what looks like one in a URL is a user and a host. */
+/** Masks e-mail addresses. What looks like one in a URL is a user and a host, and stays. */
 export function maskEmails(text: string): string {
   let masked = '';
   let done = 0;
@@ -30,7 +30,7 @@ function isLocalAt(text: string, at: number): boolean {
   return isNameAt(text, at) || '._+-'.includes(text[at] ?? ' ');
 }
 
-/** What a local part may begin with. */
+/** Whether a local part may begin here. */
 function isNameAt(text: string, at: number): boolean {
   return isWordAt(text, at) || text.charCodeAt(at) > lastAscii;
 }

@@ -1,10 +1,10 @@
 import { classAt, GAP, wordStart } from './characters.ts';
 
-/** What a noun says of the number or the name behind it. */
+/** What a noun says about the number or the name after it. */
 export type NounKind = 'thing' | 'person' | 'pod' | 'code' | 'name' | 'currency' | 'month';
 
 const LONGEST_NOUN = 12;
-/** So much may stand between a noun and its number, as in `id" : "`. */
+/** The most characters between a noun and its number, as in `id" : "`. */
 const LONGEST_GAP = 5;
 
 const LOWER_CASE = 0x20;
@@ -18,7 +18,7 @@ const dash = 0x2d;
 const underscore = 0x5f;
 
 const words: Record<NounKind, string> = {
-  // What there are many of: which one it was makes no other problem.
+  // Things of which there are many. The number or id makes no other problem.
   thing:
     'id ids no nr num number uid gid pid ppid tid fd euid ruid client contact order invoice payment transaction ' +
     'tx txn refund ticket issue item product article document doc record row rows line lines column col page ' +
@@ -29,15 +29,15 @@ const words: Record<NounKind, string> = {
     'patient driver video device sensor machine vehicle room seat game player team group project repo pr mr commit ' +
     'range epoch height nonce term count total size length len depth remaining lag latency took age duration ' +
     'elapsed timeout ttl delay amount price balance sum cost fee score usage load rate progress heap',
-  // The same, and a name may stand for one.
+  // The same, but the id may also be a name.
   person:
     'user username login logname ruser account customer tenant member owner author sender recipient ' +
     'principal',
-  // What tells problems apart.
+  // The values after these nouns tell problems apart.
   code:
     'code status errno exit exited err error errors http https signal sig sqlstate hresult rc ret result reason ' +
     'ora tns pls njs dpi dpy',
-  // There are few of them, each with a name or a version of its own.
+  // There are few of these, and each has a fixed name or version.
   name:
     'tls ssl version v release mode protocol proto shard partition zone state level severity priority type kind ' +
     'class node region disk cpu core stage phase rfc iso utf sha aes rsa md latin windows cve ecma ieee',
@@ -49,7 +49,7 @@ const words: Record<NounKind, string> = {
     'september october november december',
 };
 
-/** More fields of a JSON body whose text tells problems apart. */
+/** Further fields of a JSON body whose texts tell problems apart. */
 const sayingFields =
   'errors message msg text description detail details event method operation op component service';
 
@@ -59,7 +59,7 @@ interface Noun {
   isSaying?: boolean;
 }
 
-/** By the hash of their words, so that looking one up makes no string. */
+/** The nouns by the hash of their words, so that a lookup creates no string. */
 const nouns = new Map<number, Noun>();
 for (const [kind, list] of Object.entries(words)) {
   for (const word of list.split(' ')) nounOf(word).kind = kind as NounKind;
@@ -74,24 +74,24 @@ function nounOf(word: string): Noun {
   return noun;
 }
 
-/** The hash of letters, from the last to the first, with one more before them. */
+/** The hash of letters, read from the last to the first, with one more letter before them. */
 function withLetter(hash: number, code: number): number {
   return (Math.imul(hash, 31) + (code | LOWER_CASE)) | 0;
 }
 
-/** Whether what is behind a noun stays. */
+/** Whether the value after a noun stays as it is. */
 export function isKept(kind: NounKind | undefined): boolean {
   return kind === 'code' || kind === 'name';
 }
 
-/** What the noun before a position says of what begins there. What is before `floor` is not looked at. */
+/** What the noun before a position says about the value there. Nothing before `floor` is read. */
 export function nounKind(text: string, floor: number, at: number): NounKind | undefined {
   const end = nounEnd(text, floor, at);
   const kind = end === at ? undefined : nounBefore(text, floor, end)?.kind;
   return isKept(kind) || !isPartOfName(text, end, at) ? kind : undefined;
 }
 
-/** Whether the field of JSON whose value begins at a position tells problems apart. */
+/** Whether the JSON field whose value begins at a position tells problems apart. */
 export function isSayingField(text: string, floor: number, at: number): boolean {
   const noun = nounBefore(text, floor, nounEnd(text, floor, at));
   return noun?.isSaying === true || isKept(noun?.kind);
@@ -104,7 +104,10 @@ function nounEnd(text: string, floor: number, at: number): number {
   return end;
 }
 
-/** The noun that ends at a position: the last word of a name in camel case, as `Id` in `userId` or `URL` in `baseURL`. */
+/**
+ * The noun that ends at a position. It may be the last word of a name in camel case, such as `Id` in `userId` or `URL` in
+ * `baseURL`.
+ */
 function nounBefore(text: string, floor: number, end: number): Noun | undefined {
   const limit = Math.max(floor, end - LONGEST_NOUN);
   let start = end;
@@ -131,7 +134,10 @@ function isWordHere(text: string, start: number, end: number, word: string): boo
   return true;
 }
 
-/** `user-42` and `user_42` say what they are; in `address-line-2` the number is part of a name. */
+/**
+ * Whether the number belongs to a name, as in `address-line-2`. In `user-42` and `user_42`, the word is a noun for the
+ * number.
+ */
 function isPartOfName(text: string, end: number, at: number): boolean {
   const joint = text.charCodeAt(end);
   if (at - end !== 1 || (joint !== dash && joint !== underscore)) return false;

@@ -1,8 +1,8 @@
 import { DIGIT, digitsEnd, endOf, isAt, isDigitAt, isWordAt, shapeOf } from './characters.ts';
 import { isPort } from './volatile-patterns.ts';
 
-// Whether a number is volatile. One of four digits or more is, unless the noun before it says that it is a code. A
-// shorter one is a code, a count or part of a name, unless what is around it says otherwise.
+// Decides whether a number is volatile. A number of four digits or more is, unless the noun before it announces a code. A
+// shorter one is not, because it is a code, a count or part of a name, unless its surroundings say otherwise.
 
 const MANY_DIGITS = 4;
 
@@ -31,14 +31,14 @@ const backslash = 0x5c;
 const LAST_ASCII = 0x7f;
 const currencySigns = new Set([...'€£¥₹₩'].map((sign) => sign.charCodeAt(0)));
 
-/** Where the groups of digits behind dots and commas end that belong to a number whose first digits end at `end`. */
+/** Where a number ends whose first digits end at `end`, with the groups of digits after dots and commas. */
 export function groupsEnd(text: string, end: number): number {
   let stop = end;
   let dots = 0;
   for (let groups = 0; groups < MOST_GROUPS; groups += 1) {
     const sign = text.charCodeAt(stop);
     if (sign === dot) dots += 1;
-    // Behind an address or a version a comma is one between the items of a list.
+    // After an address or a version, a comma separates the items of a list.
     else if (sign !== comma || dots > 1) break;
     if (!isDigitAt(text, stop + 1)) break;
     stop = digitsEnd(text, stop + 1);
@@ -46,17 +46,17 @@ export function groupsEnd(text: string, end: number): number {
   return stop;
 }
 
-/** Where a number with its fraction and the commas between its thousands ends; `start` if it is a version. */
+/** Where a number ends, with its fraction and the commas between thousands; `start` if it is a version. */
 export function numeralEnd(text: string, start: number): number {
   return endOf(numeralHere, text, start);
 }
 
-/** Where a code and what is joined to it ends: `ISO-8859-1`, `shard 1/3`. */
+/** Where a code ends, with what is joined to it: `ISO-8859-1`, `shard 1/3`. */
 export function keptEnd(text: string, end: number): number {
   return endOf(keptHere, text, end);
 }
 
-/** Whether a number has so many digits that it is volatile wherever it stands. */
+/** Whether a number has so many digits that it is volatile everywhere. */
 export function isLong(text: string, start: number, end: number): boolean {
   const length = end - start;
   if (length <= MANY_DIGITS) return length === MANY_DIGITS && shapeOf(text, start, end) === DIGIT;
@@ -68,14 +68,14 @@ export function isBehindCurrency(text: string, start: number): boolean {
   return before === dollar || (before > LAST_ASCII && currencySigns.has(before));
 }
 
-/** Whether a number is one of a list without blanks: `80,443`. */
+/** Whether a number is in a list without spaces: `80,443`. */
 export function isListed(text: string, end: number): boolean {
   return text.charCodeAt(end) === comma && (isDigitAt(text, end + 1) || text.charCodeAt(end + 1) === less);
 }
 
 /**
- * Whether a short number is volatile because of what is around it. What is before `floor` is done; `previousEnd` is
- * where the number before it ends, if that was masked.
+ * Whether a short number is volatile because of its surroundings. Everything before `floor` is done. `previousEnd` is where
+ * the number before it ends, if that one was masked.
  */
 export function isVolatileHere(
   text: string,
@@ -100,7 +100,7 @@ function isNameBefore(text: string, start: number): boolean {
   return before === slash || before === dot || before === backslash || before === dash || before === colon;
 }
 
-/** Whether the sign before it says that it is a value. */
+/** Whether the character before it shows that it is a value. */
 function isValue(text: string, floor: number, start: number, end: number): boolean {
   const before = text.charCodeAt(start - 1);
   if (before === slash || before === backslash) return isInPath(text, floor, start, end);
@@ -114,7 +114,7 @@ function isComparison(before: number): boolean {
   return before === less || before === greater || before === exclamation;
 }
 
-/** Whether it is a whole segment of a path, or the name of a file up to its extension. */
+/** Whether it is a whole segment of a path, or the name of a file without its extension. */
 function isInPath(text: string, floor: number, start: number, end: number): boolean {
   const behind = text.charCodeAt(end);
   const isFile = behind === dot && isAt(extensionHere, text, end);

@@ -1,29 +1,28 @@
 import { ANY_LOWER, ANY_UPPER, classAt, DIGIT, endOf, isWordAt, LETTER, type Span } from './characters.ts';
 
-// Ids that look like chance: base62 and base64, ULID, nanoid, cuid. What gives them away is that they change between
-// capitals, small letters and digits more often than names do: a name is made of words, and a word has one capital at
-// most.
+// Random ids: base62 and base64, ULID, nanoid, cuid. They change between capitals, small letters and digits more often than
+// names do, because a name consists of words, and a word has at most one capital.
 
-/** A word of its own; one behind a prefix, as in `cus_…`; or several with separators between them. */
+/** A single word; a word after a prefix, as in `cus_…`; or several words with separators. */
 type Form = 'word' | 'prefixed' | 'joined';
 
-/** Shorter ones are names and abbreviations. */
+/** The shortest ids of each form. Shorter texts are names and abbreviations. */
 const shortest: Record<Form, number> = { word: 16, prefixed: 10, joined: 16 };
-/** From here on there are so many runs that their mean says more. */
+/** From this length on, there are enough runs for their mean length to say more. */
 const LONG = 20;
-/** Names of letters of one case have up to three runs: `http2session`. */
+/** Names in one case have up to three runs: `http2session`. */
 const RUNS_OF_ONE_CASE = 4;
-/** Longer ids than this are looked at in parts, so that the time stays linear. */
+/** Longer ids are examined in parts, so that the time stays linear. */
 const LONGEST_LOOK = 128;
-/** Ids of letters alone are no shorter. */
+/** Ids that consist only of letters are at least this long. */
 const SHORTEST_OF_LETTERS = 14;
-/** What is around a shorter part is not looked at. */
+/** The surroundings of a shorter part are not examined. */
 const SHORTEST_PART = 5;
 
 const paddingHere = /={0,2}/y;
 const prefixHere = /(?:[a-z]{2,}[-_])*/y;
 
-/** Whether what stands from `start` to `end` looks like an id. Separators within it count for nothing. */
+/** Whether the characters from `start` to `end` look like an id. Separators between them do not count. */
 export function isOpaque(text: string, start: number, end: number, form: Form): boolean {
   if (end - start < shortest[form]) return false;
   let runs = 0;
@@ -36,7 +35,7 @@ export function isOpaque(text: string, start: number, end: number, form: Form): 
       last = 0;
       continue;
     }
-    // A capital and the small letters behind it are one word.
+    // A capital and the small letters after it are one word.
     const isCapitalised = kind === ANY_LOWER && last === ANY_UPPER && caseAt(text, at - 2) !== ANY_UPPER;
     if (kind !== last && !isCapitalised) runs += 1;
     shape |= kind;
@@ -48,7 +47,7 @@ export function isOpaque(text: string, start: number, end: number, form: Form): 
   return form !== 'joined' && (shape & DIGIT) !== 0 && runs >= RUNS_OF_ONE_CASE;
 }
 
-/** How long the runs of an id are on average at most: about two, where those of names have three to six characters. */
+/** The highest mean length of the runs of an id. It is about two for ids, and three to six for names. */
 function lengthPerRun(form: Form, length: number): number {
   return form === 'prefixed' || length >= LONG ? 3 : 2.5;
 }
@@ -61,8 +60,8 @@ function caseAt(text: string, at: number): number {
 }
 
 /**
- * The text without the ids behind a prefix that have no digit by chance: `cus_kJQhSmrVxzPTbN`. Others are too long to
- * come without one.
+ * Masks ids after a prefix that happen to have no digit: `cus_kJQhSmrVxzPTbN`. Ids of other forms are so long that they
+ * always have one.
  */
 export function maskLetterIds(text: string): string {
   let masked = '';
@@ -85,14 +84,13 @@ function lettersEnd(text: string, at: number): number {
   return end;
 }
 
-/** Whether a word or a name goes on at a position. */
+/** Whether a word or a name continues at a position. */
 function isPartAt(text: string, at: number): boolean {
   return isWordAt(text, at) || text[at] === '_' || text[at] === '-';
 }
 
 /**
- * The id that a word is or is part of, as its start and end. What is before `floor` is done. A prefix as in `cus_…`
- * is no part of it.
+ * The id that a word is, or is a part of. Everything before `floor` is done. A prefix as in `cus_…` is not part of the id.
  */
 export function opaqueSpan(
   text: string,
@@ -101,7 +99,7 @@ export function opaqueSpan(
   end: number,
   shape: number,
 ): Span | undefined {
-  // Letters of one case between dashes and slashes are the names of pods, packages and files.
+  // Letters in one case between dashes and slashes are names of pods, packages and files.
   const mayBeJoined = end - start >= SHORTEST_PART && (shape & ANY_UPPER) !== 0 && (shape & ANY_LOWER) !== 0;
   return (
     (mayBeJoined ? joinedSpan(text, '-_', floor, start, end) : undefined) ??
@@ -127,19 +125,19 @@ function joinedSpan(
   const first = withoutPrefix(text, from, start);
   const last = joinedEnd(text, joints, end, end + LONGEST_LOOK);
   if (first === start && last === end) return undefined;
-  // What was masked before is no part of an id.
+  // What is already masked is not part of an id.
   if (text[first - 1] === '>' || text[last] === '<') return undefined;
   const isPath = joints === '+/' && text[last] !== '=' && !text.slice(first, last).includes('+');
   if (isPath || !isOpaque(text, first, last, 'joined')) return undefined;
   return padded(text, first, joinedEnd(text, joints, last, text.length));
 }
 
-/** Behind the words of small letters that an id may begin with: `sk_test_…`, `upload-…`. */
+/** Skips the words in small letters that an id may begin with: `sk_test_…`, `upload-…`. */
 function withoutPrefix(text: string, from: number, start: number): number {
   return Math.min(endOf(prefixHere, text, from), start);
 }
 
-/** With the padding of base64. */
+/** Adds the padding of base64. */
 function padded(text: string, start: number, end: number): Span {
   return { start, end: endOf(paddingHere, text, end) };
 }

@@ -1,22 +1,22 @@
 import { ANY_LOWER, classAt, DIGIT, endOf, isAt, type Span } from './characters.ts';
 import { nounKind } from './nouns.ts';
 
-// What controllers put behind the names of pods. A ReplicaSet adds the hash of its template and five characters, a
-// DaemonSet and a Job five characters, a StatefulSet a number. Kubernetes makes hashes and characters without vowels,
-// so that they are no words.
+// The suffixes that controllers add to the names of pods. A ReplicaSet adds the hash of its template and five characters, a
+// DaemonSet and a Job five characters, a StatefulSet a number. Kubernetes uses no vowels in hashes and characters, so they
+// are not words.
 
 const characters = '[2-9b-df-hj-np-tv-xz]{5}';
 const hash = '[0-9b-df-hj-np-tv-z]{8,10}';
 const nameEnd = '(?![-\\w])';
 const hashHere = new RegExp(`${hash}-${characters}${nameEnd}`, 'y');
-/** With a letter behind a digit: `http2` is a word. */
+/** With a letter after a digit, because `http2` is a word. */
 const charactersHere = new RegExp(`(?=[a-z]{0,3}\\d+[a-z])${characters}${nameEnd}`, 'y');
 const nameHere = new RegExp(`[0-9a-z][-0-9a-z./]{1,252}${nameEnd}`, 'y');
 const suffix = new RegExp(`-(?:(?:${hash}-)?${characters}|\\d{1,5})$`);
-/** Longer names are not looked through. */
+/** Longer names are not searched. */
 const LONGEST_NAME = 64;
 
-/** What a controller put behind the name of a pod, in which a word with a digit follows a dash. */
+/** The suffix that a controller added to the name of a pod, at a word with a digit after a dash. */
 export function podSuffix(text: string, floor: number, start: number): Span | undefined {
   if (isAt(hashHere, text, start)) return { start, end: hashHere.lastIndex };
   if (isAt(charactersHere, text, start)) return { start, end: charactersHere.lastIndex };

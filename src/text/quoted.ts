@@ -2,11 +2,11 @@ import { classAt, DIGIT, isWordAt, QUOTE, wordStart } from './characters.ts';
 import { isKept, isSayingField, nounKind } from './nouns.ts';
 import { idPart, type Part } from './volatile-patterns.ts';
 
-// Values that are volatile whatever they are made of: ids in quotes, strings in JSON, names of persons.
+// Values that are volatile whatever they contain: ids in quotes, strings in JSON, names of persons.
 
 /**
- * What stands between two quoted words begins or ends like `,404,`. A path, a URL, an e-mail address and what is masked
- * in part already are looked at part by part.
+ * Texts in quotes that are not an id. What stands between two quoted words begins or ends like `,404,`. The parts of a
+ * path, a URL, an e-mail address and a partly masked text are examined one by one.
  */
 const noId = /^[,:;=)}\]/]|[,:;=({[]$|:\/\/|@|<[a-z]{2,5}>/;
 const namesWithDigits = new Set(
@@ -26,7 +26,7 @@ const blank = 0x20;
 const greater = 0x3e; // ends a placeholder
 const backslash = 0x5c;
 
-/** What is volatile behind the quote at `open`: the string of a JSON field, the name of a person, or an id. */
+/** The volatile part after the quote at `open`: the string of a JSON field, the name of a person, or an id. */
 export function quotedPart(text: string, floor: number, open: number): Part | undefined {
   if (isWordAt(text, open - 1) || text.charCodeAt(open - 1) === greater) return undefined; // a closing one, or an apostrophe
   if (isJsonField(text, floor, open)) {
@@ -41,7 +41,7 @@ export function quotedPart(text: string, floor: number, open: number): Part | un
   let shape = 0;
   for (let code = text.charCodeAt(close); code !== mark; code = text.charCodeAt(close)) {
     shape |= classAt(text, close);
-    // More than a word is in these quotes.
+    // There is more than one word in the quotes.
     if (close === text.length || code <= blank || (shape & QUOTE) !== 0) return undefined;
     close += 1;
   }
@@ -61,7 +61,7 @@ function isJsonField(text: string, floor: number, open: number): boolean {
   return (text[brace] === ' ' ? text[brace - 1] : text[brace]) === '{';
 }
 
-/** Where a string of JSON ends; without a closing quote it was cut off. */
+/** Where a JSON string ends. Without a closing quote, it was cut off. */
 function stringEnd(text: string, start: number): number {
   for (let at = text.indexOf('"', start); at !== -1; at = text.indexOf('"', at + 1)) {
     let first = at;

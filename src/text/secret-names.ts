@@ -1,7 +1,7 @@
-// Names that say that a secret follows.
+// Names that announce a secret.
 
-// Every spelling ends in one of these (`DB_PASSWORD`, `x-api-key`, `clientSecret`), so only the end of a name is
-// compared. Plurals are left out: `tokens: 512` and `max_tokens=4096` are counts.
+// Every spelling ends in one of these (`DB_PASSWORD`, `x-api-key`, `clientSecret`), so only the end of a name is compared.
+// Plurals are not secrets: `tokens: 512` and `max_tokens=4096` are counts.
 const names = [
   'pass(?:word|wd|phrase|code)',
   'contrase[nñ]a',
@@ -23,8 +23,8 @@ const names = [
   '[?&]auth',
 ];
 
-// `password2=`, `PASSWORD_B64=`; how Kubernetes lists variables: {"name":"DB_PASSWORD","value":"…"}; and Redis its
-// commands: { name: 'auth', args: [ '…' ] }.
+// `password2=` and `PASSWORD_B64=`; the form of variables in Kubernetes: {"name":"DB_PASSWORD","value":"…"}; and of
+// commands in Redis: { name: 'auth', args: [ '…' ] }.
 const suffix = `(?:_?\\d{1,2}|_b(?:ase)?64)?(?:[\\\\"']{0,4}[\\s,]{1,16}[\\\\"']{0,4}(?:value|args))?`;
 
 const nameBefore = new RegExp(
@@ -32,13 +32,16 @@ const nameBefore = new RegExp(
   'iy',
 );
 
-/** What decides by the digits behind it: a name with its separator, a scheme, what is percent-encoded. */
+/**
+ * A quick test whether a text may contain a secret after a name: a name with its separator, a scheme, or a percent-encoded
+ * character.
+ */
 export const suspectName: RegExp = new RegExp(
   `(?:${names.join('|')})${suffix}[\\\\"'\`\\])]{0,8}[ \\t]{0,4}(?:[:=>%]|is |was )|\\b(?:basic|bearer|plain) |%\\w`,
   'i',
 );
 
-/** The last two characters of all names: most words in front of a colon are no name by these. */
+/** The last two characters of all names. They show quickly that most words before a colon are not such a name. */
 const endings = new Set(
   'rd wd de se na ña wd sw pw ss et en ey id ta al ls ds on ie th ig re ue gs'
     .split(' ')
@@ -51,7 +54,7 @@ function pair(text: string, end: number): number {
 
 const isDigit = (code: number): boolean => code >= 48 && code <= 57;
 
-/** A name as it is compared, and the quote or slash in front of the word that it ends. */
+/** A name in the form in which it is compared, and the quote or slash before the word that it ends. */
 export interface SecretName {
   readonly name: string;
   readonly before: string;
@@ -74,7 +77,7 @@ export function nameAt(text: string, end: number): SecretName | undefined {
 const blanks = new Set([' ', '\t'].map((sign) => sign.charCodeAt(0)));
 const closers = new Set([...'\\"\'`])'].map((sign) => sign.charCodeAt(0)));
 
-/** Where the name ends that a separator at `at` follows: in front of blanks, brackets and quotes. */
+/** Where the name before a separator at `at` ends, without spaces, brackets and quotes after it. */
 export function nameEnd(text: string, at: number): number {
   let end = at;
   while (at - end < 4 && blanks.has(text.charCodeAt(end - 1))) end -= 1;
@@ -83,15 +86,15 @@ export function nameEnd(text: string, at: number): number {
   return end;
 }
 
-/** The word in front of a value, and what may stand between them: `key = `, `"key":`, `key - '`, `"key", "`, `key is `. */
+/** The word before a value, and what may stand between them: `key = `, `"key":`, `key - '`, `"key", "`, `key is `. */
 const wordBefore =
   /(?<=(?<before>^|[^\w.-])(?<name>[a-z][\w.-]{0,60})[\\"'`\])]{0,4}[ \t]{0,4}(?:[=:,-]|:=|=>|is|was)?[ \t]{0,4}[\\"'`([{]{0,4})/iy;
-/** `chartmogul_key`, `apiKey`, but neither `monkey` nor what is not told apart from it. */
+/** `chartmogul_key` and `apiKey`, but not `monkey`, nor what cannot be told apart from it. */
 const secretWord =
   /(?:[Ss]ecret|SECRET|[Tt]oken|TOKEN|(?:[-_.]k|[-_.a-z\d]K)ey|[-_.]KEY|[Pp]ass(?:word)?|PASSWORD|[Cc]redential)s?\d{0,2}$/;
 /** `apikey_myservice`, `TOKEN_PROD` */
 const secretWordFirst = /(?:secret|token|api[-_]?key|passw(?:or)?d|private[-_]?key)[-_.][\w.-]{1,24}$/i;
-/** What identifies or finds something is shown to find it, and what is public is known. */
+/** Words for values that are not secret: identifiers, which are shown to find something, and public keys. */
 const innocentWord = new RegExp(
   `(?:${[
     'public|publishable|primary|foreign|partition|shard|row|record|sort|hash|range|group|unique|composite|natural',
@@ -102,7 +105,7 @@ const innocentWord = new RegExp(
   'i',
 );
 
-/** Whether the word in front of a value that looks like chance says that it is a secret. */
+/** Whether the word before a value that looks random says that it is a secret. */
 export function isBehindSecretWord(text: string, start: number, value: string): boolean {
   wordBefore.lastIndex = start;
   const groups = wordBefore.exec(text)?.groups;
@@ -114,8 +117,9 @@ export function isBehindSecretWord(text: string, start: number, value: string): 
 }
 
 /**
- * A mere `key` may as well be that of a record: an id of small letters and digits, or with dashes. It counts where it is a
- * parameter, behind `?`, `&` and `;` or at the start of a line, and elsewhere if its value is made of all kinds of letters.
+ * A value after just `key` may also be the id of a record, in small letters and digits or with dashes. It counts as a
+ * secret if it is a parameter, after `?`, `&` or `;` or at the start of a line. Elsewhere it counts if it has all kinds of
+ * letters.
  */
 function isMixed(value: string): boolean {
   const kinds = [/[A-Z]/g, /[a-z]/g, /\d/g];

@@ -4,19 +4,19 @@ import { isBehindSecretWord } from './secret-names.ts';
 import { formSpan, tokenSpan } from './secret-tokens.ts';
 import { isStandIn } from './secret-values.ts';
 
-// Long words that are secrets by themselves: tokens, and what looks like chance behind a name.
+// Long words that are secrets by themselves: tokens, and random values after a name.
 
 const PERCENT = 0x25;
 const BACKSLASH = 0x5c;
-/** The parts of a UUID and the hashes in names of pods are shorter. */
+/** The parts of a UUID and the hashes in names of pods are shorter than this. */
 const SHORTEST_RUN = 16;
 
-/** What ends a value that looks like chance: more of a value does not. */
+/** What may follow a value that looks random. If something else follows, the value goes on. */
 const chanceEndHere = /={0,2}(?:(?=[\s"'`,;)\]}>&|<\\])|(?=[.:!?](?:\s|$))|$)/y;
 
-/** A token that begins at a part of a long word, or the whole word. */
+/** The span of a token that begins inside a long word, or of the whole word. */
 export function wordSpan(text: string, word: number, at: number): Span | undefined {
-  // In `\nghp_…` and `%3Dghp_…` the n and the 3D are no part of the token, and neither are digits before it.
+  // In `\nghp_…` and `%3Dghp_…`, the n and the 3D are not part of the token. Neither are digits before it.
   const sign = text.charCodeAt(word - 1);
   let token = sign === BACKSLASH ? tokenSpan(text, word + 1) : undefined;
   if (sign === PERCENT) token = tokenSpan(text, word + 2);
@@ -40,14 +40,14 @@ export function wordSpan(text: string, word: number, at: number): Span | undefin
   return chanceSpan(text, word, at, hasBothCases);
 }
 
-/** What looks like chance, if a word before it says that it is a secret. */
+/** The span of a value that looks random, if a word before it says that it is a secret. */
 function chanceSpan(text: string, start: number, wordEnds: number, hasBothCases: boolean): Span | undefined {
   let end = wordEnds;
   while (text[end - 1] === '.') end -= 1;
   if (!isAt(chanceEndHere, text, end)) return undefined;
   end = chanceEndHere.lastIndex;
   const value = text.slice(start, end);
-  // Paths begin with a slash; the names of hosts, files and packages have dots.
+  // Paths begin with a slash. The names of hosts, files and packages have dots.
   if (value.startsWith('/') || value.includes('.') || isStandIn(text, start)) return undefined;
   const isChance = (hasBothCases && isOpaque(text, start, end, 'joined')) || hasOpaqueWord(text, start, end);
   return isChance && isBehindSecretWord(text, start, value) ? { start, end } : undefined;

@@ -1,4 +1,4 @@
-/** The known name that is written most alike, else all of them. */
+/** The known name with the most similar spelling, else all known names. */
 export function suggest(name: string, known: readonly string[]): string {
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))

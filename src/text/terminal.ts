@@ -8,24 +8,27 @@ export interface Output {
 }
 
 export type Colour = 'green' | 'red' | 'yellow' | 'gray';
-/** Colours a text, or leaves it as it is. */
+/** Colours a text, or returns it unchanged. */
 export type Paint = (colour: Colour, text: string) => string;
 
-// Characters that change the direction of text can make a terminal show something else than what is there.
+// Characters that change the direction of text can make a terminal show something different from the text.
 const DIRECTION_CONTROLS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u206f\ufff9-\ufffb]/g;
 
-/** Text as one line that a terminal shows as it is. */
+/** The text as one line, without characters that a terminal would act on. */
 export function oneLine(text: string): string {
   return joinLines(text).replace(DIRECTION_CONTROLS, '');
 }
 
-/** What Node takes for yes in `FORCE_COLOR`; anything else is a no. */
+/** The values of `FORCE_COLOR` that Node reads as yes. Any other value is a no. */
 const FORCED = ['', '1', '2', '3', 'true'];
 
-/** How to colour what is written to `output`: as `FORCE_COLOR` says, as in Node, else if it is a terminal with colours. */
+/**
+ * How to colour what is written to `output`. `FORCE_COLOR` decides, as in Node, or else whether the output is a terminal
+ * with colours.
+ */
 export function paintFor(output: Output, env: NodeJS.ProcessEnv): Paint {
   if (!isColoured(output, env)) return (_, text) => text;
-  // Loaded only here: an application in a pod prints no Events.
+  // Loaded only here, because an application in a pod prints no Events.
   const { styleText } = process.getBuiltinModule('node:util');
   return (colour, text) => styleText(colour, text, { validateStream: false });
 }
@@ -34,6 +37,6 @@ function isColoured(output: Output, env: NodeJS.ProcessEnv): boolean {
   const { FORCE_COLOR: forced, NO_COLOR: refused, TERM: terminal } = env;
   if (forced !== undefined) return FORCED.includes(forced);
   if (refused || terminal === 'dumb' || output.isTTY !== true) return false;
-  // An empty NO_COLOR counts as none (no-color.org), but Node 20 takes it for a refusal.
+  // An empty NO_COLOR counts as not set (no-color.org), but Node 20 disables colours then.
   return output.hasColors?.({ ...env, NO_COLOR: undefined }) ?? true;
 }

@@ -1,10 +1,10 @@
 /**
- * The most bytes of UTF-8 a message may have: the API server refuses more once `eventTime` is set, and counts
- * bytes although its error says characters (kubernetes/kubernetes `pkg/apis/core/validation/events.go`, NoteLengthLimit).
+ * The most bytes of UTF-8 in a message. The API server refuses more if `eventTime` is set. It counts bytes, although its
+ * error says characters (kubernetes/kubernetes `pkg/apis/core/validation/events.go`, NoteLengthLimit).
  */
 export const MAX_MESSAGE_BYTES = 1024;
 
-/** Longer text is cut here first, so that no work is done on what nobody will see. */
+/** Longer text is cut here first, so that no time is spent on text that nobody will see. */
 export const MAX_READ_CHARACTERS: number = 16 * 1024;
 
 const ELLIPSIS = '…';
@@ -20,7 +20,7 @@ const CONTROLS = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]+/g;
 
 const LINE_END = /[\r\n\t\u2028\u2029]/;
 
-/** Text without terminal colours, in which stack lines and quoted text can be recognised. */
+/** The text without terminal colours, so that stack lines and quoted text can be recognized. */
 export function withoutColours(text: string): string {
   return text.includes('\u001b') ? text.replace(COLOURS, '') : text;
 }
@@ -30,13 +30,13 @@ export function isPlainText(text: string): boolean {
   return !/[^ -~]/.test(text);
 }
 
-/** Text without terminal colours and control characters (tab and line end stay), and without lone surrogates. */
+/** The text without terminal colours, control characters (except tabs and line ends) and lone surrogates. */
 export function cleanText(text: string): string {
   const clean = CONTROL.test(text) ? withoutColours(text).replace(CONTROLS, ' ') : text;
   return clean.toWellFormed();
 }
 
-/** Several lines as one, as an Event is read in a table; what a line is indented by goes too. */
+/** Several lines as one line, without their indentation, because Events are read in a table. */
 export function joinLines(text: string): string {
   return LINE_END.test(text)
     ? text
@@ -47,18 +47,18 @@ export function joinLines(text: string): string {
     : text.trim();
 }
 
-/** Cuts text to at most `maxBytes` of UTF-8 on a character boundary; what was cut shows as an ellipsis. */
+/** Cuts text to at most `maxBytes` of UTF-8 between two characters. An ellipsis shows that it was cut. */
 export function truncateUtf8(text: string, maxBytes: number): string {
-  // A UTF-16 unit is at most three bytes, so short text need not be measured.
+  // A UTF-16 unit takes at most three bytes, so short text need not be measured.
   if (text.length * 3 <= maxBytes || Buffer.byteLength(text) <= maxBytes) return text;
   const bytes = Buffer.from(text.slice(0, maxBytes));
   let end = maxBytes - ELLIPSIS_BYTES;
-  // Bytes of the form 10xxxxxx continue a character: step back to where it began.
+  // Bytes of the form 10xxxxxx continue a character. This goes back to where it begins.
   while (end > 0 && ((bytes[end] as number) & 0xc0) === 0x80) end--;
   return bytes.toString('utf8', 0, end) + ELLIPSIS;
 }
 
-/** The same text, in memory of its own: a part of a string keeps all of that string alive. */
+/** The same text in memory of its own. A part of a string keeps the whole string in memory. */
 export function detached(text: string): string {
   return ` ${text}`.slice(1);
 }

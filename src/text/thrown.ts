@@ -1,15 +1,15 @@
 import { KubernetesEventsError } from '../diagnostics.ts';
 
-/** What is told of a failure: of an error of ours only what is not told by its code. */
+/** The details of a failure. For an error of this library, only what its code does not say. */
 export function detailOf(thrown: unknown): string {
   if (thrown instanceof KubernetesEventsError) return thrown.detail;
   return thrown instanceof Error ? thrown.message : textOfThrown(thrown);
 }
 
-/** Text of whatever was thrown. */
+/** The text of something that was thrown. */
 export function textOfThrown(thrown: unknown): string {
   try {
-    // As text they would be all of their parts.
+    // As text, they would be all of their elements.
     if (Array.isArray(thrown) || ArrayBuffer.isView(thrown)) return describe(thrown);
     return String(thrown).slice(0, 200);
   } catch {
@@ -17,7 +17,7 @@ export function textOfThrown(thrown: unknown): string {
   }
 }
 
-/** A value and its type in a few characters, for messages; never more of it, since it may hold anything. */
+/** A value and its type in a few characters, for messages. Never more, because it may contain anything. */
 export function describe(value: unknown): string {
   if (value === null) return 'null';
   if (typeof value === 'string') return `"${value.slice(0, 60).toWellFormed()}" (string)`;
@@ -26,7 +26,7 @@ export function describe(value: unknown): string {
   return Array.isArray(value) ? 'an array' : typeof value === 'object' ? 'an object' : typeof value;
 }
 
-/** Even the message of an error may throw. */
+/** Even reading the message of an error may throw. */
 function describeError(error: Error): string {
   try {
     return `${error.name}: ${String(error.message).slice(0, 200).toWellFormed()}`;

@@ -1,27 +1,27 @@
 import { formatWithOptions, inspect } from 'node:util';
 import { MAX_MESSAGE_BYTES, MAX_READ_CHARACTERS } from './text.ts';
 
-/** More parts of one object or list fill an Event before they end. */
+/** This many parts of an object or a list always fill an Event. */
 const MAX_PARTS = MAX_MESSAGE_BYTES;
-/** To read a field of an object the engine lists all of its fields: so many may be listed for one value. */
+/** To read a field of an object, the engine lists all of its fields. For one value, this many may be listed. */
 const MAX_LISTED = MAX_READ_CHARACTERS;
-/** Deeper than anybody reads. */
+/** Nobody reads deeper than this. */
 const MAX_DEPTH = 32;
-/** What util.inspect shows of an error beside its fields. */
+/** What util.inspect shows of an error in addition to its fields. */
 const HIDDEN = ['name', 'message', 'stack', 'cause', 'errors'];
-/** The digits of larger numbers take long to work out. */
+/** The digits of larger numbers take long to compute. */
 const LARGEST = 2n ** 4096n;
 
-/** The first parts of a value, as data that JSON shows: what is made of it takes no longer than what an Event shows of it. */
+/** Takes the first parts of a value, as data for JSON. It takes time only for what an Event can show. */
 class Excerpt {
-  /** Nothing was left out, and nothing is there twice. */
+  /** True while nothing was left out and nothing was found twice. */
   isWhole = true;
   private left = MAX_READ_CHARACTERS;
   private listed = 0;
   private readonly around: object[] = [];
   private readonly omitted: readonly string[];
 
-  /** @param omitted fields that are left out */
+  /** @param omitted names of fields to leave out */
   constructor(omitted: readonly string[] = []) {
     this.omitted = omitted;
   }
@@ -37,7 +37,7 @@ class Excerpt {
   }
 
   private ofObject(object: object): unknown {
-    // As JSON they would be a list of all their numbers.
+    // As JSON, they would be a list of all their numbers.
     if (ArrayBuffer.isView(object)) {
       this.isWhole &&= object.byteLength <= MAX_PARTS;
       return inspect(object);
@@ -86,7 +86,7 @@ class Excerpt {
   }
 }
 
-/** Any value as text, objects as JSON. It never throws, and however large the value is, it does not take long. */
+/** Any value as text, and objects as JSON. It never throws. Large values do not take long either. */
 export function textOfValue(value: unknown, missing = '', omitted: readonly string[] = []): string {
   if (value === undefined || value === null) return missing;
   // Without its fields.
@@ -97,14 +97,14 @@ export function textOfValue(value: unknown, missing = '', omitted: readonly stri
   return JSON.stringify(new Excerpt(omitted).of(value)) ?? '';
 }
 
-/** True for what can be looked at in full. */
+/** True if all of a value can be read quickly. */
 export function isSmall(value: object): boolean {
   const excerpt = new Excerpt();
   excerpt.of(value);
   return excerpt.isWhole;
 }
 
-/** What util.format makes of a token and its value; a value that is too large for that as JSON. */
+/** Like util.format for one token and its value, but a value that is too large becomes JSON. */
 export function formatValue(token: string, value: unknown): string {
   if (token === '%j') return textOfValue(value, value === null ? 'null' : 'undefined');
   if (typeof value === 'bigint') return `${textOfBigInt(value)}n`;

@@ -1,9 +1,9 @@
 import { isAt, isDigitAt, isHexAt, isWordAt, type Span, wordStart } from './characters.ts';
 
-// What the volatile parts look like from the start of a word. Each expression is bounded in what it reads beyond
-// its own match, so the time stays linear.
+// What volatile parts look like from the start of a word. Each expression reads only a limited number of characters beyond
+// its match, so the time stays linear.
 
-/** A part of a text and what it is replaced by. */
+/** A part of a text, and its replacement. */
 export interface Part extends Span {
   readonly placeholder: string;
 }
@@ -22,7 +22,7 @@ interface Pattern {
 }
 
 const hex = '[0-9A-Fa-f]';
-/** A placeholder goes on like the word that it stands for. */
+/** A placeholder continues a word in the same way as the text that it stands for. */
 const wordEnd = '(?![0-9A-Za-z]|<[a-z]{2,5}>)';
 const decimal = '\\d+(?:[.,]\\d{1,9}){0,6}';
 const address4 = '(?:\\d{1,3}\\.){3}\\d{1,3}';
@@ -43,7 +43,7 @@ const hoursAsWord =
   '(?:[nuµμm]s|s|h|(?:nano|micro|milli)?sec(?:ond)?s?|millis|min(?:ute)?s?|hours?|hrs?|days?|weeks?)';
 const bytes = '[BkKMGTP]';
 const bytesAsWord = '(?:[kKMGTPE]i?[Bb](?:ps)?|[KMGTPE]i|[Bb]ytes?)';
-/** Of currencies, and degrees. */
+/** The signs of currencies, and degrees. */
 const signs = '€£¥₹₩°';
 const currencies =
   'USD|EUR|GBP|JPY|CNY|INR|BRL|NGN|CHF|CAD|AUD|NZD|SEK|NOK|DKK|PLN|CZK|HUF|TRY|MXN|ZAR|KRW|SGD|HKD|ILS|AED';
@@ -54,7 +54,7 @@ function pattern(placeholder: string, source: string, least = 1, most = Number.P
 
 const uuid = pattern('<uuid>', `${hex}{8}(?:-${hex}{4}){3}-${hex}{12}${wordEnd}`);
 const mac = pattern('<mac>', `${hex}{2}([-:])${hex}{2}(?:\\1${hex}{2}){4}(?![-:]?[0-9A-Za-z<])`);
-/** As `traceparent` and `X-Amzn-Trace-Id` have it. */
+/** The forms of `traceparent` and `X-Amzn-Trace-Id`. */
 const trace = pattern(
   '<hex>',
   `(?:${hex}{2}-${hex}{32}-${hex}{16}-${hex}{2}|1-${hex}{8}-${hex}{24})${wordEnd}`,
@@ -102,7 +102,7 @@ const currencyInitials = currencies
 
 type Table = ReadonlyMap<string, readonly Pattern[]>;
 
-/** Patterns by each of the characters that they are listed with. */
+/** A table of patterns by character. Each pattern is listed with the characters that it belongs to. */
 function tableOf(...rows: readonly (readonly [pattern: Pattern, characters: string])[]): Table {
   const table = new Map<string, Pattern[]>();
   for (const [pattern, characters] of rows) {
@@ -113,7 +113,7 @@ function tableOf(...rows: readonly (readonly [pattern: Pattern, characters: stri
   return table;
 }
 
-/** What a number begins, by the character behind it. */
+/** Patterns that begin with a number, by the character after the number. */
 const behindNumber = tableOf(
   [isoTime, '-/'],
   [trace, '-'],
@@ -124,9 +124,9 @@ const behindNumber = tableOf(
   [duration, 'µμ'],
   [amount, `%$${signs}`],
 );
-/** What a number with so many dots begins. */
+/** Patterns that begin with a number, by the number of its dots. */
 const dotted: readonly (readonly Pattern[])[] = [[], [], [shortDate, isoTime], [address]];
-/** What a number begins, by the first character of its unit. */
+/** Patterns that begin with a number, by the first character of its unit. */
 const withUnit = tableOf(
   [compactTime, 'T'],
   [hourOfHalf, 'AaPp'],
@@ -136,7 +136,7 @@ const withUnit = tableOf(
   [amount, `%p$${signs}${currencyInitials}`],
 );
 
-/** The first of some patterns that matches a number of so many digits. */
+/** The first pattern that matches at a number with this many digits. */
 function firstAt(
   patterns: readonly Pattern[] | undefined,
   text: string,
@@ -152,7 +152,7 @@ function firstAt(
   return undefined;
 }
 
-/** What a word of digits, or one that begins with digits, is or begins. `stop` is where its digits and dots end. */
+/** The pattern of a word that consists of digits or begins with digits. `stop` is where its digits and dots end. */
 export function numberPattern(text: string, start: number, end: number, stop: number): Part | undefined {
   const digits = end - start;
   const dots = stop === end ? 0 : dotsIn(text, end, stop);
@@ -176,7 +176,7 @@ function dotsIn(text: string, start: number, end: number): number {
   return dots;
 }
 
-/** The telephone number behind a plus sign. */
+/** A telephone number after a plus sign. */
 export function phonePart(text: string, start: number): Part | undefined {
   return firstAt([phoneAbroad], text, start, 1);
 }
@@ -184,7 +184,7 @@ export function phonePart(text: string, start: number): Part | undefined {
 const weekdayBefore = /(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)[a-z]{0,6},? $/;
 const LONGEST_WEEKDAY = 11;
 
-/** A date, with the weekday that may be before it. */
+/** A date, together with a weekday before it. */
 export function withWeekday(text: string, floor: number, date: Part): Part {
   const before = text.slice(Math.max(floor, date.start - LONGEST_WEEKDAY), date.start);
   const weekday = weekdayBefore.exec(before);
@@ -193,14 +193,14 @@ export function withWeekday(text: string, floor: number, date: Part): Part {
   return isWordAt(text, start - 1) ? date : { ...date, start };
 }
 
-/** The date that a number behind the name of a month belongs to. */
+/** The date of a number after the name of a month. */
 export function monthPart(text: string, floor: number, start: number): Part | undefined {
   const end = text[start - 2] === ' ' ? start - 2 : start - 1;
   const date = firstAt([monthAndDay], text, wordStart(text, floor, end), 1);
   return date === undefined ? undefined : withWeekday(text, floor, date);
 }
 
-/** Where the groups of a UUID and of a MAC address begin, counted from its start, by their length. */
+/** Where the groups of a UUID and of a MAC address begin, counted from its start, by the length of the group. */
 const groups: Readonly<Record<number, readonly [Pattern, readonly number[]]>> = {
   2: [mac, [0, 3, 6, 9, 12, 15]],
   4: [uuid, [9, 14, 19]],
@@ -208,7 +208,7 @@ const groups: Readonly<Record<number, readonly [Pattern, readonly number[]]>> = 
   12: [uuid, [24]],
 };
 
-/** The UUID or MAC address of which a word is a group: one does not stop at a group that has no digit. */
+/** The UUID or MAC address that a word is a group of. It must be found from any group, because some groups have no digit. */
 export function groupedPart(text: string, floor: number, start: number, end: number): Part | undefined {
   const [pattern, starts] = groups[end - start] ?? [];
   if (pattern === undefined || starts === undefined) return undefined;
@@ -221,7 +221,7 @@ export function groupedPart(text: string, floor: number, start: number, end: num
   return undefined;
 }
 
-// Eight groups, or fewer around a `::`; the last two may be written as an IPv4 address, and that with a port.
+// Eight groups, or fewer around a `::`. The last two may be an IPv4 address, also with a port.
 const address6Here = new RegExp(
   `(?:(?:${hex}{1,4}:){7}${hex}{1,4}` +
     `|(?:${hex}{1,4}(?::${hex}{1,4}){0,6})?::(?:(?:${hex}{1,4}:){0,6}(?:${address4}(?::\\d{1,5}${wordEnd})?|${hex}{1,4}))?)` +
@@ -250,7 +250,7 @@ const portHere = new RegExp(
   'y',
 );
 
-/** Whether a number of up to three digits is a port: behind what is surely a host, in `code:404` it is none. */
+/** Whether a number of up to three digits is a port. It is after something that is surely a host, but not in `code:404`. */
 export function isPort(text: string, start: number): boolean {
   return text[start - 1] === ':' && isAt(portHere, text, start);
 }

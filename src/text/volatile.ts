@@ -40,24 +40,24 @@ import {
 
 // Finds the volatile parts of a message: the values that differ from one occurrence of a problem to the next.
 //
-// Nearly all of them contain a digit. From a digit one steps back to the start of its word, and looks at the word
-// together with what is around it: the noun before a number says what the number is. Only ASCII letters and digits
-// make a word. What may reach beyond the word is bounded, so the time stays linear.
+// Nearly all of them contain a digit. From a digit, the search goes back to the start of its word. It then examines the
+// word and its surroundings: the noun before a number says what the number is. Words consist of ASCII letters and digits
+// only. What is read beyond the word is limited, so the time stays linear.
 
-/** All that is volatile has one of these, but for ids that have no digit by chance. */
+/** Every volatile part has one of these characters, except ids that happen to have no digit. */
 const signs = /[0-9@?"'`]/g;
 
 const queries = /\?(?=[\w.[\]%-]{1,64}=)[^\s"'`<>)}]*(?<![.,:;!?])/g;
-/** With two dots it is a version for sure, and has its build behind it. */
+/** With two dots, it is certainly a version. Its build follows. */
 const versionHere = /(?:\.\d+(?![0-9A-Za-z])){2,}(?:[-+]\w[\w.+-]*)?|\.\d+(?![0-9A-Za-z])/y;
 const prefixedHexHere = /0[xX][0-9A-Fa-f]{8,}(?![0-9A-Za-z])/y;
-/** How an id goes on. */
+/** The rest of an id. */
 const nameHere = /[-_0-9A-Za-z]*/y;
 const nameBehindNumber = /[-_][0-9A-Za-z]*[A-Za-z]/y;
 
-/** As git abbreviates commits. Shorter words may be anything. */
+/** The length to which git abbreviates commits. Shorter words may be anything. */
 const SHORTEST_HEX = 7;
-/** Codes have fewer digits behind their letters: `E11000`. */
+/** Codes have fewer digits after their letters: `E11000`. */
 const MANY_DIGITS_OF_NAME = 6;
 const LONGEST_GROUP = 4;
 
@@ -73,16 +73,17 @@ const atSign = 0x40;
 const underscore = 0x5f;
 
 /**
- * The message with its volatile parts (ids, times, durations, sizes, addresses, amounts, numbers of four digits or
- * more, and shorter ones behind a noun) replaced by placeholders such as `<uuid>`: the same for two messages that tell
- * of the same problem. Codes, versions, names with digits and plain words in quotes stay. The time is linear in the
- * length.
+ * Replaces the volatile parts of a message (ids, times, durations, sizes, addresses, amounts, numbers of four digits or
+ * more, and shorter ones after a noun) by placeholders such as `<uuid>`. The result is the same for two messages about the
+ * same problem. Codes, versions, names with digits and plain words in quotes stay. The time is linear in the length.
  */
 export function maskVolatile(message: string): string {
   return maskSigns(maskLetterIds(message), false);
 }
 
-/** Looks at each sign; `isReady` says that the text has been looked through for what begins long before its sign. */
+/**
+ * Masks the parts at all signs. `isReady` is true once the text was searched for parts that begin long before their sign.
+ */
 function maskSigns(text: string, isReady: boolean): string {
   let masked = '';
   let done = 0;
@@ -111,12 +112,12 @@ function maskQueries(text: string): string {
   return text.includes('?') ? text.replace(queries, '?<query>') : text;
 }
 
-/** What is found at a sign: a volatile part, or where to go on. */
+/** What is found at a sign: a volatile part, or where to continue. */
 type Found = Part | number;
 
 /**
- * The volatile part that the sign at a position tells of. What is before `floor` is done; `previousEnd` is where the
- * last part ends, if it is a number.
+ * The volatile part at the sign at a position. Everything before `floor` is done. `previousEnd` is where the last part
+ * ends, if that is a number.
  */
 function partAt(text: string, floor: number, previousEnd: number, at: number): Found {
   const kind = classAt(text, at);
@@ -154,7 +155,7 @@ function numberAt(text: string, floor: number, previousEnd: number, start: numbe
   return isVolatile ? signed(text, floor, { start, end: last, placeholder: '<num>' }) : end;
 }
 
-/** What a number is part of, or begins. Most are nothing but numbers. */
+/** The part that a number belongs to or begins. Most numbers stand alone. */
 function partOfMore(text: string, floor: number, start: number, end: number): Part | undefined {
   const isBehind = isJointAt(text, end);
   if (isBehind || text.charCodeAt(end) === blank) {
@@ -169,7 +170,7 @@ function partOfMore(text: string, floor: number, start: number, end: number): Pa
     : undefined;
 }
 
-/** What a word is that has letters and digits; the first digits are those from `first` to `digits`. */
+/** The part at a word with letters and digits. Its first digits are those from `first` to `digits`. */
 function mixedAt(
   text: string,
   floor: number,
@@ -198,11 +199,11 @@ function mixedAt(
       ? idPart({ start, end: endOf(nameHere, text, end) })
       : undefined;
   }
-  // A name with a number behind it: `sda1`.
+  // A name that ends in a number: `sda1`.
   return digits - first >= MANY_DIGITS_OF_NAME ? { start: first, end, placeholder: '<num>' } : undefined;
 }
 
-/** What is behind the name of a pod. */
+/** The suffix of the name of a pod. */
 function podPart(text: string, floor: number, start: number): Part | undefined {
   const span = text.charCodeAt(start - 1) === dash ? podSuffix(text, floor, start) : undefined;
   return span === undefined ? undefined : idPart(span);
@@ -218,7 +219,7 @@ function patternAt(text: string, floor: number, start: number, end: number, stop
     : part;
 }
 
-/** What is joined by colons, dashes or a plus sign, of which the word may be any part. */
+/** A part that is joined by colons, dashes or a plus sign. The word may be any piece of it. */
 function joinedPart(text: string, floor: number, start: number, end: number): Part | undefined {
   const before = text.charCodeAt(start - 1);
   const behind = text.charCodeAt(end);
@@ -236,20 +237,20 @@ function isJoint(text: string, sign: number, next: number): boolean {
   return (sign === colon || sign === dash) && (isHexAt(text, next) || text.charCodeAt(next) === sign);
 }
 
-/** A part with the sign before it. */
+/** A part together with the sign before it. */
 function signed(text: string, floor: number, part: Part): Part {
   const start = signStart(text, floor, part.start);
   return start === part.start ? part : { ...part, start };
 }
 
-/** Where the sign before a number is; where the number begins if it has none. */
+/** Where the sign before a number is, or where the number begins if it has none. */
 function signStart(text: string, floor: number, start: number): number {
   const sign = text.charCodeAt(start - 1);
   const isSigned = (sign === dash || sign === plus) && start > floor && !isNameEnd(text, start - 2);
   return isSigned ? start - 1 : start;
 }
 
-/** Whether a word ends at a position, or the placeholder of one. */
+/** Whether a word or a placeholder ends at a position. */
 function isNameEnd(text: string, at: number): boolean {
   return isWordAt(text, at) || text.charCodeAt(at) === greater;
 }
