@@ -179,8 +179,8 @@ export class KubernetesEventsError extends Error {
    */
   constructor(code: DiagnosticCode, detail: string, options: DiagnosticOptions = {}) {
     const { cause, namespace, verb, fix = DIAGNOSTICS[code].fix } = options;
-    const end = /[.?]$/.test(detail) ? '' : '.';
-    super(`${DIAGNOSTICS[code].what}: ${detail}${end} ${fix}`, cause === undefined ? undefined : { cause });
+    const message = `${DIAGNOSTICS[code].what}: ${sentence(detail)} ${sentence(fix)}`;
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.detail = detail;
     this.fix = fix;
@@ -192,6 +192,10 @@ export class KubernetesEventsError extends Error {
   get what(): string {
     return DIAGNOSTICS[this.code].what;
   }
+}
+
+function sentence(text: string): string {
+  return /[.?]$/.test(text) ? text : `${text}.`;
 }
 
 /** True for an error of this library, even if another copy of the library in the process created it. */

@@ -144,7 +144,7 @@ test('a value of KUBERNETES_EVENTS that is not known is one process warning and 
   assert.deepEqual(others, []);
   assert.match(
     warning!,
-    /\[KEVT_SETTING\] KubernetesEventsWarning: .*KUBERNETES_EVENTS.* expected silent, console, kubeconfig, cluster, or for silent also off, false, none, no, 0; got "disabled"\. Set /,
+    /\[KEVT_SETTING\] KubernetesEventsWarning: .*KUBERNETES_EVENTS.* expected one of silent, console, kubeconfig, cluster \(or off, false, none, no, 0 for silent\), got "disabled"\. Set /,
   );
 });
 

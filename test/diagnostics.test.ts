@@ -17,7 +17,7 @@ test('an error has its parts as data, so that nobody has to take its message apa
       detail: 'create events: 403',
     },
   );
-  assert.equal(message, `${what}: ${detail}. ${fix}`);
+  assert.equal(message, `${what}: ${detail}. ${fix}.`);
   assert.deepEqual([error.cause, error.fix, error.namespace, error.verb], Object.values(given));
 });
 
@@ -27,11 +27,11 @@ test('what is not known of a failure is not shown as undefined', () => {
   assert.match(error.fix, /^Fix the sink/);
 });
 
-test('a message is made of sentences, whatever the detail ends with', () => {
+test('a message consists of sentences, whatever the detail ends with', () => {
   const messageOf = (detail: string) =>
     new KubernetesEventsError('KEVT_SINK', detail, { fix: 'mend it' }).message;
   for (const detail of ['it threw', 'it threw.', 'did it throw?'])
-    assert.match(messageOf(detail), /^the event sink failed: (it threw\.|did it throw\?) mend it$/);
+    assert.match(messageOf(detail), /^the event sink failed: (it threw\.|did it throw\?) mend it\.$/);
 });
 
 function open() {

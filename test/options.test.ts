@@ -178,7 +178,7 @@ test('a value of KUBERNETES_EVENTS that is not known is a diagnostic that names 
     assert.equal(diagnostics.length, 1);
     assert.match(
       diagnostics[0]!,
-      /^KEVT_SETTING expected silent, console, kubeconfig, cluster, or .*; got "/,
+      /^KEVT_SETTING expected one of silent, console, kubeconfig, cluster \(or off, .*, 0 for silent\), got "/,
     );
     assert.ok(diagnostics[0]!.endsWith(JSON.stringify(value)), diagnostics[0]);
   }

@@ -95,7 +95,7 @@ test('a token that is bound to no pod is one diagnostic: which Pod Events are ab
   assert.deepEqual(
     about.map(({ detail }) => detail),
     [
-      `neither the environment nor the token names the pod. Events are about Pod ${hostname()} in namespace shop, which is the name of this host; on the host network it is the name of the node`,
+      `neither the environment nor the token names the pod. Events are about Pod ${hostname()} in namespace shop, because that is the name of this host. In the network of the node, it is the name of the node`,
     ],
   );
   assert.match(about[0]!.fix, /POD_NAME, POD_NAMESPACE and POD_UID/);

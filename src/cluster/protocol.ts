@@ -39,17 +39,17 @@ const FEWEST_ROUND_TRIPS = 16;
 const NOT_OURS = 'the answer is not the Event that was written';
 const STRIPPED: Complaint = {
   code: 'KEVT_ACCOUNT',
-  detail: 'the answer to a write does not have the annotation that was written',
+  detail: 'the answer to a write does not contain the annotation that was written',
 };
 const FOREIGN: Complaint = {
   code: 'KEVT_ACCOUNT',
   detail:
-    'the count of this process in the annotation is not what it has written, so it goes on under another name',
+    'the annotation shows a count for this process that it has not written, so the process continues under another name',
 };
 const GUESSED: Complaint = {
   code: 'KEVT_ACCOUNT',
   detail:
-    'the answer to a write was lost, and the annotation does not say whether it was done; it is taken for done',
+    'the answer to a write was lost, and the annotation does not show whether it succeeded. It is assumed that it did',
 };
 
 /**

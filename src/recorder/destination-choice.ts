@@ -25,7 +25,7 @@ export function chooseDestination(
     const choice = SETTINGS.find((allowed) => allowed === setting);
     if (choice === undefined && !OFF.includes(setting)) {
       const got = JSON.stringify(variable.slice(0, 60));
-      onUnknown(`expected ${SETTINGS.join(', ')}, or for silent also ${OFF.join(', ')}; got ${got}`);
+      onUnknown(`expected one of ${SETTINGS.join(', ')} (or ${OFF.join(', ')} for silent), got ${got}`);
     }
     return choice ?? 'silent';
   }

@@ -121,7 +121,7 @@ function reportUnknownPod({ name, namespace = 'default' }: PodIdentity, report: 
   const about = `Pod ${name} in namespace ${namespace}`;
   report(
     'KEVT_UNKNOWN_POD',
-    `neither the environment nor the token names the pod. Events are about ${about}, which is the name of this host; on the host network it is the name of the node`,
+    `neither the environment nor the token names the pod. Events are about ${about}, because that is the name of this host. In the network of the node, it is the name of the node`,
   );
 }
 
