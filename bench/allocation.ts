@@ -3,7 +3,7 @@ import { answerAlone, median, type Question, say } from './support/question.ts';
 import { withServer } from './support/server.ts';
 
 const RECORDS = 100_000;
-/** A record and its text as JSON are a kilobyte or two: a young generation of 1 GiB takes them all. */
+/** A record and its JSON text take one or two kilobytes. A young generation of 1 GiB has room for all of them. */
 const flags = ['--expose-gc', '--min-semi-space-size=1024', '--max-semi-space-size=1024'];
 const SIDES = [
   { name: 'nothing', label: 'a transport that does nothing', runs: 7 },

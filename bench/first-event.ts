@@ -2,7 +2,7 @@ import { interleave, run } from './support/fresh-process.ts';
 import { answerAlone, median, type Question, say } from './support/question.ts';
 import { withServer } from './support/server.ts';
 
-/** As many problems as a process may report at once. */
+/** The number of problems that a process may report at once. */
 const WARM = 20;
 const SIDES = [
   { name: 'ours', label: '**winston-kubernetes-events**', runs: 11 },

@@ -3,12 +3,12 @@ import { type Running, start } from './support/fresh-process.ts';
 import { answerAlone, type Question, say } from './support/question.ts';
 import { type Server, withServer } from './support/server.ts';
 
-/** Processes; each takes some 60 MB. */
+/** The numbers of processes. Each process takes about 60 MB. */
 const FLEETS = [1, 10, 50, 200];
 const RECORDS = 1_000;
-/** The processes and the API server share a few cores here, and none is to leave because of that. */
+/** The processes and the API server share a few cores here. No process should give up because of that. */
 const FLUSH_TIMEOUT_MS = 30_000;
-/** So many start at a time: starting is most of the work, and is not what is measured. */
+/** The number of processes that start at a time. Starting is most of the work, and is not measured. */
 const STARTING = 4;
 
 interface Stats {

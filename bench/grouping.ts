@@ -11,7 +11,7 @@ interface Side {
   label: string;
   rule: Rule;
   callSite: 'direct' | 'wrapped' | 'forwarded';
-  /** The most that may go wrong, as shares of 1, and the most Events for each problem. */
+  /** The highest shares of mistakes, from 0 to 1, and the most Events for each problem. */
   atMost?: { hidden: number; inaccurate: number; impure: number; apart: number; events: number };
 }
 
@@ -39,7 +39,7 @@ interface Outcome extends Measures {
   agreement: number;
 }
 
-/** What two replicas logged: all lines, and the same once more, each replica in an order of its own. */
+/** The lines of two replicas: all lines twice, in a different order for each replica. */
 type Replicas = [one: Line[], other: Line[]];
 
 async function logTwice(service: string, callSite: string): Promise<Replicas> {
@@ -61,7 +61,7 @@ function judge([one, other]: Replicas, rule: Rule): Outcome {
   };
 }
 
-/** Of each line in the second pass, in an order that is the same for all replicas. */
+/** The values of the lines in the second pass, in an order that is the same for all replicas. */
 function inOrder(lines: Line[], what: (line: Line, position: number) => string): string[] {
   const values: string[] = [];
   for (let position = LINES; position < lines.length; position++) {
@@ -71,7 +71,7 @@ function inOrder(lines: Line[], what: (line: Line, position: number) => string):
   return values;
 }
 
-/** Of all services together, which have as many lines each. */
+/** The outcome for all services together. Each has the same number of lines. */
 function combine(outcomes: Outcome[]): Outcome {
   const sum = (name: keyof Outcome) => outcomes.reduce((total, outcome) => total + outcome[name], 0);
   const mean = (name: keyof Outcome) => sum(name) / outcomes.length;

@@ -2,7 +2,7 @@ import { interleave, run } from './support/fresh-process.ts';
 import { answerAlone, median, type Question, say } from './support/question.ts';
 import { withServer } from './support/server.ts';
 
-/** As many as a transport remembers; one of them was there before. */
+/** The number of problems that a transport remembers. One exists before the measurement. */
 const PROBLEMS = 4_096;
 const SIDES = [
   { name: 'usual messages', label: 'messages of some 65 bytes', messageBytes: 0, runs: 5 },

@@ -3,7 +3,7 @@ import { answerAlone, median, type Question, say, type Target } from './support/
 import { withServer } from './support/server.ts';
 
 const OURS = '**winston-kubernetes-events**';
-/** Of each way to load a module, winston alone is the first: what the others add is to that. */
+/** For each way to load a module, winston alone is the first, and the others are compared with it. */
 const SIDES = [
   { name: 'winston', label: 'winston alone, `import`', script: 'import.mjs', runs: 15 },
   { name: 'ours', label: `${OURS}, \`import\``, script: 'import.mjs', runs: 15 },

@@ -1,7 +1,7 @@
 /**
- * `npm run bench`: answers all questions, or those that are named, and writes `bench/results.json` and
- * `docs/benchmarks.md`. The answers to the others stay as they were. Times of two machines never meet there; what is
- * counted may be of another one, which is then noted.
+ * `npm run bench`: answers all questions, or only the named ones, and writes `bench/results.json` and `docs/benchmarks.md`.
+ * The answers to other questions are kept. The page never mixes times of two machines. Answers without times may come from
+ * another machine, which the page then names.
  */
 import { writeFile } from 'node:fs/promises';
 import { QUESTIONS } from './questions.ts';
@@ -28,7 +28,7 @@ for (const question of asked) {
   console.error(question.title);
   const startedAt = performance.now();
   note(results, question.name, await question.answer(), environment);
-  // After each, so that a run that is broken off has not been for nothing.
+  // After each answer, so that an interrupted run is not lost.
   await writeResults(results);
   await writeFile(DOCUMENT_FILE, renderDocument(QUESTIONS, results));
   console.error(`  ${((performance.now() - startedAt) / 1000).toFixed(0)} s`);

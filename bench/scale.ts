@@ -1,7 +1,7 @@
 /**
- * What a fleet of pods in a storm asks of one API server: the real recorders of 100, 1,000 and 10,000 pods for an hour of
- * simulated time. `npm run bench:scale` runs all and writes bench/scale-results.json and the table of docs/scale.md, with
- * names of scenarios only those; with a scenario and a number of pods it runs one and prints its outcome.
+ * What a fleet of pods in a storm asks of one API server: the real recorders of 100, 1,000 and 10,000 pods, for an hour of
+ * simulated time. `npm run bench:scale` runs all scenarios, or only the named ones, and writes bench/scale-results.json and
+ * the tables of docs/scale.md. With one scenario and a number of pods, it runs only that and prints its outcome.
  */
 import { execFileSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
@@ -20,7 +20,7 @@ async function runOne(scenario: ScenarioName, pods: number): Promise<Run> {
   return { scenario, pods, changes, date, seconds: Math.round((user + system) / 1e6), outcome };
 }
 
-/** In a process of its own, so that none is slower for the memory of another. */
+/** In a process of its own, so that no run is slowed down by the memory of another. */
 function runApart({ scenario, pods }: Pick<Run, 'scenario' | 'pods'>): Run {
   console.error(`${scenario}, ${pods} pods`);
   const args = [...process.execArgv, import.meta.filename, scenario, String(pods)];
@@ -42,7 +42,7 @@ if (names.length === 2 && count > 0) {
     const { scenario, pods } = run;
     const others = results.runs.filter((other) => other.scenario !== scenario || other.pods !== pods);
     results.runs = [...others, runApart(run)];
-    // After each, so that a run that is broken off has not been for nothing.
+    // After each run, so that an interrupted run is not lost.
     await writeFile(RESULTS, `${JSON.stringify({ machine, runs: results.runs }, undefined, 2)}\n`);
     const { expected } = await renderPage();
     await writeFile(PAGE, expected);

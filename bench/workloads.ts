@@ -4,7 +4,7 @@ import { start } from './support/fresh-process.ts';
 import { answerAlone, type Question, say } from './support/question.ts';
 import { type Server, withServer } from './support/server.ts';
 
-/** What a recorder made of a workload. The sum is that of the counts on the server once the recorder is quiet. */
+/** The result of a recorder for a workload. The sum is that of the counts on the server when the recorder is done. */
 interface Outcome {
   recorder: string;
   events: number | null;
@@ -16,7 +16,7 @@ interface Workload {
   name: string;
   label: string;
   records: number;
-  /** Other recorders: figures of another run against a real API server, or of its code. */
+  /** The figures of other recorders, from another run against a real API server, or from their code. */
   others: Outcome[];
 }
 
@@ -25,7 +25,7 @@ const clientGo = (record: [number, number], events: [number, number, number]): O
   { recorder: 'client-go tools/record', events: record[0], sum: record[1], requests: record[1] },
   { recorder: 'client-go tools/events', events: events[0], sum: events[1], requests: events[2] },
 ];
-/** They write each record; where a write fails, kube-rs does not try again. */
+/** These write each record. If a write fails, kube-rs does not try again. */
 const requestForEach = (records: number): Outcome[] => [
   { recorder: 'kube-rs', events: null, sum: records, requests: records },
   { recorder: 'kopf', events: records, sum: records, requests: records },

@@ -3,7 +3,7 @@ import { answerAlone, median, type Question, say } from './support/question.ts';
 import { withServer } from './support/server.ts';
 
 const RECORDS = 1_000_000;
-/** So many of twenty. */
+/** The mix of forms in twenty records. */
 const MIX = { repeated: 8, numbers: 4, words: 2, error: 1, errorField: 1, fields: 2, child: 2 };
 const SIDES = [
   { name: 'nothing', label: 'a transport that does nothing', runs: 3 },

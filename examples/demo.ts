@@ -1,7 +1,7 @@
 /**
- * `npm run demo`: a service in a pod logs thousands of warnings and errors; the Events that become of them. The API server is
- * the stand-in of the tests, or the one that KUBEBUILDER_ASSETS starts; `npm run demo -- --kubeconfig` takes the cluster of
- * KUBECONFIG, and removes what it has made there, also after Ctrl-C.
+ * `npm run demo`: runs a service that logs thousands of warnings and errors as if in a pod, and shows the resulting Events.
+ * The API server is the stand-in of the tests, or the one that KUBEBUILDER_ASSETS starts. `npm run demo -- --kubeconfig`
+ * uses the cluster of KUBECONFIG, and removes everything that it has created there, also after Ctrl-C.
  */
 import { once } from 'node:events';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -18,10 +18,10 @@ import { kubectlFor } from './demo/kubectl.ts';
 
 const DEPLOYMENT = 'web';
 const CONTAINER = 'checkout';
-/** One statement of the service says all their names. */
+/** One log statement of the service contains these names. */
 const CUSTOMERS = ['anna', 'ben', 'carla', 'dora', 'emil'];
 const JSON_BODY = { 'content-type': 'application/json' };
-/** A line of the log that is a warning or an error; the lines of a stack are none. */
+/** A line of the log that is a warning or an error. Lines of a stack do not match. */
 const WARNING_OR_ERROR = /^\S+Z (warn|error): /;
 
 const isColoured = process.stdout.isTTY && !process.env.NO_COLOR;
@@ -29,7 +29,7 @@ const paint = (code: number, text: string) => (isColoured ? `\x1b[${code}m${text
 const heading = (text: string) => console.log(`\n${paint(1, text)}`);
 const number = (value: number) => value.toLocaleString('en');
 
-/** The payment gateway of the shop: it may be slow, or not there at all. */
+/** The payment gateway of the shop. It may be slow or down. */
 class Gateway {
   delayMs = 0;
   readonly #server = createServer(async (request, response) => {
@@ -55,11 +55,11 @@ class Gateway {
   }
 }
 
-/** Deployment → ReplicaSet → Pod, as they are in a cluster. */
+/** Creates a Deployment, its ReplicaSet and its Pod, as they are in a cluster. */
 async function createWebPod(cluster: TestCluster, namespace: string): Promise<TestPod> {
   const labels = { app: DEPLOYMENT };
   const containers = [{ name: 'app', image: 'pause' }];
-  // No replicas: controllers of a real cluster are to leave the one pod below alone.
+  // No replicas, so that the controllers of a real cluster create no other pods.
   const spec = {
     replicas: 0,
     selector: { matchLabels: labels },
@@ -80,7 +80,10 @@ async function createWebPod(cluster: TestCluster, namespace: string): Promise<Te
   return cluster.createPod({ namespace, name, ownerReferences: [replicaSet] });
 }
 
-/** Orders until `total` are done, sixteen at a time; by customers without an e-mail address, one after the other. */
+/**
+ * Sends orders until `total` are done, sixteen at a time. Orders of customers without an e-mail address are sent one after
+ * the other.
+ */
 async function order(url: string, total: number, stock: number, names: string[] = []): Promise<void> {
   let next = 0;
   const customer = async () => {
@@ -97,7 +100,7 @@ async function order(url: string, total: number, stock: number, names: string[] 
   await Promise.all(Array.from({ length: 16 }, customer));
 }
 
-/** One line of each kind, and how many more there are like it: those that differ in digits only. */
+/** One line of each kind, and the number of similar lines. Similar lines differ only in digits. */
 function summarise(log: string): string {
   const kinds = new Map<string, { line: string; count: number }>();
   for (const line of log.split('\n').filter((line) => /^\S+Z /.test(line))) {
@@ -113,7 +116,7 @@ function summarise(log: string): string {
     .join('\n');
 }
 
-/** The service that runs now. */
+/** The service that is running. */
 let application: Application | undefined;
 let isStopped = false;
 
@@ -174,7 +177,7 @@ async function run({ cluster, namespace }: Place, pod: TestPod, folder: string):
   console.log(await kubectl.describePodEvents(pod));
 
   const records = log.split('\n').filter((line) => WARNING_OR_ERROR.test(line)).length;
-  // Those of the service: controllers of a real cluster may have something to say about the pod too.
+  // Only the Events of the service. The controllers of a real cluster may write Events about the pod too.
   const events = (await cluster.events(namespace)).filter(({ source }) => source.component === CONTAINER);
   const sum = events.reduce((total, { count = 1 }) => total + count, 0);
   const requests = await countRequests(cluster);
@@ -213,7 +216,7 @@ async function demonstrate(place: Place): Promise<void> {
   } finally {
     isStopped = true;
     application?.child.kill('SIGKILL');
-    // What is being made would be left behind.
+    // Otherwise, objects that are just being created would be left behind.
     await Promise.allSettled([pod, application?.exited]);
     await place.cluster.close();
     await rm(folder, { recursive: true, force: true });

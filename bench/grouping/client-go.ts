@@ -1,6 +1,6 @@
 import type { Line } from './line.ts';
 
-/** `tools/record/events_cache.go`, client-go 1.36: with so many different messages they are similar Events. */
+/** `tools/record/events_cache.go` of client-go 1.36. From this many different messages on, they are similar Events. */
 const MAX_MESSAGES = 10;
 const WINDOW_MS = 10 * 60_000;
 
@@ -10,9 +10,9 @@ interface Similar {
 }
 
 /**
- * Which Event client-go's `tools/record` counts a line in: one for each message, and one for the reason from the tenth
- * different message within ten minutes on. Its budget for an object is left out: it decides what is written, not what is
- * counted together.
+ * The Event in which client-go's `tools/record` counts a line: one for each message, and from the tenth different message
+ * within ten minutes on, one for the reason. Its budget for each object is left out, because it decides what is written,
+ * not what is counted together.
  */
 export class ClientGo {
   #similar = new Map<string, Similar>();
@@ -25,7 +25,7 @@ export class ClientGo {
     messages.add(text);
     this.#similar.set(key, { messages, lastAt: at });
     if (messages.size < MAX_MESSAGES) return `${key} ${text}`;
-    // In Go it is any of them, as the map has it.
+    // In Go, this is an arbitrary one, because maps have no order.
     const [oldest] = messages;
     messages.delete(oldest!);
     return key;

@@ -1,4 +1,6 @@
-/** The settings that its implementations come with: a depth of 4 is the root, the number of words, one word and the leaf. */
+/**
+ * The settings that its implementations come with. The depth of 4 is the root, the number of words, one word and the leaf.
+ */
 const PREFIX_WORDS = 1;
 const MIN_SIMILARITY = 0.4;
 const MAX_CHILDREN = 100;
@@ -9,19 +11,19 @@ interface Node {
   templates: Template[];
 }
 
-/** What is the same in the texts that were found to be alike, word by word. */
+/** A template: the words that similar texts have in common, by position. */
 export interface Template {
   words: string[];
 }
 
 /**
- * Drain, a log parser (He, Zhu, Zheng and Lyu, 2017): texts of as many words with the same first words are compared with the
- * templates that were learnt from others, and join the one that is most alike.
+ * Drain, a log parser (He, Zhu, Zheng and Lyu, 2017). A text is compared with the templates of earlier texts that have the
+ * same number of words and the same first words. It joins the most similar one.
  */
 export class Drain {
   #root = newNode();
 
-  /** The template of a text. It may become more general later. */
+  /** The template of a text. Later texts may make it more general. */
   templateOf(text: string): Template {
     const words = text.split(/\s+/);
     const { templates } = this.#leafOf(words);

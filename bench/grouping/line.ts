@@ -1,10 +1,10 @@
-/** A line of a service of the shop, as a replica has logged it. */
+/** A line that a replica of a service of the shop has logged. */
 export interface Line {
-  /** Which of the lines of the service. */
+  /** The index of the line in the service. */
   index: number;
-  /** The truth: the log statement, and what its error is called. */
+  /** The correct answer: the log statement together with the name of its error. */
   problem: string;
-  /** Namespace and name of the Event that this transport counts it in. */
+  /** The namespace and name of the Event in which this transport counts the line. */
   event: string;
   type: string;
   reason: string;

@@ -1,13 +1,13 @@
-/** How well lines are told apart: what is counted in one Event, beside what is one problem. */
+/** How well the Events match the problems. */
 export interface Measures {
   problems: number;
-  /** Events that the lines are counted in. */
+  /** The number of Events in which the lines are counted. */
   events: number;
-  /** Problems that are not the largest part of any Event: nobody sees them. */
+  /** The number of problems that are not the largest part of any Event. Nobody sees them. */
   hidden: number;
-  /** Grouping accuracy: the share of lines whose Event counts the lines of their problem, all of them and no others. */
+  /** Grouping accuracy: the share of lines whose Event counts exactly the lines of their problem. */
   accuracy: number;
-  /** Share of lines that belong to the largest problem of their Event. */
+  /** The share of lines that belong to the largest problem of their Event. */
   purity: number;
 }
 
@@ -40,7 +40,7 @@ export function measure(problems: readonly string[], events: readonly string[]):
   };
 }
 
-/** Share of lines that two replicas count in the same Event. */
+/** The share of lines that two replicas count in the same Event. */
 export function agreement(one: readonly string[], other: readonly string[]): number {
   return one.filter((event, line) => event === other[line]).length / one.length;
 }
@@ -49,7 +49,7 @@ function add(counts: Map<string, number>, key: string): void {
   counts.set(key, (counts.get(key) ?? 0) + 1);
 }
 
-/** The first of those that are equally large. */
+/** The first one if several are equally large. */
 function largestOf(parts: Map<string, number>): [string, number] {
   return [...parts].reduce((largest, part) => (part[1] > largest[1] ? part : largest));
 }

@@ -2,21 +2,21 @@ import { ClientGo } from './client-go.ts';
 import { Drain } from './drain.ts';
 import type { Line } from './line.ts';
 
-/** Names the Event of each line that a replica has logged, in its order. */
+/** Returns the name of the Event for each line that a replica has logged, in the order of the lines. */
 export type Rule = (lines: Line[], replica: string) => string[];
 
-/** Time between two lines, as in `bench/sides/grouping.mjs`. */
+/** The time between two lines, as in `bench/sides/grouping.mjs`. */
 const STEP_MS = 20;
 
 export const ours: Rule = (lines) => lines.map(({ event }) => event);
 
-/** A name of client-go holds the time at which a process made the Event, so no other process has the same. */
+/** A name of client-go contains the time at which the process created the Event. So no two processes have the same name. */
 export const clientGo: Rule = (lines, replica) => {
   const rule = new ClientGo();
   return lines.map((line, number) => `${replica} ${rule.eventOf(line, number * STEP_MS)}`);
 };
 
-/** Each type and reason has a Drain of its own. Events are called as their templates are in the end. */
+/** Each type and reason has its own Drain. Events are named by the final templates. */
 export const drain: Rule = (lines) => {
   const drains = new Map<string, Drain>();
   const found = lines.map(({ type, reason, text }) => {

@@ -2,13 +2,15 @@ import type { Answer, Api, ApiRequest, JsonObject } from '../../src/cluster/clie
 import { PerSecond } from './per-second.ts';
 import type { Timeline } from './timeline.ts';
 
-/** How the server behaves; all times are of the timeline. */
+/** How the server behaves. All times are those of the timeline. */
 export interface ServerTraits {
-  /** Connections are refused from the first time to the second; requests on their way at the first lose their answers. */
+  /**
+   * Connections are refused from the first time to the second. Requests that are open at the first time lose their answers.
+   */
   outage?: { from: number; to: number };
-  /** Requests admitted a second, with a burst of as many; others are told 429 with `Retry-After: 1`. */
+  /** Requests admitted per second, with a burst of the same number. Others get 429 with `Retry-After: 1`. */
   admittedPerSecond?: number;
-  /** The part of the answers that is lost after the request was done. */
+  /** The share of answers that are lost after the request was executed. */
   lostAnswers?: number;
 }
 
@@ -20,11 +22,11 @@ export type StoredObject = {
   [field: string]: unknown;
 };
 
-/** Median and spread of the time that a request takes: log-normal, so that one in a hundred takes five times as long. */
+/** Median and spread of the time that a request takes. It is log-normal, so one in a hundred takes five times as long. */
 const MEDIAN_LATENCY_MS = 5;
 const LATENCY_SIGMA = 0.7;
 
-/** What the server notes about who changed which fields: as large as a real one writes it for these Events. */
+/** What the server notes about who changed which fields. It is as large as on a real server for these Events. */
 const MANAGED_FIELDS = [
   {
     manager: 'winston-kubernetes-events',
@@ -50,19 +52,19 @@ const MANAGED_FIELDS = [
 ];
 
 /**
- * An API server as far as core Events go, in memory: names, resourceVersions, conflicts, merge patches. Each request is
- * done at one moment half way through its latency. It is as fast for ten thousand clients as for one: what is
- * measured is what is asked of it.
+ * A model of an API server for core Events, in memory, with names, resourceVersions, conflicts and merge patches. Each
+ * request is executed halfway through its latency. The model is as fast for ten thousand clients as for one, because only
+ * what is asked of it is measured.
  */
 export class ApiServer implements Api {
   readonly events = new Map<string, StoredObject>();
-  /** What was written into etcd. */
+  /** Writes into etcd. */
   readonly writes = new PerSecond();
-  /** What arrived, whatever the answer; not what found no server. */
+  /** Requests that arrived, whatever the answer. Requests during an outage do not count. */
   readonly requests = new PerSecond();
-  /** How many answers there were of each kind: status codes, `refused` and `lost`. */
+  /** The number of answers of each kind: status codes, `refused` and `lost`. */
   readonly answers: Record<string, number> = {};
-  /** JSON bytes of all objects as they were written, and of the largest. */
+  /** The JSON bytes of all objects that were written, and of the largest one. */
   writtenBytes = 0;
   largestBytes = 0;
   readonly #timeline: Timeline;
@@ -130,7 +132,7 @@ export class ApiServer implements Api {
     const stored = this.events.get(path);
     if (stored === undefined) return [404, { kind: 'Status' }];
     const { metadata, ...fields } = body as Partial<StoredObject>;
-    // Nothing changes, so nothing is written.
+    // The patch changes nothing, so nothing is written.
     if (metadata === undefined) return [200, stored];
     const { resourceVersion, annotations } = metadata;
     if (resourceVersion !== stored.metadata.resourceVersion) return [409, {}];
@@ -167,13 +169,13 @@ export class ApiServer implements Api {
   }
 
   #latencyMs(): number {
-    // Box and Muller: a normal number from two even ones.
+    // Box-Muller: a normally distributed number from two uniform ones.
     const normal = Math.sqrt(-2 * Math.log(1 - this.#random())) * Math.cos(2 * Math.PI * this.#random());
     return MEDIAN_LATENCY_MS * Math.exp(LATENCY_SIGMA * normal);
   }
 }
 
-/** The bytes of an object in JSON; etcd holds protobuf, which is smaller by the names of the fields. */
+/** The bytes of an object as JSON. etcd stores protobuf, which is smaller because it has no field names. */
 export function jsonBytes(object: object): number {
   return Buffer.byteLength(JSON.stringify(object));
 }

@@ -10,11 +10,11 @@ export const PAGE: string = join(root, 'docs/scale.md');
 export interface Run {
   scenario: ScenarioName;
   pods: number;
-  /** What differs from the scenario as it is described. */
+  /** The differences from the scenario as it is described. */
   changes: Partial<Scenario>;
-  /** Of the day in UTC. */
+  /** The day, in UTC. */
   date: string;
-  /** Of processor time. */
+  /** Seconds of processor time. */
   seconds: number;
   outcome: Outcome;
 }
@@ -24,7 +24,7 @@ export interface Results {
   runs: Run[];
 }
 
-/** The page as it is, and as the results want it. */
+/** The page as it is, and as it should be according to the results. */
 export async function renderPage(): Promise<{ text: string; expected: string }> {
   const results: Results = JSON.parse(await readFile(RESULTS, 'utf8'));
   const text = await readFile(PAGE, 'utf8');
@@ -96,7 +96,7 @@ function counts({ surplus, dropped }: Outcome): string {
   return dropped > 0 ? `${difference}, ${number(dropped)} reported as dropped` : difference;
 }
 
-/** What was simulated instead of what the scenario says, and how long an outage or an end took. */
+/** What was simulated instead of the full scenario, and how long an outage or an end took. */
 function noteOf({ pods, changes, outcome }: Run): string[] {
   const { recordsPerSecond: rate, logsForMs, server } = changes;
   const said = [

@@ -11,7 +11,7 @@ export class PerSecond {
     this.total++;
   }
 
-  /** The most in so many seconds in a row, as a rate per second; of those from `fromSecond` on. */
+  /** The most in this many seconds in a row, as a rate per second. Seconds before `fromSecond` do not count. */
   peak(seconds: number, fromSecond = 0): number {
     const counts = this.#seconds.slice(fromSecond);
     let sum = 0;
@@ -23,7 +23,7 @@ export class PerSecond {
     return most / seconds;
   }
 
-  /** How many there were from one time (included) to another (excluded), in whole seconds from the start. */
+  /** The number from one second (included) to another (excluded), counted from the start. */
   between(fromSecond: number, toSecond: number): number {
     return this.#seconds.slice(fromSecond, toSecond).reduce((sum, count) => sum + count, 0);
   }

@@ -19,7 +19,7 @@ const ownProblem: EventInput = {
 };
 const sharedProblem: EventInput = { ...ownProblem, regarding: DEPLOYMENT };
 
-/** Five operations, each failing in four ways. */
+/** Five operations, each of which fails in four ways. */
 const PROBLEMS: EventInput[] = ['Charge', 'Refund', 'Reserve', 'Quote', 'Notify'].flatMap((operation) =>
   Object.entries({
     Refused: 'connect ECONNREFUSED',
@@ -112,13 +112,15 @@ export const SCENARIOS = {
 
 export type ScenarioName = keyof typeof SCENARIOS;
 
-/** A scenario for so many pods, or a shorter or quieter version of it. */
+/** A scenario with this many pods, and optional changes. */
 export function scenarioOf(name: ScenarioName, pods: number, changes: Partial<Scenario> = {}): Scenario {
   const { what, ...parts }: Parts = SCENARIOS[name];
   return { pods, ...parts, ...changes };
 }
 
-/** One record a second instead of ten: whether a problem goes on decides what is written, not how often it is logged. */
+/**
+ * One record a second instead of ten. What is written depends on whether a problem goes on, not on how often it is logged.
+ */
 const quieter = { recordsPerSecond: 1 };
 const shorter = { ...quieter, logsForMs: 20 * MINUTE_MS };
 const earlier = { from: 5 * MINUTE_MS, to: 10 * MINUTE_MS };

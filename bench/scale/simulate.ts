@@ -10,23 +10,23 @@ import { Timeline } from './timeline.ts';
 /** What a fleet goes through. */
 export interface Scenario {
   pods: number;
-  /** How long each pod logs, from its start within the first second. It ends when all counts are on the server. */
+  /** How long each pod logs. It starts within the first second. The run ends when all counts are on the server. */
   logsForMs: number;
   recordsPerSecond: number;
-  /** The record that a pod logs as its `index`th. */
+  /** The record that a pod logs at this index. */
   record: (index: number) => EventInput;
-  /** Each pod is replaced once by a new one, one after the other from the first time to the second; null: none is. */
+  /** Each pod is replaced once by a new one, one after the other between these times; null if none is. */
   restart?: { from: number; to: number } | null;
-  /** The outage counts from the start of the simulation. */
+  /** The times of the outage count from the start of the simulation. */
   server: ServerTraits;
 }
 
 export interface Outcome {
   pods: number;
   records: number;
-  /** The sum of all counts on the server, minus the records logged. */
+  /** The sum of all counts on the server minus the number of logged records. */
   surplus: number;
-  /** Occurrences that the recorders gave up, by their own account. */
+  /** Occurrences that the recorders gave up, according to their statistics. */
   dropped: number;
   events: number;
   requests: number;
@@ -35,22 +35,22 @@ export interface Outcome {
   requestsPeak: number;
   writesPeak: number;
   writesPeak10s: number;
-  /** Writes and requests a second while the storm has gone on for half of its time. */
+  /** Writes and requests per second in the second half of the storm. */
   writesSteady: number;
   requestsSteady: number;
   writtenBytes: number;
   liveBytes: number;
   largestBytes: number;
-  /** The most requests of one recorder. */
+  /** The number of requests of the busiest recorder. */
   requestsOfBusiest: number;
-  /** From the last record until the server had all counts; undefined: it never had within half an hour. */
+  /** The time from the last record until the server had all counts; undefined if it never had within half an hour. */
   settledMs: number | undefined;
-  /** The longest that a process that was replaced took to end, and how many ended without delivering all. */
+  /** The longest time that a replaced process took to end, and how many ended without delivering everything. */
   longestEndMs: number | undefined;
   undelivered: number | undefined;
-  /** From the end of the outage until the server had all counts of its beginning; undefined: no outage. */
+  /** The time from the end of the outage until the server had all counts of that moment; undefined without an outage. */
   recoveredMs: number | undefined;
-  /** The most requests in a second after the outage. */
+  /** The most requests within a second after the outage. */
   requestsPeakAfterOutage: number | undefined;
 }
 
@@ -67,14 +67,14 @@ interface Pod {
   logged: number;
 }
 
-/** Once it has ended nothing happens in it any more, whatever was on its way. */
+/** After a process has ended, nothing happens in it any more, not even the answers to open requests. */
 interface Process {
   hasEnded: boolean;
   tookMs?: number;
   isDelivered?: boolean;
 }
 
-/** Runs real recorders of a fleet against the model of an API server, on simulated time. */
+/** Runs the real recorders of a fleet against the model of an API server, on simulated time. */
 export async function simulate(scenario: Scenario, seed: number): Promise<Outcome> {
   const timeline = new Timeline(START);
   const random = seededRandom(seed);
@@ -126,7 +126,7 @@ function inSlot(ms: number): number {
   return Math.floor(ms / SLOT_MS) * SLOT_MS;
 }
 
-/** As in a pod that is told to end: what is pending is delivered first, if that does not take too long. */
+/** Ends a process as in a pod that is told to end. Pending counts are delivered first, if that does not take too long. */
 async function endProcess({ recorder, process }: Pod, timeline: Timeline): Promise<void> {
   const startedAt = timeline.now;
   process.isDelivered = await recorder.close();
@@ -149,7 +149,7 @@ function startPod(
     KUBERNETES_SERVICE_PORT: '443',
   };
   const process: Process = { hasEnded: false };
-  // A clock object of its own: recorders that share one share a budget, as those of one process do.
+  // Each process has its own clock object, because recorders with the same clock share one budget.
   const clock = timeline.clock(random);
   const api: Api = {
     namespace: () => server.namespace(),
@@ -159,7 +159,7 @@ function startPod(
   return { recorder, process, ...times, logged: 0 };
 }
 
-/** Each pod logs at equal distances; one entry of the timeline serves all that log at the same time. */
+/** Each pod logs at regular intervals. One entry of the timeline serves all pods that log at the same time. */
 function log(pods: Pod[], { recordsPerSecond, logsForMs, record }: Scenario, timeline: Timeline): void {
   const periodMs = 1000 / recordsPerSecond;
   if (periodMs % SLOT_MS !== 0)
@@ -177,7 +177,7 @@ function log(pods: Pod[], { recordsPerSecond, logsForMs, record }: Scenario, tim
   timeline.at(START, () => step(0));
 }
 
-/** Looks every 100 ms whether all that was counted when the server came back is written. */
+/** Checks every 100 ms whether all counts of the moment when the server came back are written. */
 function watchRecovery(pods: Pod[], timeline: Timeline, backAt: number) {
   const recovery: { recoveredMs: number | undefined } = { recoveredMs: undefined };
   let behind: { recorder: EventRecorder; target: number }[] = [];

@@ -2,18 +2,18 @@ import type { Clock } from '../../src/clock.ts';
 
 interface Entry {
   readonly at: number;
-  /** Entries of one time go in the order in which they were made. */
+  /** Entries with the same time run in the order in which they were made. */
   readonly order: number;
   run: (() => void) | undefined;
 }
 
-/** Simulated time: a heap of what is to happen. All clocks of a simulation show the time of one timeline. */
+/** Simulated time: a heap of planned entries. All clocks of a simulation show the time of one timeline. */
 export class Timeline {
   #now: number;
   #order = 0;
   readonly #heap: Entry[] = [];
 
-  /** @param now milliseconds since the epoch at which it starts */
+  /** @param now the time at which it starts, in milliseconds since the epoch */
   constructor(now: number) {
     this.#now = now;
   }
@@ -22,7 +22,7 @@ export class Timeline {
     return this.#now;
   }
 
-  /** Runs `run` at a time, or now if that is past; the returned function cancels. */
+  /** Runs `run` at a time, or at once if that time has passed. The returned function cancels it. */
   at(time: number, run: () => void): () => void {
     const entry: Entry = { at: Math.max(time, this.#now), order: this.#order++, run };
     this.#push(entry);
@@ -31,7 +31,7 @@ export class Timeline {
     };
   }
 
-  /** A clock of this timeline: an object of its own for each process that is simulated. */
+  /** A clock of this timeline. Each simulated process gets its own object. */
   clock(random: () => number): Clock {
     return {
       now: () => Math.floor(this.#now),
@@ -41,7 +41,7 @@ export class Timeline {
     };
   }
 
-  /** Goes on until `time`; after each entry all promises that can be settled are. */
+  /** Runs until `time`. After each entry, it waits until all promises are settled that can be. */
   async runUntil(time: number): Promise<void> {
     await settled();
     for (;;) {
@@ -89,7 +89,7 @@ function isBefore(one: Entry, other: Entry): boolean {
   return one.at < other.at || (one.at === other.at && one.order < other.order);
 }
 
-/** Microtasks run to their end before the next macrotask: nothing here waits for I/O. */
+/** All microtasks run before the next macrotask, and nothing here waits for I/O. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -3,16 +3,16 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
-/** The first process of a large fleet waits for the last one to start. */
+/** In a large fleet, the first process waits for the last one to start. */
 const TIME_LIMIT_MS = 300_000;
 
 export interface Fresh {
   /** A file of `bench/sides`. It prints its result as JSON. */
   script: string;
-  /** For the script, as JSON in its first argument. */
+  /** Input for the script. It gets it as JSON in its first argument. */
   input?: unknown;
   env?: Record<string, string>;
-  /** For Node itself. */
+  /** Flags for Node itself. */
   flags?: string[];
 }
 
@@ -21,7 +21,7 @@ export interface Running<T> {
   result: Promise<T>;
 }
 
-/** Starts a script in a process of its own, which inherits nothing but PATH and HOME. */
+/** Starts a script in a process of its own, which inherits only PATH and HOME. */
 export function start<T>({ script, input = {}, env = {}, flags = [] }: Fresh): Running<T> {
   const file = join(import.meta.dirname, '../sides', script);
   const { PATH, HOME } = process.env;
@@ -45,8 +45,8 @@ export function run<T>(fresh: Fresh): Promise<T> {
 }
 
 /**
- * Measures each side as often as it says, one after the other and round after round, so that what changes on the
- * machine meanwhile meets all of them. Every round begins with another side.
+ * Measures each side as often as it says, in rounds, so that changes of the machine affect all sides in the same way. Each
+ * round begins with another side.
  */
 export async function interleave<S extends { runs: number }, T>(
   sides: S[],

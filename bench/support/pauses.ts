@@ -1,4 +1,4 @@
-/** How long the event loop stands still: the part that the questions about it share. */
+/** How long the event loop stands still: the code that the questions about it share. */
 import { interleave, run } from './fresh-process.ts';
 import { type Answer, median, say } from './question.ts';
 import { withServer } from './server.ts';
@@ -14,8 +14,8 @@ interface Sample {
 }
 
 /**
- * @param storm `form` as in `bench/sides/records.mjs`; `batch`: so many records between two turns of the event loop;
- * `isDelivered`: false where they are more than can be written while one waits
+ * @param storm `form` as in `bench/sides/records.mjs`; `batch` is the number of records between two turns of the event
+ * loop; `isDelivered` is false if there are more records than can be written while one waits
  */
 export function comparePauses(storm: {
   form: 'repeated' | 'news';

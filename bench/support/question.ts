@@ -1,13 +1,13 @@
 import { renderAnswer } from './render.ts';
 
-/** One question of `docs/benchmarks.md`: a file of this folder. */
+/** One question of `docs/benchmarks.md`. Each is a file of this folder. */
 export interface Question {
-  /** The name of its file, and on the command line. */
+  /** The name of its file. It is also used on the command line. */
   name: string;
   title: string;
   /** How it is measured, in a paragraph. */
   how: string;
-  /** True where the answer holds no times, so that it may be of another machine than the others. @default false */
+  /** True if the answer contains no times, so that it may come from another machine than the others. @default false */
   isCounted?: boolean;
   answer(): Promise<Answer>;
 }
@@ -19,17 +19,17 @@ export interface Answer {
 
 export interface Table {
   columns: Column[];
-  /** A number, a text, or null where there is nothing to say. */
+  /** A number, a text, or null if there is nothing to show. */
   rows: (number | string | null)[][];
 }
 
 export interface Column {
   name: string;
-  /** Of numbers, after the point. @default 0 */
+  /** Digits of numbers after the decimal point. @default 0 */
   digits?: number;
 }
 
-/** Reached when what was measured is at most so much. */
+/** A target. It is reached if the measured value is at most this. */
 export interface Target {
   what: string;
   measured: number;
@@ -39,7 +39,7 @@ export interface Target {
   digits?: number;
 }
 
-/** Answers a question when its file is what was started. */
+/** Answers the question if its file is the script that was started. */
 export async function answerAlone(file: string, question: Question): Promise<void> {
   if (process.argv[1] !== file) return;
   console.log(renderAnswer(question, await question.answer()));
@@ -51,7 +51,7 @@ export function median(values: number[]): number {
   return sorted.length % 2 === 1 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2;
 }
 
-/** A line of progress, apart from what is printed as the result. */
+/** Prints a line of progress, separately from the result. */
 export function say(line: string): void {
   console.error(`  ${line}`);
 }

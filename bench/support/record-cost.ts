@@ -1,4 +1,4 @@
-/** What a record costs: the part that the questions about it share. */
+/** What a record costs: the code that the questions about it share. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,10 +10,10 @@ import type { Held, Pod } from './server-process.ts';
 interface Kind {
   name: string;
   label: string;
-  /** Records of one process, which are so many that it is busy for some tenths of a second. */
+  /** The records of one process. They keep it busy for a few tenths of a second. */
   records: number;
   runs: number;
-  /** How many of the records have arrived, where that can be counted. */
+  /** The number of records that have arrived, if that can be counted. */
   arrived?(server: Server, pod: Pod, file: string): Promise<number>;
 }
 
@@ -78,16 +78,16 @@ export type Form =
 interface Settings {
   kinds: Kind[];
   form: Form;
-  /** Records logged without a turn of the event loop between them. */
+  /** Records that are logged without a turn of the event loop between them. */
   batch: number;
   records?: number;
 }
 
 const BATCH = 200;
-/** Of a loop as one measures at home. */
+/** The result of a loop without turns, as in a quick measurement at home. */
 const LOOP = 200_000;
 
-/** Measures the sides, and makes sure that what was to be delivered has arrived. */
+/** Measures the sides, and checks that everything that should be delivered has arrived. */
 async function measure(settings: Settings): Promise<Map<string, Sample>> {
   const { kinds, form, batch } = settings;
   const folder = await mkdtemp(join(tmpdir(), 'wke-bench-'));
@@ -122,7 +122,7 @@ async function measure(settings: Settings): Promise<Map<string, Sample>> {
   }
 }
 
-/** Of the time of a call to that of nothing, and of the CPU to that of the thriftiest that delivers. */
+/** The ratio of the time of a call to that of nothing, and of the CPU to that of the thriftiest side that delivers. */
 interface Limits {
   call: number;
   loop: number;
@@ -130,8 +130,8 @@ interface Limits {
 }
 
 /**
- * All sides in batches, and in a loop the usual ones.
- * @param runsOfOthers at most, of the other ways to deliver
+ * Measures all sides in batches, and the usual ones in a loop.
+ * @param runsOfOthers the most runs for the other ways to deliver
  */
 export async function compareDelivering(form: Form, atMost: Limits, runsOfOthers = 3): Promise<Answer> {
   const fewer = (kind: Kind, runs: number) => ({ ...kind, runs: Math.min(kind.runs, runs) });
@@ -161,7 +161,7 @@ export async function compareDelivering(form: Form, atMost: Limits, runsOfOthers
   };
 }
 
-/** Two sides that cost little and differ little, so with more runs and more records than others. */
+/** Compares two sides that cost little and differ little. So it needs more runs and more records than the others. */
 export async function compareToNothing(wanted: {
   name: 'ours' | 'silent';
   form: Form;
@@ -180,7 +180,7 @@ export async function compareToNothing(wanted: {
   return { table: costTable(kinds, samples), targets: [{ what, measured, atMost, digits: 3 }] };
 }
 
-/** Forms of a record, each beside what it costs with a transport that does nothing. */
+/** Compares forms of a record, each with its cost for a transport that does nothing. */
 export async function compareForms(
   forms: { form: Form; label: string; target: string }[],
   atMost: number,
@@ -233,7 +233,7 @@ function costTargets(kinds: Kind[], samples: Map<string, Sample>, atMost: Limits
   ];
 }
 
-/** A row for each side, with ratios to the first. */
+/** A row for each side, with ratios to the first one. */
 function costTable(kinds: Kind[], samples: Map<string, Sample>): Answer['table'] {
   const base = samples.get(kinds[0]!.name)!;
   return {

@@ -5,17 +5,17 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Answer, Question } from './question.ts';
 
-/** `bench/results.json`: what was measured, from which the document is made. */
+/** `bench/results.json`: the measurements from which the page is made. */
 export interface Results {
   environment: Environment;
-  /** By the name of the question. */
+  /** The answers by the names of their questions. */
   answers: Record<string, Answered>;
 }
 
 export interface Answered extends Answer {
-  /** Of the day in UTC. */
+  /** The day, in UTC. */
   date: string;
-  /** Of an answer that was counted on another machine, or with other versions, than the others. */
+  /** Set if an answer was counted on another machine, or with other versions, than the others. */
   environment?: Environment;
 }
 
@@ -52,8 +52,8 @@ export async function writeResults(results: Results): Promise<void> {
 }
 
 /**
- * The results with which a run begins: those that stay comparable.
- * @throws Error when times of two environments would stand in one document
+ * The results with which a run begins: the old ones that are still comparable.
+ * @throws Error if the page would show times of two environments
  */
 export function resume(
   old: Results | undefined,
@@ -70,7 +70,7 @@ export function resume(
   );
 }
 
-/** Notes the answer, and the environment where it is not that of the others. */
+/** Stores an answer, and its environment if that differs from the others. */
 export function note(results: Results, name: string, answer: Answer, environment: Environment): void {
   const date = new Date().toISOString().slice(0, 10);
   const isElsewhere = !isDeepStrictEqual(results.environment, environment);
@@ -87,7 +87,9 @@ export async function readEnvironment(): Promise<Environment> {
   };
 }
 
-/** Not every package lets its `package.json` be imported, so it is read where Node looks for packages. */
+/**
+ * Not every package allows importing its `package.json`, so the file is read from the places where Node looks for packages.
+ */
 async function versionOf(name: string): Promise<string> {
   const folders = createRequire(import.meta.url).resolve.paths(name) ?? [];
   const own = join(import.meta.dirname, '../../package.json');

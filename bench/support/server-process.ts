@@ -10,7 +10,7 @@ import { startStandIn } from '../../test/stand-in/stand-in.ts';
 export interface Pod {
   name: string;
   namespace: string;
-  /** What a process needs to believe that it runs in this pod. */
+  /** The environment that makes a process believe that it runs in this pod. */
   env: Record<string, string>;
 }
 
@@ -21,17 +21,17 @@ export interface Held {
 
 const standIn = await startStandIn({ recordBodies: false, maxRequests: 0 });
 
-/** When the server held what a write brought, on the clock that all processes of this machine share. */
+/** When the server held the result of a write, on the clock that all processes of this machine share. */
 const heldAt: { reason: string; at: string }[] = [];
 standIn.fault(({ method, body }) => {
-  // The write happens in this very turn: after it, the server holds the Event.
+  // The write happens in this turn of the event loop. After it, the server holds the Event.
   if (method === 'POST') {
     queueMicrotask(() => heldAt.push({ reason: body?.reason, at: String(process.hrtime.bigint()) }));
   }
   return undefined;
 });
 
-/** Records that came for each path; a path that is not known takes requests without looking into them. */
+/** The number of records that arrived for each path. Requests for an unknown path are accepted without reading them. */
 const received = new Map<string, number>();
 const recordsIn: Record<string, (body: string) => number> = {
   '/http': () => 1,
@@ -51,7 +51,7 @@ const methods = {
   async createPod(name: string, namespace?: string): Promise<Pod> {
     const home = namespace ?? (await standIn.createNamespace());
     const pod = await standIn.createPod({ namespace: home, name });
-    // `KubeConfig.loadFromCluster` takes what stands before the standard path.
+    // `KubeConfig.loadFromCluster` accepts a prefix for the standard path.
     const prefix = `${pod.serviceAccountDir}-root`;
     await mkdir(join(prefix, 'var/run/secrets/kubernetes.io'), { recursive: true });
     await symlink(pod.serviceAccountDir, join(prefix, 'var/run/secrets/kubernetes.io/serviceaccount'));
@@ -72,10 +72,10 @@ const methods = {
     return (await standIn.events(namespace)).map(({ reason, count }) => ({ reason, count }));
   },
   clearEvents: async () => standIn.clearEvents(),
-  /** Writes of Events that were answered so far. */
+  /** Writes of Events that have been answered so far. */
   requests: () => standIn.eventRequests(),
   heldAt: async () => heldAt,
-  /** Records that came for this path of the collector since the last call. */
+  /** Records that arrived for this path of the collector since the last call. */
   async received(path: string): Promise<number> {
     const records = received.get(path) ?? 0;
     received.delete(path);

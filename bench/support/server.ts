@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { Methods } from './server-process.ts';
 
-/** Asks the process of the servers. */
+/** Sends a request to the process of the servers. */
 export type Server = <M extends keyof Methods>(
   method: M,
   ...args: Parameters<Methods[M]>
@@ -14,7 +14,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** Starts the servers in a process of their own, which ends when `use` is done. */
+/** Starts the servers in a process of their own. It ends after `use`. */
 export async function withServer<T>(use: (server: Server) => Promise<T>): Promise<T> {
   const child = fork(join(import.meta.dirname, 'server-process.ts'), {
     execArgv: ['--import', 'tsx'],

@@ -1,5 +1,5 @@
-// Whom a missing variable concerns: the Deployment of the pod, not the pod, which does not exist yet. Everything that is
-// returned has a uid: without one, kubectl describe does not show the Event.
+// Finds the object that a missing variable concerns. It is the Deployment of the pod, because the pod does not exist yet.
+// Every object returned has a uid, because kubectl describe does not show an Event without one.
 import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { get } from 'node:https';
@@ -7,22 +7,22 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 const TIMEOUT_MS = 2_000;
-/** A pod gets its uid when it is stored, a moment after the webhook has let it in. */
+/** A pod gets its uid when it is stored, shortly after the webhook has admitted it. */
 const POD_DELAYS_MS = [50, 100, 200, 400, 800];
 const MAX_REMEMBERED = 1_000;
-/** Of ReplicaSets, by uid: what owns them does not change. */
+/** The owners of ReplicaSets, by uid. They do not change. */
 const owners = new Map();
 
 /**
- * The object that owns the pod of an admission request, or the pod when nothing does. A pod of a Deployment says only which
- * ReplicaSet owns it. The ReplicaSet is asked for its owner, although its name without the pod-template-hash would be that
- * of the Deployment: the owner reference also has the uid, and is right for a ReplicaSet that somebody made by hand or that
- * belongs to another controller.
+ * The object that owns the pod of an admission request, or the pod if it has no owner. A pod of a Deployment names only its
+ * ReplicaSet as owner, so the ReplicaSet is asked for its own owner. The name of the ReplicaSet without the
+ * pod-template-hash would also be the name of the Deployment. But the owner reference has the uid too, and it is correct
+ * for a ReplicaSet that somebody created by hand or that belongs to another controller.
  */
 export async function ownerOf(request) {
   const { namespace, object } = request;
   const owner = controllerOf(object);
-  // The library reads admission requests too.
+  // The library can read admission requests too.
   if (!owner) return (await storedPod(request)) ?? request;
   if (owner.kind !== 'ReplicaSet') return { ...owner, namespace };
   if (owners.size >= MAX_REMEMBERED) owners.clear();
@@ -30,7 +30,7 @@ export async function ownerOf(request) {
   try {
     return { ...((await owners.get(owner.uid)) ?? owner), namespace };
   } catch {
-    // Not allowed, or no answer: the ReplicaSet is near enough.
+    // Not allowed, or no answer. The ReplicaSet is close enough.
     owners.delete(owner.uid);
     return { ...owner, namespace };
   }
@@ -45,7 +45,7 @@ async function ownerOfReplicaSet(name, namespace) {
   return controllerOf(JSON.parse(text));
 }
 
-/** Undefined when it has no name yet, or was not let in after all. */
+/** Undefined if it has no name yet, or if it was not admitted. */
 async function storedPod({ namespace, name }) {
   if (!name) return undefined;
   for (const delay of POD_DELAYS_MS) {
@@ -57,7 +57,7 @@ async function storedPod({ namespace, name }) {
   return undefined;
 }
 
-/** The answer of the API server; status 0 when there is none. */
+/** The answer of the API server; status 0 if there is none. */
 async function read(path) {
   try {
     const [ca, token] = await Promise.all(

@@ -13,7 +13,8 @@ export async function readPolicy(source, timeoutMs) {
       : readFile(source, { encoding: 'utf8', signal }));
   } catch (error) {
     if (error.name === 'TimeoutError') throw new Error(`${source}: no answer within ${timeoutMs} ms`);
-    // fetch only says that it failed, its cause says why; and what a file system says ends with the path once more.
+    // The message of fetch says only that it failed, and its cause says why. The message of a file system error repeats the
+    // path.
     throw new Error(`${source}: ${error.cause?.message ?? error.message.split(', ')[0]}`);
   }
   try {

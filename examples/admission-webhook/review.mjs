@@ -1,4 +1,4 @@
-// What an AdmissionReview asks and what is answered. No I/O.
+// Reads an AdmissionReview and writes its answer. No I/O.
 
 /** @throws an Error that says what is wrong with the review */
 export function readReview(text) {
@@ -13,14 +13,14 @@ export function readReview(text) {
   return request;
 }
 
-/** Lets the pod in. The warnings are shown to whoever created it, by kubectl for example. */
+/** Admits the pod. The warnings are shown to whoever created it, for example by kubectl. */
 export function allow({ uid }, patch, warnings = []) {
   const patched = { patchType: 'JSONPatch', patch: Buffer.from(JSON.stringify(patch)).toString('base64') };
   const response = { uid, allowed: true, warnings, ...(patch.length > 0 && patched) };
   return { apiVersion: 'admission.k8s.io/v1', kind: 'AdmissionReview', response };
 }
 
-/** The variables that the policy has for a pod and its containers do not set themselves, as a JSON patch. */
+/** A JSON patch with the variables of the policy that the containers of the pod do not set themselves. */
 export function patchFor(pod, rules) {
   const env = rules.filter((rule) => selects(rule, pod)).map(({ name, value }) => ({ name, value }));
   return ['initContainers', 'containers'].flatMap((list) =>

@@ -1,5 +1,5 @@
-// A mutating webhook that adds environment variables to pods by a policy. When the policy cannot be read the pod is let
-// in without them, and kubectl describe deployment shows why they are missing.
+// A mutating webhook that adds environment variables to pods, according to a policy. If the policy cannot be read, the pod
+// is admitted without them, and kubectl describe deployment shows why they are missing.
 import { readFileSync, watchFile } from 'node:fs';
 import { createServer } from 'node:https';
 import winston from 'winston';
@@ -9,9 +9,9 @@ import { readPolicy } from './policy.mjs';
 import { allow, patchFor, readReview } from './review.mjs';
 
 const { PORT = 8443, TLS_DIR = '/etc/tls', POLICY = '/etc/policy/policy.json' } = process.env;
-/** Less than timeoutSeconds of the webhook: the API server is to get an answer, not to give up. */
+/** Less than timeoutSeconds of the webhook, so that the API server gets an answer in time. */
 const POLICY_TIMEOUT_MS = Number(process.env.POLICY_TIMEOUT_MS ?? 2_000);
-/** Requests to the API server are at most 3 MiB; a review of an update has the object twice. */
+/** Requests to the API server are at most 3 MiB. A review of an update contains the object twice. */
 const MAX_BYTES = 7 * 1024 * 1024;
 
 const logger = winston.createLogger({
@@ -27,13 +27,13 @@ async function review(request) {
     return allow(request, patchFor(request.object, await readPolicy(POLICY, POLICY_TIMEOUT_MS)));
   } catch (error) {
     const message = `pods start without the variables of the policy: ${error.message}`;
-    // A dry run has no side effects (sideEffects: NoneOnDryRun), and an Event is one.
+    // A dry run must have no side effects (sideEffects: NoneOnDryRun). An Event would be one.
     if (!request.dryRun) void report(request, message);
     return allow(request, [], [message]);
   }
 }
 
-/** After the answer: whose pod it is may take a request to find out. */
+/** Runs after the answer, because finding the owner of the pod may need a request. */
 async function report(request, message) {
   logger.warn(message, {
     reason: 'PolicyUnavailable',
@@ -64,7 +64,7 @@ const server = createServer(readCertificate(), async (request, response) => {
   try {
     admission = await read(request);
   } catch (error) {
-    // Whoever reaches the port can cause this, so it is in the log only.
+    // Anyone who can reach the port can cause this, so it makes no Event.
     logger.warn(`not a review: ${error.message}`, { regarding: null });
     return response.writeHead(400).end(error.message);
   }
@@ -72,7 +72,8 @@ const server = createServer(readCertificate(), async (request, response) => {
   response.writeHead(200, { 'content-type': 'application/json' }).end(answer);
 });
 
-// The certificate is renewed in place. While its files change they may not fit together: the old one stays until they do.
+// The certificate is renewed in place. While its files are being replaced, they may not match. The old certificate stays in
+// use until they do.
 watchFile(`${TLS_DIR}/tls.crt`, { persistent: false }, () => {
   try {
     server.setSecureContext(readCertificate());
@@ -83,5 +84,5 @@ watchFile(`${TLS_DIR}/tls.crt`, { persistent: false }, () => {
 
 server.listen(Number(PORT), () => logger.info(`listening on port ${server.address().port}`));
 
-// Without anything left to do the process ends by itself, and what is pending is delivered before.
+// With nothing left to do, the process ends by itself. Pending counts are delivered before.
 process.once('SIGTERM', () => server.close());

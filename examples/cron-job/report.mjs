@@ -1,5 +1,6 @@
-// A job that ends right after its error. The Event is about the CronJob, where somebody looks for the report that did
-// not come: its pods and Jobs are soon gone. Every night that fails counts up the same Event, as long as it is kept.
+// A job that ends right after its error. The Event is about the CronJob, because its pods and Jobs are soon gone. That is
+// where people look when the report is missing. Each night that fails raises the count of the same Event, as long as the
+// Event exists.
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
 
@@ -7,7 +8,7 @@ const logger = winston.createLogger({
   format: winston.format.simple(),
   transports: [
     new winston.transports.Console(),
-    // An exception that nobody expected is logged and delivered too; winston then ends the process with exit code 1.
+    // An unexpected exception is logged and delivered too. winston then ends the process with exit code 1.
     new KubernetesEventTransport({ regarding: 'workload', handleExceptions: true, handleRejections: true }),
   ],
 });
@@ -30,7 +31,7 @@ try {
   logger.error(`no report: ${ORDERS_URL}: ${error.cause?.message ?? error.message}`, {
     reason: 'ReportFailed',
   });
-  // Not process.exit(), which would end the process before the Event is written.
+  // Not process.exit(), because that would end the process before the Event is written.
   process.exitCode = 2;
 }
 if (orders) console.log(`${orders.length} orders with ${total(orders)} lines`);

@@ -1,5 +1,5 @@
-// A shop's checkout: an express service that logs with winston. Its second transport makes Kubernetes Events of the
-// warnings and errors; nothing else in here knows about Kubernetes.
+// The checkout of a shop: an express service that logs with winston. Its second transport turns warnings and errors into
+// Kubernetes Events. Nothing else in this file knows about Kubernetes.
 import { readFileSync } from 'node:fs';
 import express from 'express';
 import winston from 'winston';
@@ -32,7 +32,7 @@ function readConfig(file) {
 }
 
 const { gateway, slowMs, reorderLevel } = readConfig(process.env.CONFIG_FILE);
-// The same for all replicas, so it is reported about the Deployment and not about this pod.
+// This is the same for all replicas, so it is reported about the Deployment and not about this pod.
 const stockLogger = logger.child({
   regarding: { apiVersion: 'apps/v1', kind: 'Deployment', name: process.env.DEPLOYMENT },
 });
@@ -43,7 +43,7 @@ async function charge(order) {
     await answer.arrayBuffer();
     return answer.status;
   } catch (error) {
-    // fetch only says that it failed; its cause says why.
+    // The message of fetch says only that it failed. Its cause says why.
     logger.error(`cannot charge order ${order}`, {
       error: error.cause ?? error,
       reason: 'PaymentGatewayUnreachable',
@@ -72,13 +72,13 @@ app.post('/checkout', express.json(), async (request, response) => {
     stockLogger.warn(`item ${item.id} is below its reorder level`, { reason: 'StockLow' });
   }
   if (customer?.email === '') {
-    // Names cannot be told from other words: after three of them, one Event counts all that is said here.
+    // Names cannot be told apart from other words. After three names, one Event counts everything that this statement logs.
     logger.warn(`no receipt for ${customer.name}: no e-mail address`, { reason: 'ReceiptNotSent' });
   }
   response.status(await charge(order)).end();
 });
 
-// What a handler throws. What the client did wrong is no problem of this service, so it makes no Event.
+// Handles what a handler throws. A mistake of the client is not a problem of this service, so it makes no Event.
 app.use((error, request, response, next) => {
   if (response.headersSent) return next(error);
   const { status = 500 } = error;
@@ -92,7 +92,7 @@ const server = app.listen(Number(process.env.PORT ?? 8080), () => {
   logger.info(`listening on port ${server.address().port}`);
 });
 
-// Requests are answered first, then what is pending is delivered; then the process ends by itself.
+// First, open requests are answered. Then pending counts are delivered, and the process ends by itself.
 process.once('SIGTERM', () => {
   server.close(() => {
     logger.info('stopped');
