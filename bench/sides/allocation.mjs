@@ -1,7 +1,7 @@
-// How many bytes a repeated record allocates. Prints them with the number of collections, which has to be 0.
+// Measures how many bytes a repeated record allocates. Prints them with the number of collections, which must be 0.
 //
-// The young generation is made larger than everything that is allocated (see the flags in bench/allocation.ts), so
-// that nothing is collected: then the heap in use grows by exactly what is allocated, also by what is garbage at once.
+// The young generation is larger than everything that is allocated (see the flags in bench/allocation.ts), so nothing is
+// collected. The used heap then grows by exactly what is allocated, including garbage.
 import { PerformanceObserver } from 'node:perf_hooks';
 import { MESSAGES } from './messages.mjs';
 import { openSide } from './transports.mjs';

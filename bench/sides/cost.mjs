@@ -1,5 +1,5 @@
-// What records cost with one transport. Prints the nanoseconds that a call takes, and the microseconds of CPU that
-// this process spends for a record until it is delivered.
+// Measures what records cost with one transport. Prints the nanoseconds of a call, and the microseconds of CPU that this
+// process spends on a record until it is delivered.
 import { RECORDS } from './records.mjs';
 import { openSide } from './transports.mjs';
 

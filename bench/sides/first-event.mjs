@@ -1,5 +1,5 @@
-// Reports new problems, the first one over a connection that is not there yet. Prints when each was reported, on the
-// clock that all processes of the machine share.
+// Reports new problems, the first one before a connection is open. Prints when each was reported, on the clock that all
+// processes of the machine share.
 import { setTimeout as sleep } from 'node:timers/promises';
 import winston from 'winston';
 import { openClientNode } from './transports.mjs';
@@ -20,7 +20,7 @@ async function openReporter() {
 const report = await openReporter();
 const reported = [];
 for (let i = 0; i <= warm; i++) {
-  // An application that has been doing nothing for a moment.
+  // Like an application that has been idle for a moment.
   await sleep(20);
   const at = process.hrtime.bigint();
   const delivered = report(`Problem${i}`, 'cannot reach the payment gateway');

@@ -1,4 +1,4 @@
-// One replica of a service of the shop: logs the same lines twice and prints what each line became.
+// One replica of a service of the shop. Logs the same lines twice and prints the Event of each line.
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
 import { Log } from './shop/log.mjs';
@@ -21,7 +21,7 @@ function shuffled(list, random) {
   return ranked.sort((one, other) => one.rank - other.rank).map(({ value }) => value);
 }
 
-// Few statements make most of a log: the weight of the n-th is n to the power of -0.7.
+// A few statements produce most of a log: the weight of statement n is n to the power of -0.7.
 function makeLines() {
   const random = randomFrom(7);
   const ranked = shuffled([...statements.keys()], random);
@@ -33,7 +33,7 @@ function makeLines() {
   });
 }
 
-// Of what is handed over, an error arrives as what it says, as from another process.
+// An error that is forwarded arrives as its text, as from another process.
 function forward(values, [message, given]) {
   const error = given?.error ?? given?.err ?? given;
   if (!(error instanceof Error)) return [message, given];

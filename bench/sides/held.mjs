@@ -1,11 +1,11 @@
-// What a transport holds for problems that it cannot write. Prints bytes.
+// Measures how much memory a transport holds for problems that it cannot write. Prints bytes.
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
 
 const { messageBytes } = JSON.parse(process.argv[2]);
 const OBJECTS = 64;
 const REASONS = 32;
-/** Of one statement: the fourth would be combined with others. */
+/** Messages of one statement. A fourth one would be combined with the others. */
 const MESSAGES = 2;
 const WORDS = ['alpha', 'bravo', 'charlie', 'delta', 'echo', 'foxtrot', 'golf', 'hotel'];
 
@@ -17,7 +17,7 @@ const objects = Array.from({ length: OBJECTS }, (_, i) => ({
   uid: `a3a1f6d2-1f5e-4c6f-9d2b-${String(i).padStart(12, '0')}`,
 }));
 
-/** What the heap and the buffers outside of it take once garbage is gone. */
+/** The used heap and external memory after garbage collection. */
 async function heldBytes() {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 5; i++) {
@@ -29,7 +29,7 @@ async function heldBytes() {
   return least;
 }
 
-// Code that runs for the first time is loaded and compiled, which is not held for a problem.
+// Code is loaded and compiled when it runs for the first time. That memory does not count.
 for (let i = 0; i < 2_000; i++) logger.error('the API server is away');
 const before = await heldBytes();
 const { remembered } = transport.stats;

@@ -1,4 +1,4 @@
-// As import.mjs, with `require`.
+// The same as import.mjs, with `require`.
 const winston = require('winston');
 
 const { side } = JSON.parse(process.argv[2]);

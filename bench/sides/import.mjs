@@ -1,5 +1,5 @@
-// A process that has winston, and what one of the sides adds to it. Prints the milliseconds since its start, those
-// of CPU, and the resident memory in megabytes.
+// A process with winston and what one of the sides adds to it. Prints the milliseconds since its start, those of CPU, and
+// the resident memory in megabytes.
 import winston from 'winston';
 
 const { side } = JSON.parse(process.argv[2]);

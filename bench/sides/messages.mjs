@@ -1,4 +1,4 @@
-// What is logged, by the number of the record.
+// The messages to log, by the number of the record.
 const WORDS = 'alpha bravo charlie delta echo foxtrot golf hotel india juliet'.split(' ');
 
 export const MESSAGES = {

@@ -1,4 +1,4 @@
-// How long the event loop stands still in a storm of records. Prints milliseconds.
+// Measures how long the event loop stands still in a storm of records. Prints milliseconds.
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { RECORDS } from './records.mjs';
 import { openSide } from './transports.mjs';
@@ -9,7 +9,7 @@ const { make, log } = RECORDS[form];
 const made = Array.from({ length: records }, (_, i) => make(i));
 const delay = monitorEventLoopDelay({ resolution: 1 });
 delay.enable();
-// The monitor counts from its first timer on.
+// The monitor counts only after its first timer.
 await new Promise((resolve) => setTimeout(resolve, 20));
 delay.reset();
 for (let logged = 0; logged < records; ) {

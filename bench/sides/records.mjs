@@ -12,12 +12,12 @@ const fieldsOf = (i) => ({
   customer: { id: `c-${i % 997}`, country: 'IN', tags: ['wholesale', 'prepaid'] },
 });
 
-/** Records that are a message and nothing else. */
+/** Records with a message and nothing else. */
 const text = (make) => ({ make, log: (logger, message) => logger.error(message) });
 
 /**
- * `make` puts together what the record with this number holds, outside of the time that is taken; `log` is the call;
- * `open` makes the logger that is called, where it is not the one with the transport.
+ * `make` builds the contents of the record with this number, outside the measured time. `log` is the call. `open` creates
+ * the logger that is called, if that is not the one with the transport.
  */
 export const RECORDS = {
   repeated: text(MESSAGES.repeated),
@@ -36,7 +36,7 @@ export const RECORDS = {
     make: () => new Error('connect ECONNREFUSED 10.96.0.17:443'),
     log: (logger, error) => logger.error(error),
   },
-  /** Each about an object of its own. */
+  /** Each record is about a different object. */
   news: {
     make: (i) => ({
       regarding: {

@@ -1,5 +1,5 @@
-// One of many processes that meet the same problem about one Deployment when they are told to. Prints the requests
-// that it took, and the records that are not delivered.
+// One of many processes that meet the same problem about one Deployment when they are told to. Prints its number of
+// requests, and of records that are not delivered.
 import { once } from 'node:events';
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
@@ -10,7 +10,7 @@ const transport = new KubernetesEventTransport({
   flushTimeout: flushTimeoutMs,
 });
 const logger = winston.createLogger({ transports: [transport] });
-// The code is loaded and the connection open, as in a process that has been up for a while.
+// Loads the code and opens the connection, as in a process that has been running for a while.
 logger.warn('starting', { reason: 'Starting' });
 if (!(await transport.flush())) throw new Error(`not delivered: ${transport.stats.lastError}`);
 const { requests: before } = transport.stats;

@@ -1,5 +1,4 @@
-// The transports that are compared, each by a name, and how to wait for what they deliver. Every one is imported
-// only when it is asked for.
+// The transports that are compared, by name, and how to wait for their delivery. Each is imported only when it is needed.
 
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
@@ -10,7 +9,8 @@ const { SERVICE_ACCOUNT_DIR, SERVICE_ACCOUNT_PREFIX, POD_NAMESPACE, COLLECTOR_PO
 const nothingToWaitFor = async () => {};
 
 /**
- * `keepUp` waits, where records may not pile up, until those logged are delivered; `finish` delivers everything.
+ * `keepUp` waits until the logged records are delivered, for sides where they must not pile up. `finish` delivers
+ * everything.
  */
 const SIDES = {
   nothing({ level }) {
@@ -27,7 +27,7 @@ const SIDES = {
     return { transport, keepUp: nothingToWaitFor, finish };
   },
 
-  /** Outside of a pod; the environment of this process says that it is in one. */
+  /** As outside a pod, although the environment of this process is that of a pod. */
   async silent({ level }) {
     const { KubernetesEventTransport } = await import('winston-kubernetes-events');
     const transport = new KubernetesEventTransport({ level }, { env: {} });
@@ -69,7 +69,7 @@ const SIDES = {
       level,
       host: `http://127.0.0.1:${COLLECTOR_PORT}`,
       labels: { app: 'web' },
-      // Its handler of exits would keep the process.
+      // Its exit handler would keep the process alive.
       gracefulShutdown: false,
     });
     return { transport, keepUp: nothingToWaitFor, finish: () => transport.close() };
@@ -81,7 +81,7 @@ const SIDES = {
     const { OTLPLogExporter } = await import('@opentelemetry/exporter-logs-otlp-http');
     const { OpenTelemetryTransportV3 } = await import('@opentelemetry/winston-transport');
     const exporter = new OTLPLogExporter({ url: `http://127.0.0.1:${COLLECTOR_PORT}/v1/logs` });
-    // Room for all: the standard queue of 2,048 drops what a storm has too much of.
+    // Room for all records. The default queue of 2,048 drops some in a storm.
     const processor = new BatchLogRecordProcessor({ exporter, maxQueueSize: records });
     const provider = new LoggerProvider({ processors: [processor] });
     logs.setGlobalLoggerProvider(provider);
@@ -89,7 +89,7 @@ const SIDES = {
     return { transport, keepUp: nothingToWaitFor, finish: () => provider.forceFlush() };
   },
 
-  /** What one would write oneself: a request for each record. */
+  /** What one would write without a library: a request for each record. */
   async clientNode({ level }) {
     const { createEvent } = await openClientNode();
     const transport = new TransportStream({
@@ -142,8 +142,8 @@ export async function openClientNode() {
 }
 
 /**
- * A logger as `winston.createLogger` makes it, with one transport.
- * @param options `side`, `level` of the transport, `records` that there will be
+ * A logger from `winston.createLogger` with one transport.
+ * @param options `side`, the `level` of the transport, and the number of `records` to come
  */
 export async function openSide({ side, level = 'warn', records }) {
   const { transport, keepUp, finish } = await SIDES[side]({ level, records });
@@ -151,7 +151,7 @@ export async function openSide({ side, level = 'warn', records }) {
     throw error;
   });
   const logger = winston.createLogger({ transports: [transport] });
-  /** Until the transport has been given all that was logged. */
+  /** Waits until the transport has received everything that was logged. */
   const drain = async () => {
     do await new Promise((resolve) => setImmediate(resolve));
     while (logger.writableLength + logger.readableLength + transport.writableLength > 0);
@@ -159,7 +159,7 @@ export async function openSide({ side, level = 'warn', records }) {
   return {
     logger,
     transport,
-    /** A turn of the event loop, or as many as the side needs. */
+    /** One turn of the event loop, or as many as the side needs. */
     async turn(logged) {
       await drain();
       await keepUp(logger, logged);

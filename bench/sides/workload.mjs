@@ -1,4 +1,4 @@
-// Logs one of the workloads in which event recorders were compared, and prints the statistics of the transport.
+// Logs one of the workloads with which event recorders were compared, and prints the statistics of the transport.
 import { setTimeout as sleep } from 'node:timers/promises';
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
@@ -23,7 +23,7 @@ const WORKLOADS = {
   },
 };
 
-/** As fast as possible, with the turns of the event loop that an application has. */
+/** As fast as possible, but with turns of the event loop, as in an application. */
 async function storm(records, log) {
   for (let i = 0; i < records; i++) {
     log(i);
@@ -31,7 +31,7 @@ async function storm(records, log) {
   }
 }
 
-// Whoever started this begins to count the seconds now.
+// The parent process counts the seconds from now on.
 process.send('begin');
 await WORKLOADS[workload]();
 if (!(await transport.flush())) throw new Error(`not delivered: ${transport.stats.lastError}`);

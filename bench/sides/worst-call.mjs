@@ -1,4 +1,4 @@
-// How long the slowest of many calls take, from the first one on. Prints milliseconds.
+// Measures how long the slowest of many calls takes, from the first call on. Prints milliseconds.
 import { RECORDS } from './records.mjs';
 import { openSide } from './transports.mjs';
 
@@ -10,7 +10,7 @@ const forms = Object.entries(mix).flatMap(([form, parts]) => {
 });
 const tookNs = new Float64Array(records);
 
-// An application that is up.
+// Like an application that has started.
 await new Promise((resolve) => setTimeout(resolve, 20));
 for (let logged = 0; logged < records; ) {
   const first = logged;

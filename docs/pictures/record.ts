@@ -6,7 +6,7 @@ interface Box {
   lines: readonly string[];
   x: number;
   y: number;
-  /** What is not part of this library is drawn with a dashed line. */
+  /** Boxes outside this library have a dashed line. */
   isOutside?: boolean;
 }
 
@@ -14,7 +14,7 @@ interface Arrow {
   from: string;
   to: string;
   label?: string;
-  /** A way back. */
+  /** An arrow that leads back. */
   isReturn?: boolean;
 }
 
@@ -25,7 +25,7 @@ const LEFT = 16;
 const RIGHT = 528;
 const WIDTH = 780;
 
-/** Within the call of the logger, and after it. */
+/** The lanes: within the call of the logger, and after it. */
 const LANES = [
   { label: 'within the call: no I/O, nothing waits', top: 96, bottom: 476 },
   { label: 'later: by timers, within the budget', top: 488, bottom: 808 },
@@ -143,7 +143,7 @@ function drawBox(box: Box): string {
   return [`<rect ${shape}/>`, ...text].join('\n');
 }
 
-/** Down, to the side, or around a corner. */
+/** Draws an arrow down, to the side, or around a corner. */
 function drawArrow({ from, to, label = '', isReturn }: Arrow): string {
   const start = find(from);
   const end = find(to);
@@ -154,7 +154,7 @@ function drawArrow({ from, to, label = '', isReturn }: Arrow): string {
   if (start.x === end.x) {
     const x = start.x + half;
     path = `M${x},${start.y + heightOf(start)} V${end.y}`;
-    // Near its start: the border of a lane may be in the middle.
+    // Near its start, because the border of a lane may be in the middle.
     at = `x="${x + 8}" y="${start.y + heightOf(start) + 20}"`;
   } else if (isReturn) {
     path = `M${start.x + half},${start.y} V${middle(end)} H${end.x + BOX_WIDTH}`;

@@ -1,13 +1,13 @@
-/** What a terminal shows, as a picture: text with the escape sequences of colours (SGR) becomes SVG. */
+/** Draws the output of a terminal: converts text with the escape sequences of colours (SGR) to SVG. */
 
-/** In pixels; a monospaced letter is about 0.6 of its size wide. */
+/** In pixels. The width of a monospaced letter is about 0.6 of its size. */
 const FONT_SIZE = 14;
 const LETTER_WIDTH = 8.4;
 const LINE_HEIGHT = 20;
 const PADDING = 16;
 const FONT =
   "ui-monospace, SFMono-Regular, Menlo, Consolas, 'DejaVu Sans Mono', 'Liberation Mono', monospace";
-/** A dark terminal: readable on a page of either theme. */
+/** A dark terminal, which is readable on light and dark pages. */
 const BACKGROUND = '#0d1117';
 const BORDER = '#444c56';
 const FOREGROUND = '#e6edf3';
@@ -20,7 +20,7 @@ const STYLES: Record<number, string> = {
   90: 'fill="#9198a1"',
 };
 
-/** The end of all styles, and of a colour. */
+/** The codes that end all styles, and a colour. */
 const RESETS = [0, 39];
 
 /** Letters of one style. */
@@ -31,7 +31,7 @@ interface Run {
   style: string;
 }
 
-/** @param columns where lines are wrapped, between words and under the last column of a table */
+/** @param columns the width at which lines are wrapped, between words and below the last column of a table */
 export function toSvg(text: string, title: string, columns: number): string {
   const { runs, rows } = layOut(text.trimEnd(), columns);
   const width = Math.ceil(columns * LETTER_WIDTH + 2 * PADDING);
@@ -46,7 +46,7 @@ ${runs.map(draw).join('\n')}
 `;
 }
 
-/** The length is given, so that columns stand below each other in every font. */
+/** The length is given, so that columns are aligned in every font. */
 function draw({ text, column, row, style }: Run): string {
   const x = round(PADDING + column * LETTER_WIDTH);
   const y = PADDING + row * LINE_HEIGHT + FONT_SIZE;
@@ -82,7 +82,10 @@ function toCells(text: string): Cell[][] {
 
 const BLANK: Cell = { letter: ' ', style: '' };
 
-/** A name is broken only when it is longer than a line; what follows stands under the last column, or is indented as much. */
+/**
+ * Wraps a line. A name is broken only if it is longer than a line. The next line begins below the last column, or with the
+ * same indentation.
+ */
 function wrap(line: Cell[], columns: number, indent: number = indentOf(line, columns)): Cell[][] {
   if (line.length <= columns) return [line];
   const text = textOf(line);
@@ -99,7 +102,10 @@ function indentOf(line: Cell[], columns: number): number {
 
 const textOf = (cells: Cell[]) => cells.map(({ letter }) => letter).join('');
 
-/** Letters of one style, without blanks around them and without two in a row, which renderers leave out. */
+/**
+ * Splits a line into letters of one style, without spaces around them and without two in a row, because renderers leave
+ * them out.
+ */
 function toRuns(line: Cell[], row: number): Run[] {
   const runs: Run[] = [];
   for (let start = 0; start < line.length; ) {

@@ -1,4 +1,4 @@
-/** The API server that the demo writes to: a stand-in, unless it is told otherwise. */
+/** The API server that the demo writes to. It is a stand-in unless the caller chooses another one. */
 import { access, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
@@ -6,18 +6,18 @@ import { parse } from 'yaml';
 import { suffix } from '../../test/support/api.ts';
 import type { TestCluster } from '../../test/support/cluster.ts';
 
-/** What the person who runs the demo has to mend. */
+/** Something that the person who runs the demo must fix. */
 export class DemoError extends Error {}
 
 export interface Place {
   cluster: TestCluster;
-  /** One that is not there yet. */
+  /** A namespace that does not exist yet. */
   namespace: string;
-  /** What to know before anything is written. */
+  /** What the person must know before anything is written. */
   notice: string;
 }
 
-/** @throws DemoError before anything is written */
+/** @throws DemoError if something is wrong, before anything is written */
 export async function openPlace(args: readonly string[], env: NodeJS.ProcessEnv): Promise<Place> {
   const [flag, ...more] = args;
   if (more.length > 0 || (flag !== undefined && flag !== '--kubeconfig'))

@@ -1,4 +1,7 @@
-/** The Events of a namespace as kubectl shows them: kubectl itself for a real cluster, its layout without one. */
+/**
+ * The Events of a namespace as kubectl shows them. A real cluster is shown by kubectl itself, the stand-in in the same
+ * layout.
+ */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { CoreEvent, TestCluster, TestPod } from '../../test/support/cluster.ts';
@@ -10,7 +13,7 @@ export interface Kubectl {
   describePodEvents(pod: TestPod): Promise<string>;
 }
 
-/** kubectl itself, where there is one for this cluster. */
+/** kubectl itself if it can reach this cluster, else its layout. */
 export async function kubectlFor(cluster: TestCluster, namespace: string): Promise<Kubectl> {
   if (cluster.kind === 'stand-in') return rendered(cluster, namespace);
   const { kubeconfigFile } = cluster;
@@ -89,14 +92,14 @@ function interval({ count = 1, firstTimestamp, lastTimestamp }: ShownEvent, now:
 
 const time = (timestamp: string | null) => Date.parse(timestamp ?? '');
 
-/** Ages of less than ten minutes, as kubectl writes them (apimachinery `pkg/util/duration`, HumanDuration). */
+/** Ages of less than ten minutes, in kubectl's format (apimachinery `pkg/util/duration`, HumanDuration). */
 function age(timestamp: string | null, now: number): string {
   const seconds = Math.max(0, Math.floor((now - time(timestamp)) / 1000));
   if (seconds < 120) return `${seconds}s`;
   return seconds % 60 === 0 ? `${seconds / 60}m` : `${Math.floor(seconds / 60)}m${seconds % 60}s`;
 }
 
-/** Columns as wide as their widest cell and the padding. */
+/** A table. Each column is as wide as its widest cell plus the padding. */
 function table(rows: string[][], padding: number): string {
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)) + padding);
   return rows

@@ -11,7 +11,7 @@ import { KubernetesEventTransport } from 'winston-kubernetes-events';
 
 const seen = new Map();
 const sink = {
-  // The same name again is the same Event with a higher count.
+  // If the same name comes again, it is the same Event with a higher count.
   write: (event) => void seen.set(event.name, event),
 };
 
@@ -20,7 +20,7 @@ const logger = winston.createLogger({
   transports: [
     new KubernetesEventTransport({
       local: where === 'sink' ? sink : where,
-      // There is no pod here; without this the Events would be about a Pod with the name of this host.
+      // Outside a pod, the Events would otherwise be about a Pod with the name of this host.
       regarding: {
         apiVersion: 'apps/v1',
         kind: 'Deployment',

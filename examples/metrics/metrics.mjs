@@ -1,5 +1,5 @@
-// The statistics of a transport or an EventRecorder as metrics of Prometheus. Copy it: the names are those that alerts.yaml
-// and dashboard.json ask for.
+// Exports the statistics of a transport or an EventRecorder as Prometheus metrics. Copy this file. alerts.yaml and
+// dashboard.json use the names of these metrics.
 import { Counter, Gauge } from 'prom-client';
 
 const PREFIX = 'winston_kubernetes_events';
@@ -43,7 +43,7 @@ export function collectEventMetrics(source, registry) {
   );
   gauge('pending', 'Occurrences that are counted and not yet written.', ({ pending }) => pending);
   gauge('problems', 'Problems held in memory.', ({ remembered }) => remembered);
-  // A time rather than an age: it stays right between two scrapes.
+  // A time and not an age, so that it stays correct between two scrapes.
   gauge(
     'oldest_pending_timestamp_seconds',
     'When the oldest pending occurrence was counted; 0: none is pending.',

@@ -1,4 +1,4 @@
-// A service that shows on /metrics how its Events are doing.
+// A service with metrics about its Events on /metrics.
 import { createServer } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import winston from 'winston';

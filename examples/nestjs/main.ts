@@ -1,5 +1,5 @@
-// A Nest application whose logger is winston's, through nest-winston. Every error that Nest itself logs, such as the
-// exception of a handler, becomes an Event; so does what the application logs.
+// A Nest application that logs through winston, with nest-winston. Errors that Nest itself logs, such as an exception in a
+// handler, become Events. Warnings and errors that the application logs do too.
 import 'reflect-metadata';
 import { Body, Controller, Get, HttpCode, Inject, Injectable, Logger, Module, Post } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -18,7 +18,7 @@ class OrdersService {
       });
       if (answer.ok) return 'reserved';
     } catch (error) {
-      // An object as the message carries what an Event needs; the last argument is Nest's context.
+      // An object as the message contains the fields of the Event. The last argument is Nest's context.
       const { cause } = error as Error;
       this.#logger.warn({
         message: 'the warehouse does not answer',
@@ -34,7 +34,7 @@ class OrdersService {
 class OrdersController {
   readonly #orders: OrdersService;
 
-  // By name, so that the compiler need not emit the types of parameters.
+  // Injected by name, so that the compiler need not emit the types of parameters.
   constructor(@Inject(OrdersService) orders: OrdersService) {
     this.#orders = orders;
   }
@@ -65,6 +65,6 @@ const app = await NestFactory.create(AppModule, {
 await app.listen(process.env['PORT'] ?? 8080);
 new Logger('Bootstrap').log(`listening on port ${app.getHttpServer().address().port}`);
 
-// Not enableShutdownHooks(): after the hooks it sends the process the signal again, which ends it before anything is
-// delivered. app.close() runs the same hooks, and then the process ends by itself.
+// Not enableShutdownHooks(), because it sends the signal to the process again after the hooks, and that ends the process
+// before anything is delivered. app.close() runs the same hooks, and the process then ends by itself.
 process.once('SIGTERM', () => app.close());

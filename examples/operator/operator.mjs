@@ -1,21 +1,21 @@
-// An operator: it looks at Deployments through an informer and records Events about those whose images can change under
-// them. No winston in here: an EventRecorder is the transport without the log.
+// An operator that watches Deployments through an informer. It records Events about Deployments whose images may change
+// without notice. It uses no winston, because an EventRecorder needs no log.
 import { AppsV1Api, KubeConfig, makeInformer } from '@kubernetes/client-node';
 import { EventRecorder } from 'winston-kubernetes-events';
 
 const RESTART_MS = 5_000;
 const namespace = process.env.WATCH_NAMESPACE ?? 'default';
 
-// In a pod its service account, on a laptop the kubeconfig: for the informer and for the Events.
+// In a pod, this uses the service account, and on a laptop the kubeconfig, for both the informer and the Events.
 const kubeConfig = new KubeConfig();
 kubeConfig.loadFromDefault();
 const recorder = new EventRecorder({ component: 'image-policy', kubeConfig });
 recorder.on('warn', (error) => console.error(`${error.code}: ${error.message}`));
 
-/** What was found last, by uid: a Deployment is updated at every step of a rollout, and what is said is said. */
+/** The last findings, by uid. A Deployment is updated at every step of a rollout, and each finding is reported only once. */
 const findings = new Map();
 
-/** `nginx` and `nginx:latest` are whatever is pushed next; a version or a digest stays what it is. */
+/** `nginx` and `nginx:latest` change with the next push. A version or a digest does not. */
 const isPinned = ({ image = '' }) => image.includes('@sha256:') || /:(?!latest$)[^/:]+$/.test(image);
 
 function reconcile(deployment) {
@@ -44,7 +44,7 @@ informer.on('delete', ({ metadata: { uid } }) => findings.delete(uid));
 let isEnding = false;
 let restart;
 informer.on('error', (error) => {
-  // stop() aborts the watch, which is an error too.
+  // stop() aborts the watch, and that is an error too.
   if (isEnding) return;
   console.error(`cannot watch Deployments: ${error.message}`);
   restart = setTimeout(() => informer.start(), RESTART_MS);

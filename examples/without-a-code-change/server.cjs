@@ -1,4 +1,4 @@
-// A service that logs with winston and knows nothing of Events. The variables in manifest.yaml give it the transport.
+// A service that logs with winston and contains no code for Events. The variables in manifest.yaml add the transport.
 const { createServer } = require('node:http');
 const winston = require('winston');
 

@@ -1,5 +1,6 @@
-// A service with a pool of processes (node:cluster). Each worker has a transport of its own; what several of them report
-// about their pod is one Event that counts them all, because its name comes from the problem and not from the process.
+// A service with a pool of processes (node:cluster). Each worker has its own transport. If several workers report the same
+// problem about their pod, it is one Event with the counts of all of them, because its name is derived from the problem and
+// not from the process.
 import cluster from 'node:cluster';
 import { createServer } from 'node:http';
 import winston from 'winston';
@@ -28,8 +29,8 @@ function startPrimary() {
   });
   process.once('SIGTERM', () => {
     isEnding = true;
-    // Each closes its server, answers what it is asked already and ends when it has nothing left to do; what is pending
-    // is delivered before.
+    // Each worker closes its server, answers open requests, and ends when it has nothing left to do. Pending counts are
+    // delivered before.
     for (const worker of Object.values(cluster.workers)) worker.disconnect();
   });
 }

@@ -5,7 +5,7 @@ import { pathToFileURL } from 'node:url';
 
 const SOURCE = join(import.meta.dirname, '../../src');
 
-/** The decisions of the library: what is proved is the code that runs. */
+/** The code of the library that decides. The proof runs this code itself. */
 export type Code = Awaited<ReturnType<typeof load>>;
 
 async function load(folder: string) {
@@ -26,14 +26,14 @@ export function loadCode(): Promise<Code> {
   return load(SOURCE);
 }
 
-/** A fault to put back: a text of a source file, and what it is replaced by. */
+/** A fault to put back: a text in a source file, and its replacement. */
 export interface Mutation {
   file: string;
   from: string;
   to: string;
 }
 
-/** The same code with faults in it, to show that they are found. */
+/** The same code with faults in it, to show that the proof finds them. */
 export async function withMutations<T>(mutations: Mutation[], use: (code: Code) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'proof-'));
   try {

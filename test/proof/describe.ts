@@ -1,7 +1,7 @@
 import type { Code } from './code.ts';
 import { type Action, FATES, type Scope, World } from './world.ts';
 
-/** How it comes to a state, a line for each action. */
+/** The actions that lead to a state, one line for each. */
 export function describeActions(code: Code, scope: Scope, actions: readonly Action[]): string {
   const world = new World(code, scope);
   return actions

@@ -4,21 +4,22 @@ import { wrongAtAnyTime, wrongAtRest } from './invariants.ts';
 import { type Action, type Scope, World } from './world.ts';
 
 export interface Exploration {
-  /** Different states, by how many actions lead to them at least; the first is the start. */
+  /** The number of different states by the fewest actions that lead to them. The first is the start. */
   generations: number[];
   transitions: number;
   counterexample: { actions: Action[]; wrong: string } | undefined;
 }
 
-/** A state by how it is reached: states are made anew, so that nothing has to be copied. */
+/** A state, stored as the actions that lead to it. States are computed again, so that none has to be copied. */
 interface Node {
   readonly parent: Node | undefined;
   readonly action: Action | undefined;
 }
 
 /**
- * Tries every order of what can happen, breadth first, so that what is found is as short as can be.
- * @param limits `depth`: actions one after the other; `states`: it ends with the generation in which there are so many
+ * Tries every order of actions, breadth first, so that the shortest order with a fault is found first.
+ * @param limits `depth`: the most actions one after the other; `states`: the search ends with the generation in which it
+ * has found this many
  */
 export function explore(code: Code, scope: Scope, limits: { depth: number; states?: number }): Exploration {
   const seen = new Set<string>();
@@ -45,7 +46,7 @@ export function explore(code: Code, scope: Scope, limits: { depth: number; state
   return { generations, transitions, counterexample: undefined };
 }
 
-/** Looks at the state that actions lead to, unless it is known. */
+/** Checks the state after these actions, unless it is known. */
 function visit(
   code: Code,
   scope: Scope,

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** Numbers above are times, and matter by their distance. */
+/** Larger numbers are times. Only the differences between them matter. */
 const TIMES_FROM = 1e11;
-/** What decides nothing, and is shown only. */
+/** Fields that are only shown and decide nothing. */
 const SHOWN = new Set(['pendingSince']);
-/** Names that are made along the way matter by which are the same. */
+/** Generated names. It matters only which of them are equal. */
 const MADE = /\b(?:rv|uid|writer|owner)\d+\b/g;
 
 /**
- * The same text for states that behave the same: objects by their fields, in the order in which they are met; times by
- * their distance from now; made names by the order of their first use.
+ * The same text for states that behave in the same way. Objects become their fields, in the order in which they are found.
+ * Times become differences from now. Generated names are numbered in the order of their first use.
  */
 export function fingerprint(root: object, now: number): string {
   const seen = new Map<object, number>();

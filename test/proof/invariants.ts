@@ -1,14 +1,14 @@
 import type { Scope, World } from './world.ts';
 
-/** What must be true at any time; returns what is not. */
+/** What must be true at any time. Returns what is not. */
 export function wrongAtAnyTime(world: World, scope: Scope): string | undefined {
   const { server, logged } = world;
-  // Never more on the server than logged, neither by one write nor in all.
+  // The counts on the server are never higher than what was logged, neither after one write nor in total.
   if (server.fault !== undefined) return server.fault;
   if (server.sum > logged) return `${server.sum} are on the server, and ${logged} were logged`;
-  // Never less by one write either, where the account is whole.
+  // A write never brings too little either, if the account is complete.
   if (server.isShort && !mayBeShort(world)) return 'a write has brought less than was missing';
-  // Parts that are added up are still the count.
+  // The parts of the account add up to the count, even if some were added up.
   for (const [name, { account, count }] of server.events) {
     const parts = account.split(',').filter((part) => part !== '');
     const sum = parts.reduce((total, part) => total + Number(part.split('=')[1]), 0);
@@ -29,13 +29,13 @@ function wrongInProcesses(world: World, scope: Scope): string | undefined {
     }
     // No count is forgotten.
     if (pending !== table.pending) return `${name}: ${pending} are waiting, and ${table.pending} are pending`;
-    // No problem is due and forgotten.
+    // No problem that is due is forgotten.
     const isAtWork = world.flights.some((flight) => flight.process === process);
     if (table.waiting.size > 0 && wakeAt === undefined && !isAtWork)
       return `${name}: nobody looks after what waits`;
-    // Bounds are kept; the Event of last resort may be one more.
+    // No limit is exceeded, except by the Event of last resort.
     if (table.size > scope.room + 1) return `${name}: ${table.size} problems, and room for ${scope.room}`;
-    // Nothing is confirmed that is not there, as long as the Event is.
+    // Nothing is confirmed that is not in the Event, while the Event exists.
     for (const [problem, { owner, name: event, confirmedIn }] of entries) {
       const { uid, truth } = world.server.events.get(event) ?? {};
       const there = truth?.get(owner) ?? 0;
@@ -46,12 +46,12 @@ function wrongInProcesses(world: World, scope: Scope): string | undefined {
   return undefined;
 }
 
-/** Lets all come to rest without further faults, and says what is not right then. */
+/** Lets everything finish without further faults. Returns what is wrong then. */
 export function wrongAtRest(world: World): string | undefined {
   while (world.late.length > 0) world.do({ is: 'arrive', late: 0 });
   const wrong = comeToRest(world);
   if (wrong !== undefined || !world.isChanged) return wrong ?? wrongThen(world);
-  // Who goes on with a problem brings back all that it has counted.
+  // A process that goes on with a problem writes again everything that it has counted.
   world.processes.forEach(({ entries }, process) => {
     for (const problem of [...entries.keys()]) world.repeat(process, problem);
   });
@@ -77,10 +77,10 @@ function wrongThen(world: World): string | undefined {
   if (server.sum > logged) return `at rest ${server.sum} are on the server, and ${logged} were logged`;
   if (mayBeShort(world))
     return isReported(world) ? undefined : 'something may be missing, and nobody was told';
-  // Exactly as much, where nothing was refused or deleted and no process has ended.
+  // The counts are exact if nothing was refused or deleted and no process has ended.
   if (!isChanged && server.sum !== logged)
     return `at rest ${server.sum} are on the server, and ${logged} were logged`;
-  // Else each that is still there has brought all that it has counted.
+  // Otherwise each process that still runs has written everything that it has counted.
   for (const { entries, name } of world.processes) {
     for (const [problem, { owner, name: event }] of entries) {
       const there = server.events.get(event)?.truth.get(owner);
@@ -93,12 +93,12 @@ function wrongThen(world: World): string | undefined {
 
 const MOST_STEPS = 2_000;
 
-/** Without the annotation, or with parts that were added up, too little is better than too much. */
+/** Without the annotation, or with parts that were added up, a count may be too low, but never too high. */
 function mayBeShort({ server, mayBeShort: isStripped }: World): boolean {
   return isStripped || server.hasFolded;
 }
 
-/** A write that has brought less than was missing is a diagnostic. */
+/** If a write has brought too little, there is a diagnostic. */
 function isReported({ server, processes, ended }: World): boolean {
   return !server.isShort || ended > 0 || processes.some(({ notes }) => notes > 0);
 }

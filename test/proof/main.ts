@@ -1,6 +1,6 @@
 /**
- * Proves what can be proved of the counts: the code that decides, against a model of the server, on a clock of its own.
- * `npm run prove` takes some minutes and writes results.json, of which docs/delivery.md has the figures.
+ * Proves that counts are correct: runs the code that decides against a model of the server, on a simulated clock. `npm run
+ * prove` takes some minutes and writes results.json, whose figures are in docs/delivery.md.
  */
 import { writeFile } from 'node:fs/promises';
 import { type Code, loadCode, withMutations } from './code.ts';

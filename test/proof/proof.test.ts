@@ -6,7 +6,7 @@ import { explore } from './explore.ts';
 import { FAULTS, LARGE, SMALL } from './scopes.ts';
 import { storm } from './storm.ts';
 
-/** As much as fits into the tests; `npm run prove` goes further. */
+/** A part that takes only seconds. `npm run prove` goes further. */
 const STATES = 1_500;
 const SEEDS = 60;
 const code = await loadCode();

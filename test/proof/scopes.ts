@@ -3,11 +3,11 @@ import type { Scope } from './world.ts';
 
 const ONE = [['web', 'A', 'a']] as const;
 const THREE = [...ONE, ['web', 'A', 'b'], ['api', 'B', 'a']] as const;
-/** The fourth text of a statement makes one Event of it. */
+/** With the fourth text, the statement becomes one Event. */
 const FOUR = [...ONE, ['web', 'A', 'b'], ['web', 'A', 'c'], ['web', 'A', 'd']] as const;
 const MANY = [...FOUR, ['web', 'B', 'a'], ['api', 'A', 'a'], ['api', 'B', 'b']] as const;
 
-/** Small worlds, of which every order of what can happen is tried. */
+/** Small worlds, in which every order of actions is tried. */
 export const SMALL: Record<string, Scope> = {
   'two processes share an Event': {
     problems: ONE,
@@ -76,7 +76,7 @@ export const SMALL: Record<string, Scope> = {
   },
 };
 
-/** Larger worlds, with everything at once, drawn at random. */
+/** Larger worlds, in which everything happens at once, in random order. */
 export const LARGE: Record<string, Scope> = {
   everything: {
     problems: MANY,
@@ -112,7 +112,7 @@ export const LARGE: Record<string, Scope> = {
   },
 };
 
-/** Faults that were there once, and where they show. */
+/** Faults that the code once had, with the world in which each is found. */
 export const FAULTS: Record<string, { mutations: Mutation[]; scope: Scope }> = {
   'two processes draw the same name for themselves': {
     scope: SMALL['two processes share an Event']!,

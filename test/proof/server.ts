@@ -2,38 +2,38 @@ import type { Answer } from '../../src/cluster/client.ts';
 import type { StoredEvent } from '../../src/cluster/evidence.ts';
 import type { Request } from '../../src/cluster/protocol.ts';
 
-/** A request on its way, and whose it is. */
+/** An open request and its sender. */
 export interface Sent {
   /** The Event's name. */
   readonly name: string;
   readonly request: Request;
-  /** Of the process that sends it. */
+  /** The name of the process that sends it. */
   readonly instance: string;
-  /** Who counts: one problem of one process, as long as it remembers it. */
+  /** Who counts: one problem in one process, while the process remembers it. */
   readonly owner: string;
-  /** How much the owner has counted. */
+  /** The number of occurrences that the owner has counted. */
   readonly total: number;
 }
 
 export interface ServerEvent extends StoredEvent {
-  /** The truth: how much of the count each owner has brought. No process sees it. */
+  /** The true contribution of each owner to the count. No process sees it. */
   readonly truth: ReadonlyMap<string, number>;
 }
 
-/** An API server as far as the counts of Events go. */
+/** A model of an API server for the counts of Events. */
 export class Server {
   readonly events = new Map<string, ServerEvent>();
-  /** Admission takes the annotation out of every write. */
+  /** True while admission removes the annotation from every write. */
   isStripping = false;
-  /** What is wrong with the last write, if something is. */
+  /** What is wrong with the last write; undefined if nothing is. */
   fault: string | undefined;
-  /** A write has brought less than there was. */
+  /** True if a write has brought less than it should. */
   isShort = false;
-  /** Parts of writers were added up. */
+  /** True if the parts of some writers were added up. */
   hasFolded = false;
   private version = 0;
 
-  /** Does what is asked, and says what a real one would say. */
+  /** Executes a request, and returns what a real server would answer. */
   handle(sent: Sent): { answer: Answer; event: StoredEvent | undefined } {
     const { name, request, instance } = sent;
     const stored = this.events.get(name);
@@ -49,7 +49,7 @@ export class Server {
     return this.store(sent, stored, stored.count);
   }
 
-  /** Puts an Event there in which some writers have counted one each; returns its count. */
+  /** Creates an Event in which some writers have counted one occurrence each, and returns its count. */
   fill(name: string, writers: number): number {
     const names = Array.from({ length: writers }, (_, i) => `before${i}`);
     this.events.set(name, {
@@ -64,12 +64,12 @@ export class Server {
     return writers;
   }
 
-  /** Time or a person removes an Event. */
+  /** Removes an Event, because it expired or somebody deleted it. */
   remove(name: string): void {
     this.events.delete(name);
   }
 
-  /** A person removes the annotation. */
+  /** Removes the annotation, as a person might. */
   removeAccount(name: string): void {
     const event = this.events.get(name);
     if (event !== undefined)

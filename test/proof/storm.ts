@@ -3,10 +3,10 @@ import type { Code } from './code.ts';
 import { wrongAtAnyTime, wrongAtRest } from './invariants.ts';
 import { type Action, type Scope, World } from './world.ts';
 
-/** Beyond what can be tried in every order: many things at once, drawn at random. */
+/** For worlds that are too large to try every order: many actions, in random order. */
 export const STORM_ACTIONS = 300;
 
-/** Logging and answers are what happens most. */
+/** Logging and answers are the most frequent actions. */
 const WEIGHTS: Record<Action['is'], number> = {
   log: 6,
   answer: 6,
@@ -19,7 +19,7 @@ const WEIGHTS: Record<Action['is'], number> = {
   restart: 0.15,
 };
 
-/** What went wrong and how it came to that; undefined: nothing. */
+/** Runs a storm. Returns what went wrong and the actions before it; undefined if nothing did. */
 export function storm(
   code: Code,
   scope: Scope,
@@ -41,7 +41,7 @@ export function storm(
   return wrong === undefined ? undefined : { actions, wrong };
 }
 
-/** First a kind, by its weight, then one of that kind. */
+/** Draws a kind of action by its weight, and then one action of that kind. */
 function draw(actions: Action[], random: () => number): Action {
   const kinds = [...new Set(actions.map(({ is }) => is))];
   let left = random() * kinds.reduce((sum, kind) => sum + WEIGHTS[kind], 0);

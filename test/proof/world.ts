@@ -11,20 +11,20 @@ import type { Regarding } from '../../src/object/reference.ts';
 import type { Code } from './code.ts';
 import { reply, type Sent, Server } from './server.ts';
 
-/** What is explored: limits are small, so that they are reached. */
+/** The setup of a world. Its limits are small, so that they are reached. */
 export interface Scope {
-  /** What can occur. */
+  /** The problems that can occur. */
   problems: readonly (readonly [object: string, statement: string, message: string])[];
   processes: number;
-  /** Problems that a process has room for. */
+  /** The number of problems that a process can remember. */
   room: number;
-  /** Writers that an account has room for. */
+  /** The number of writers that an account has room for. */
   writers: number;
-  /** Writers that have counted an occurrence of the first problem each, and have ended. @default 0 */
+  /** The number of writers that have each counted one occurrence of the first problem, and have ended. @default 0 */
   writersBefore?: number;
-  /** Occurrences in all. */
+  /** The most occurrences in total. */
   most: number;
-  /** What may happen beside logging, answering and the passing of time. */
+  /** Further actions that may happen, in addition to logging, answers and the passing of time. */
   events: readonly ('lose' | 'delay' | 'twice' | 'refuse' | 'expire' | 'strip' | 'restart' | 'flush')[];
 }
 
@@ -38,7 +38,7 @@ interface Entry {
   readonly protocol: Protocol;
   readonly owner: string;
   readonly name: string;
-  /** The Event in which the last count was confirmed. */
+  /** The uid of the Event in which the last count was confirmed. */
   confirmedIn: string | undefined;
 }
 
@@ -49,12 +49,12 @@ interface Process {
   readonly counters: RecorderCounters;
   readonly expectation: Expectation;
   readonly entries: Map<Problem, Entry>;
-  /** When the schedule wants to be told of the time. */
+  /** When the schedule wants to be called. */
   wakeAt: number | undefined;
   notes: number;
 }
 
-/** What can become of a request. */
+/** What can happen to a request. */
 export const FATES = {
   answered: 'is answered',
   'lost before': 'does not arrive, and the connection breaks',
@@ -77,11 +77,11 @@ export type Action =
   | { is: 'restart' | 'flush'; process: number }
   | { is: 'tick' };
 
-/** 1e12 and more is a time to whoever compares states. */
+/** Whoever compares states treats numbers from 1e12 on as times. */
 const START = 1e12;
 const NOT_PERMITTED = 'events is forbidden: User "web" cannot create resource "events"';
 
-/** Some processes, a server, and what is on its way between them; it changes by one action at a time. */
+/** Some processes, a server, and the open requests between them. Each action changes it. */
 export class World {
   readonly server = new Server();
   readonly flights: Flight[] = [];
@@ -89,11 +89,11 @@ export class World {
   readonly processes: Process[] = [];
   now = START;
   logged = 0;
-  /** Counted by processes that have ended, and not confirmed then. */
+  /** Occurrences that processes had counted but not confirmed when they ended. */
   lost = 0;
-  /** Processes that have ended, with what they have reported. */
+  /** The number of processes that have ended, after reporting what was pending. */
   ended = 0;
-  /** Something has happened after which an Event may show less than was logged. */
+  /** True if an Event may show less than was logged, because of what has happened. */
   mayBeShort = false;
   isChanged = false;
   private names = 0;
@@ -108,7 +108,7 @@ export class World {
     if (writersBefore > 0) this.logged = this.server.fill(nameOf(problems[0]!), writersBefore);
   }
 
-  /** All that can happen now. */
+  /** All actions that are possible now. */
   actions(): Action[] {
     const { events, problems, most } = this.scope;
     const can = (event: Scope['events'][number]) => events.includes(event);
@@ -139,7 +139,7 @@ export class World {
     if (events.includes('lose')) fates.push('lost before', 'lost after', 'unsent');
     if (request.is === 'read') return fates;
     if (events.includes('delay')) fates.push('late');
-    // Without the annotation nobody can tell a write that a proxy sent first from one of somebody else.
+    // Without the annotation, nobody can tell the first of two writes of a proxy from a write of another process.
     if (events.includes('twice') && !this.server.isStripping) fates.push('twice');
     if (events.includes('refuse')) fates.push('throttled', 'rejected', 'forbidden');
     return fates;
@@ -175,7 +175,7 @@ export class World {
     }
   }
 
-  /** Time passes until the next process wants to be told of it. */
+  /** Time passes until the next process wants to be called. */
   private tick(): void {
     const wakes = this.processes.map(({ wakeAt }) => wakeAt ?? Number.POSITIVE_INFINITY);
     this.now = Math.max(this.now, Math.min(...wakes));
@@ -237,7 +237,7 @@ export class World {
     if (problem.activity.is === 'unplanned') this.step(process, { is: 'counted', problem });
   }
 
-  /** The same again. */
+  /** Logs the same problem again. */
   repeat(index: number, { latest, branch: { regarding } }: Problem): void {
     this.count(this.processes[index]!, latest, regarding);
   }
@@ -254,7 +254,7 @@ export class World {
     else if (effect.is === 'write') this.send(process, effect.problem);
   }
 
-  /** As the writer of the library does it. */
+  /** Sends a request in the same way as the library. */
   private send(process: Process, problem: Problem): void {
     const { expectation, name: instance, entries } = process;
     let entry = entries.get(problem);

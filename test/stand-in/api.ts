@@ -24,13 +24,13 @@ export interface Reply {
   status: number;
   headers: Record<string, string | string[]>;
   body: Json;
-  /** An answer without an end: it sends until the function that it returns is called. */
+  /** An answer that does not end. It sends until the function that it returns is called. */
   watch?: Watch | undefined;
 }
 
 type Watch = (send: (event: Json) => void) => () => void;
 
-/** What webhooks and policies make of an Event that is created or patched; what they throw is the answer. */
+/** What webhooks and policies do to an Event that is created or patched. Whatever they throw is the answer. */
 export type Admission = (event: Json) => Json;
 
 const bodyLimit = 3 * 1024 * 1024;
@@ -40,7 +40,7 @@ const definitions = kindNamed('CustomResourceDefinition');
 const alphabet = 'bcdfghjklmnpqrstvwxz2456789';
 const suffix = () => Array.from({ length: 5 }, () => alphabet[randomInt(alphabet.length)]).join('');
 
-/** What the API server does with a request once it has read it. Knows nothing of sockets. */
+/** What the API server does with a request that it has read. It knows nothing about sockets. */
 export class Api {
   admission: Admission = (event) => event;
 
@@ -110,7 +110,7 @@ export class Api {
   #create(request: Request): Json {
     const { kind, api, query } = request;
     const object = readCreated(request);
-    // What the client may not set is dropped.
+    // Fields that the client may not set are dropped.
     const { resourceVersion, selfLink, deletionTimestamp, ...metadata } = object.metadata ?? {};
     const { generateName, namespace = request.namespace } = metadata;
     if (kind.namespaced && namespace !== request.namespace) {
@@ -152,7 +152,7 @@ export class Api {
     }
     if (resourceVersion > 0 && resourceVersion !== current) throw failed.conflict(kind, name);
     const patched = { ...merged, metadata: { ...merged.metadata, resourceVersion: current } };
-    // Also of a patch that changes nothing.
+    // Admission also sees a patch that changes nothing.
     const object = api ? this.admission(patched) : patched;
     const causes = api ? validateUpdate(object, old, api) : validateObjectUpdate(kind, object, old);
     if (causes.length > 0) throw failed.invalid(kind, name, causes);
@@ -191,7 +191,10 @@ export class Api {
     return this.store.list(kind, namespace || (kind.namespaced ? undefined : '')).filter(selects(request));
   }
 
-  /** What is newer than the given version, as added, and then every change. What was deleted in between is not told. */
+  /**
+   * Sends objects that are newer than the given version as added, and then every change. Deletions before that are not
+   * sent.
+   */
   #watch(request: Request): Watch {
     const { kind, namespace, query } = request;
     const since = Number(query.get('resourceVersion') ?? 0);
@@ -270,7 +273,7 @@ export class Api {
   }
 }
 
-/** What the selectors of a request say of an object of the store. */
+/** Whether an object of the store matches the selectors of a request. */
 function selects({ api, query }: Request): (stored: Json) => boolean {
   const matches = selector(query.get('fieldSelector') ?? '', api?.selectors);
   const labelled = selector(query.get('labelSelector') ?? '');

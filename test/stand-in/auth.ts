@@ -33,7 +33,10 @@ const [pods, nodes] = [kindNamed('Pod'), kindNamed('Node')];
 const [roles, bindings] = [kindNamed('Role'), kindNamed('RoleBinding')];
 const [clusterRoles, clusterBindings] = [kindNamed('ClusterRole'), kindNamed('ClusterRoleBinding')];
 
-/** Who a request is from and what they may do: tokens of service accounts, and the RBAC objects of the store. */
+/**
+ * Finds out who sends a request and what they may do, from the tokens of service accounts and the RBAC objects in the
+ * store.
+ */
 export class Auth {
   readonly adminToken = randomUUID();
   readonly #key = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -110,7 +113,7 @@ export class Auth {
     };
   }
 
-  /** Why a user may do something, or undefined. */
+  /** The reason why a user may do something; undefined if they may not. */
   allows(user: User, access: Access): string | undefined {
     if (user.groups.includes('system:masters')) return 'in system:masters';
     if (access.resource.startsWith('selfsubject') && user !== anonymous) return 'every user may';

@@ -5,7 +5,7 @@ import { mergePatch } from './merge-patch.ts';
 import type { Request } from './request.ts';
 import { badRequest, invalid, type Json, StatusError } from './status.ts';
 
-/** The body of a POST as an object, of whatever kind. */
+/** Parses the body of a POST as an object of any kind. */
 export function parseBody(text: string, kind: string): Json {
   try {
     const value = JSON.parse(text) ?? {};
@@ -19,7 +19,7 @@ export function parseBody(text: string, kind: string): Json {
   }
 }
 
-/** The object of a POST in the form of the store. */
+/** Converts the object of a POST to the form of the store. */
 export function readCreated(request: Request): Json {
   const { kind, api, body } = request;
   const value = parseBody(body, kind.kind);
@@ -35,7 +35,7 @@ export function readCreated(request: Request): Json {
   }
 }
 
-/** What a PATCH makes of an object of the store. */
+/** Applies a PATCH to an object of the store. */
 export function readPatched(request: Request, old: Json): Json {
   const { kind, api, body, contentType } = request;
   const types = ['application/merge-patch+json', ...(api ? [] : ['application/strategic-merge-patch+json'])];
@@ -61,8 +61,8 @@ export function readPatched(request: Request, old: Json): Json {
 }
 
 /**
- * An Event in the form of the store. The value may be of the other API than the path: it is read as what it says it is.
- * The body of the request may be only a part of it.
+ * Converts an Event to the form of the store. The value may belong to the other API than the path. It is then read
+ * according to its own apiVersion. The body of the request may be only a part of an Event.
  */
 function readEvent(value: Json, { body, query, warnings }: Request, api: EventApi): Json {
   const { kind = 'Event', apiVersion } = value;
@@ -78,7 +78,7 @@ function readEvent(value: Json, { body, query, warnings }: Request, api: EventAp
   return event;
 }
 
-/** The store holds objects without kind and apiVersion, and Events in the form of core/v1. */
+/** The store has objects without kind and apiVersion, and Events in the form of core/v1. */
 function readObject({ kind = '', apiVersion = '', ...object }: Json, expected: Kind): Json {
   const version = groupVersion(expected);
   if (apiVersion && apiVersion !== version)
@@ -88,7 +88,7 @@ function readObject({ kind = '', apiVersion = '', ...object }: Json, expected: K
   return object;
 }
 
-/** An object of the store as the API server answers with it. */
+/** Converts an object of the store to the form in which the API server returns it. */
 export function shown(kind: Kind, stored: Json): Json {
   const object = kind.group === 'events.k8s.io' ? eventsApi.fromStored(stored) : stored;
   return { kind: kind.kind, apiVersion: groupVersion(kind), ...object };

@@ -18,7 +18,10 @@ const DAY_MS = 24 * 3_600_000;
 
 let shared: Promise<Certificates> | undefined;
 
-/** Those of all stand-ins of all processes, made once: to make some takes longer than most tests do. */
+/**
+ * The certificates of all stand-ins in all processes. They are created only once, because that takes longer than most
+ * tests.
+ */
 export function sharedCertificates(): Promise<Certificates> {
   shared ??= readCache().catch(async () => {
     const made = await createCertificates();
@@ -43,7 +46,7 @@ const key: SelfsignedOptions = { keyType: 'ec', curve: 'P-256', algorithm: 'sha2
 
 /** A CA and a certificate of a server on the loopback addresses, in PEM. */
 export async function createCertificates(): Promise<Certificates> {
-  // Large, and seldom needed.
+  // Large, and rarely needed.
   const { generate } = await import('selfsigned');
   const ca = await generate([{ name: 'commonName', value: 'kubernetes' }], {
     ...key,

@@ -10,7 +10,7 @@ export type Type =
 export class DecodeError extends Error {}
 
 export interface Findings {
-  /** Paths of numbers written with a point or an exponent: Go takes none of them for an integer. */
+  /** The paths of numbers with a decimal point or an exponent. Go accepts none of them as an integer. */
   fractions: Set<string>;
   warnings: string[];
 }
@@ -18,7 +18,7 @@ export interface Findings {
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** What `JSON.parse` does not tell of a text that it accepted. */
+/** Finds what `JSON.parse` does not report about a text that it accepted. */
 export function scan(text: string): Findings {
   const found: Findings = { fractions: new Set(), warnings: [] };
   const frames: { keys?: Set<string>; key?: string | undefined; index: number; path: string }[] = [];
@@ -75,7 +75,7 @@ export function decode(value: unknown, type: Type, found: Findings, path = ''): 
       if (!isObject(value)) throw mismatch();
       const at = (field: string) => (path ? `${path}.${field}` : field);
       const result: Record<string, unknown> = {};
-      // In the order of the text, for the warnings; then the fields that the text leaves out.
+      // In the order of the text, for the warnings. Then come the fields that the text leaves out.
       for (const field of new Set([...Object.keys(value), ...Object.keys(type.fields)])) {
         const known = Object.hasOwn(type.fields, field) ? type.fields[field] : undefined;
         const given = Object.hasOwn(value, field) ? value[field] : undefined;

@@ -1,29 +1,29 @@
 import type { Json } from './status.ts';
 
-/** What the hook is told of a request about Events, before anything is done with it. */
+/** What the hook gets about a request for Events, before it is executed. */
 export interface EventRequest {
   method: string;
   path: string;
   namespace: string;
   /** Empty for a POST and a list. */
   name: string;
-  /** The body as JSON, undefined when there is none or it does not parse. */
+  /** The body as JSON; undefined if there is none or it cannot be parsed. */
   body: Json;
-  /** How many requests about Events came before this one since the hook was set. */
+  /** The number of requests for Events since the hook was set, before this one. */
   index: number;
 }
 
-/** What goes wrong with a request. */
+/** A fault in the handling of a request. */
 export type Fault =
-  /** Answer late. With `applyLate` the write is late too, and happens even when the client has gone. */
+  /** Answers late. With `applyLate`, the write is late too. It happens even if the client has gone. */
   | { delayMs: number; applyLate?: boolean }
-  /** Never answer; with `apply` after having done the write. */
+  /** Never answers. With `apply`, the write is executed. */
   | { hang: true; apply?: boolean }
-  /** Break the connection, before or after the write. */
+  /** Breaks the connection, before or after the write. */
   | { reset: 'before' | 'after' }
-  /** Do it twice and return the second answer, as a proxy that repeats what took it too long. */
+  /** Executes the request twice and returns the second answer, like a proxy that repeats a slow request. */
   | { twice: true }
-  /** Answer so, without doing anything. A body that is a string is sent as text, the default is a Status. */
+  /** Answers with this and executes nothing. A body that is a string is sent as text. The default is a Status. */
   | {
       status: number;
       body?: unknown;
@@ -34,7 +34,7 @@ export type Fault =
 
 export type FaultHook = (request: EventRequest) => Fault | undefined;
 
-/** The 429 of priority and fairness: a server with too much to do. */
+/** The 429 of priority and fairness, from a server that is overloaded. */
 export const overloaded: Fault = {
   status: 429,
   retryAfter: 1,

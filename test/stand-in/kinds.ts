@@ -4,7 +4,7 @@ export interface Kind {
   resource: string;
   kind: string;
   namespaced: boolean;
-  /** Of those that are defined by a CustomResourceDefinition. */
+  /** Only of kinds that a CustomResourceDefinition defines. */
   shortNames?: string[];
 }
 
@@ -40,9 +40,9 @@ export const builtIn: Kind[] = [
   ...kinds('apiextensions.k8s.io', 'v1', false, { customresourcedefinitions: 'CustomResourceDefinition' }),
 ];
 
-/** With kinds of the same name, the first. */
+/** If several kinds have this name, the first one. */
 export const kindNamed = (name: string) => builtIn.find(({ kind }) => kind === name) as Kind;
-/** That of core/v1. */
+/** The Event of core/v1. */
 export const eventKind = kindNamed('Event');
 export const groupVersion = ({ group, version }: Pick<Kind, 'group' | 'version'>) =>
   group ? `${group}/${version}` : version;

@@ -1,6 +1,6 @@
 import { isObject } from './decode.ts';
 
-/** RFC 7386. Fields come out in order of name, as from the API server. */
+/** RFC 7386. The fields are sorted by name, as in answers of the API server. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const result = isObject(target) ? { ...target } : {};

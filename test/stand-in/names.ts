@@ -25,7 +25,7 @@ export function qualifiedName(value: string, field: string): Cause[] {
   return causes;
 }
 
-/** What the names of a kind look like. A prefix is what a suffix will be appended to. */
+/** What names of a kind look like. A prefix is a name to which a suffix will be appended. */
 export type NameRule = (name: string, field: string, isPrefix: boolean) => Cause[];
 
 export const pathSegment: NameRule = (name, field, isPrefix) => {

@@ -16,16 +16,16 @@ import {
 import type { Json } from './status.ts';
 
 /**
- * What kube-apiserver demands of an object beside its metadata: the rules of its `pkg/apis/…/validation` that somebody
- * who writes a test may break, not all of them.
+ * What kube-apiserver requires of an object in addition to its metadata. These are not all rules of its
+ * `pkg/apis/…/validation`, only those that the author of a test may break.
  */
 export interface KindRules {
   /** @default a DNS subdomain */
   name?: NameRule;
   rule?: Rule;
-  /** Paths of what an update may not change. */
+  /** The paths that an update may not change. */
   fixed?: string[];
-  /** What of the spec an update may not change. */
+  /** The part of the spec that an update may not change. */
   fixedSpec?: { of(spec: Json): Json; message: string };
 }
 
@@ -48,7 +48,7 @@ const selects = ({ matchLabels = {}, matchExpressions = [] }: Json, labels: Json
     return isAmong === /^(In|Exists)$/.test(operator);
   });
 
-/** The selector of a controller has to find the pods that its template makes. */
+/** The selector of a controller must match the pods of its template. */
 const selector =
   (emptyIn: string, isRequired: boolean): Rule =>
   (spec, field) => {
@@ -76,7 +76,7 @@ const controller = (emptyIn: string, isSelectorRequired = true): Rule =>
     ),
   });
 
-/** Pods that end: what the API server takes for a missing policy is its default, Always. */
+/** Pods that end. If the policy is missing, the API server uses its default, Always. */
 const jobSpec = (selectorMessage: string): Rule =>
   all(
     (spec, field) =>
@@ -209,7 +209,7 @@ const keys: Rule = (map, field) =>
     .filter((key) => !/^[-._a-zA-Z0-9]{1,253}$/.test(key) || /^\.\.?$/.test(key))
     .map((key) => invalid(`${field}[${key}]`, 'a valid config key consists of alphanumerics, -, _ and .'));
 
-/** All but these fields of an object. */
+/** The fields of an object except these. */
 const without = (object: Json, ...names: string[]): Json =>
   Object.fromEntries(Object.entries(object ?? {}).filter(([name]) => !names.includes(name)));
 
@@ -234,7 +234,7 @@ export const objectRules: Record<string, KindRules> = {
   ConfigMap: { rule: fields({ data: all(texts, keys), binaryData: keys }) },
   Secret: { rule: fields({ data: all(texts, keys), stringData: keys }) },
   Deployment: { rule: controller('deployment'), fixed: ['spec.selector'] },
-  // The API server says the same of both.
+  // The API server reports the same for both.
   ReplicaSet: { rule: controller('deployment'), fixed: ['spec.selector'] },
   DaemonSet: { rule: controller('daemonset', false), fixed: ['spec.selector'] },
   StatefulSet: {

@@ -1,4 +1,4 @@
-/** One token bucket per namespace, as in the admission plug-in EventRateLimit. */
+/** A token bucket for each namespace, as in the admission plug-in EventRateLimit. */
 export class RateLimit {
   readonly #limit: { qps: number; burst: number };
   readonly #now: () => number;

@@ -5,7 +5,7 @@ import { forbidden, type StatusError } from './status.ts';
 
 export interface Call {
   method: string;
-  /** With the query. */
+  /** The path with the query. */
   path: string;
   contentType?: string | undefined;
   authorization?: string | undefined;
@@ -21,14 +21,14 @@ export interface Request extends Target {
   body: string;
   contentType: string;
   kind: Kind;
-  /** Of the path, when it is about Events. */
+  /** The API of the path, if it is about Events. */
   api: EventApi | undefined;
   warnings: string[];
 }
 
 const verbs: Record<string, string> = { POST: 'create', PATCH: 'patch', GET: 'get', DELETE: 'delete' };
 
-/** What a path is about; undefined for what is no resource. */
+/** The target of a path; undefined if it is not a resource. */
 export function parsePath(path: string, method: string, query: URLSearchParams): Target | undefined {
   const [root, ...parts] = path.slice(1).split('/').map(decodeURIComponent);
   if (root !== 'api' && root !== 'apis') return undefined;

@@ -2,7 +2,7 @@ import type { Auth, User } from './auth.ts';
 import { parseBody } from './bodies.ts';
 import { type Json, seconds } from './status.ts';
 
-/** A token of a service account, as the body asks for it. */
+/** Issues a token of a service account, as the body requests it. */
 export function tokenRequest(auth: Auth, body: string, namespace: string, account: string): Json {
   const { spec = {} } = parseBody(body, 'TokenRequest');
   const { token, expiresAt } = auth.issue(namespace, account, {
@@ -14,7 +14,7 @@ export function tokenRequest(auth: Auth, body: string, namespace: string, accoun
   return { kind: 'TokenRequest', apiVersion: 'authentication.k8s.io/v1', metadata: {}, spec, status };
 }
 
-/** What the user may do, or the one that the review names. */
+/** What the user may do, or the user that the review names. */
 export function accessReview(auth: Auth, body: string, user: User): Json {
   const { spec, kind } = parseBody(body, 'SelfSubjectAccessReview');
   const { verb, group = '', resource, subresource, namespace = '', name = '' } = spec.resourceAttributes;

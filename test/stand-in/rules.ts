@@ -1,7 +1,7 @@
 import { isObject } from './decode.ts';
 import { badRequest, type Cause, type Json } from './status.ts';
 
-/** What is wrong with a value at the path of a field; nothing when all is well. */
+/** Checks the value of a field. Returns what is wrong with it. */
 export type Rule = (value: Json, field: string) => Cause[];
 
 export const invalid = (field: string, message: string): Cause => ({
@@ -30,20 +30,20 @@ export const forbidden = (field: string, message: string): Cause => ({
   field,
 });
 
-/** A value of another type is no matter of validation: it is not even decoded. */
+/** A value of the wrong type cannot be decoded, so validation never sees it. */
 const mistyped = (value: unknown, field: string) =>
   badRequest(`json: cannot unmarshal ${Array.isArray(value) ? 'array' : typeof value} into ${field}`);
 
-/** As the API server does, which knows no difference between an empty field and none. */
+/** Like the API server, which treats an empty field as absent. */
 const isEmpty = (value: Json) => value === undefined || value === null || value === '' || value.length === 0;
 
-/** Something, for which the other rule holds. */
+/** A value that must be present and follow the other rule. */
 export const required =
   (rule: Rule = () => []): Rule =>
   (value, field) =>
     isEmpty(value) ? [missing(field)] : rule(value, field);
 
-/** Nothing, or something for which the other rule holds. */
+/** A value that may be absent, or must follow the other rule. */
 export const optional =
   (rule: Rule): Rule =>
   (value, field) =>
@@ -54,7 +54,7 @@ export const all =
   (value, field) =>
     rules.flatMap((rule) => rule(value, field));
 
-/** A list. */
+/** A list whose items follow the rule. */
 export const each =
   (rule: Rule): Rule =>
   (value, field) => {
@@ -62,7 +62,7 @@ export const each =
     return value.flatMap((item, index) => rule(item, `${field}[${index}]`));
   };
 
-/** An object; one that is not there has none of the fields. */
+/** An object. If it is absent, it has none of the fields. */
 export const fields =
   (rules: Record<string, Rule>): Rule =>
   (value, field) => {
@@ -72,7 +72,7 @@ export const fields =
     return Object.entries(rules).flatMap(([name, rule]) => rule(object[name], at(name)));
   };
 
-/** An object with texts in all of its fields, such as labels. */
+/** An object whose fields are all texts, such as labels. */
 export const texts: Rule = (map, field) => {
   for (const [key, value] of Object.entries(map ?? {}))
     if (typeof value !== 'string') throw mistyped(value, `${field}[${key}]`);
@@ -84,7 +84,7 @@ export const oneOf =
   (value, field) =>
     allowed.includes(value) ? [] : [unsupported(field)];
 
-/** A text of which something holds. */
+/** A text with a property. */
 export const text =
   (holds: (text: string) => boolean, message: string): Rule =>
   (value, field) => {

@@ -1,6 +1,6 @@
 import { badRequest, type Json } from './status.ts';
 
-/** A predicate of `a=b,c!=d` on objects; `fields` are those which can be selected, if not all. */
+/** A predicate on objects for `a=b,c!=d`. `fields` are the fields that can be selected, if not all. */
 export function selector(text: string, fields?: Set<string>): (object: Json) => boolean {
   const requirements = text
     .split(',')

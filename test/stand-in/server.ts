@@ -10,10 +10,10 @@ import { type Json, StatusError } from './status.ts';
 export interface LoggedRequest {
   method: string;
   path: string;
-  /** 0 as long as there is no answer. */
+  /** 0 until there is an answer. */
   status: number;
   at: number;
-  /** The user name, empty when the token was refused. */
+  /** The user name; empty if the token was refused. */
   subject: string;
   body: Json;
 }
@@ -29,15 +29,15 @@ export interface ServerOptions {
 
 const eventPath = /^\/(?:api\/v1|apis\/events\.k8s\.io\/v1)(?:\/namespaces\/([^/]+))?\/events(?:\/([^/]+))?$/;
 
-/** The API on a socket, with faults and a log of the requests about Events. */
+/** Serves the API on a socket, with faults and a log of the requests for Events. */
 export class ApiServer {
   requests: LoggedRequest[] = [];
-  /** POST and PATCH requests about Events that were answered. */
+  /** The number of POST and PATCH requests for Events that were answered. */
   answeredWrites = 0;
   readonly #server: Server;
   readonly #api: Api;
   readonly #options: ServerOptions;
-  /** Below TLS, so with those that are still in their handshake. */
+  /** The raw sockets below TLS, including those that are still in their handshake. */
   readonly #sockets = new Set<Duplex>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #port: number;
@@ -51,7 +51,7 @@ export class ApiServer {
     const { cert, key } = options;
     this.#server = createServer({ cert, key, keepAliveTimeout: 90_000 }, (request, response) => {
       this.#serve(request, response).catch((error) => {
-        // A client may break off in the middle of its body; anything else is a fault of this code.
+        // A client may break off in the middle of its body. Anything else is a bug here.
         if (request.complete) throw error;
       });
     });
@@ -77,7 +77,7 @@ export class ApiServer {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  /** Refuses connections and breaks the open ones. What was to be done late is still done. */
+  /** Refuses connections and breaks the open ones. Late writes are still executed. */
   async stop(): Promise<void> {
     if (!this.#server.listening) return;
     const closed = once(this.#server, 'close');

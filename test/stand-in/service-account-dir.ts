@@ -1,7 +1,7 @@
 import { mkdir, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Writes files as the kubelet does: they are links into `..data`, which one rename moves to new contents. */
+/** Writes files like the kubelet: as links into `..data`, which one rename replaces by new contents. */
 export async function writeProjected(folder: string, files: Record<string, string>): Promise<void> {
   const data = join(folder, '..data');
   const old = await readlink(data).catch(() => undefined);

@@ -20,15 +20,15 @@ export interface StandInOptions {
   host?: '127.0.0.1' | '::1';
   /** Default: any free one. */
   port?: number;
-  /** The clock of timestamps, expiry and rate limit. Delays of faults are in real time. */
+  /** The clock for timestamps, expiry and the rate limit. Delays of faults use real time. */
   now?: () => number;
   /** Default: an hour. */
   eventTtlMs?: number;
   /** The admission plug-in EventRateLimit, per namespace. Default: off. */
   eventRateLimit?: { qps: number; burst: number };
-  /** Default: true. Off, `requests` has no bodies. */
+  /** Default: true. If it is false, `requests` has no bodies. */
   recordBodies?: boolean;
-  /** How many requests `requests` takes. Default: 100 000. */
+  /** The most requests that `requests` keeps. Default: 100 000. */
   maxRequests?: number;
 }
 
@@ -50,7 +50,7 @@ export async function startStandIn(options: StandInOptions = {}): Promise<StandI
   return standIn;
 }
 
-/** A Kubernetes API server as far as Events go, with switches for what can go wrong with a real one. */
+/** A Kubernetes API server for Events, with switches for what can go wrong with a real one. */
 export class StandIn extends ApiCluster {
   readonly kind = 'stand-in';
   readonly #api: Api;
@@ -68,7 +68,7 @@ export class StandIn extends ApiCluster {
     return this.#api.auth.adminToken;
   }
 
-  /** The requests about Events so far, in order of arrival. */
+  /** The requests for Events so far, in the order in which they arrived. */
   get requests(): LoggedRequest[] {
     return this.#server.requests;
   }
@@ -81,7 +81,7 @@ export class StandIn extends ApiCluster {
     return this.#server.answeredWrites;
   }
 
-  /** Past the network: it works while the server is down, and is no request. */
+  /** Reads the store directly. So it works while the server is down, and does not count as a request. */
   override async events(namespace: string): Promise<CoreEvent[]> {
     const events = this.#api.store.list(eventKind, namespace);
     return events.map((event) => ({ apiVersion: 'v1', kind: 'Event', ...event }));
@@ -91,22 +91,22 @@ export class StandIn extends ApiCluster {
     this.#api.store.clear(eventKind);
   }
 
-  /** Decides what goes wrong with each request about Events from now on. Without a hook, nothing. */
+  /** Sets a hook that decides what goes wrong with each request for Events. Without a hook, nothing does. */
   fault(hook?: FaultHook): void {
     this.#server.setFault(hook);
   }
 
-  /** Has a webhook or policy look at each Event that is created or patched from now on. Without one, nothing. */
+  /** Sets a webhook or policy for each Event that is created or patched. Without one, nothing is changed. */
   admit(admission: Admission = (event) => event): void {
     this.#api.admission = admission;
   }
 
-  /** As a server that is down: connections are refused, open ones break. What it holds stays. */
+  /** Behaves like a server that is down: refuses connections and breaks the open ones. Its data stays. */
   stopListening(): Promise<void> {
     return this.#server.stop();
   }
 
-  /** On the same port. */
+  /** Listens again on the same port. */
   resumeListening(): Promise<void> {
     return this.#server.listen();
   }
@@ -121,17 +121,17 @@ export class StandIn extends ApiCluster {
     await super.close();
   }
 
-  /** A token of a service account, bound to a Pod when one is named. */
+  /** Issues a token of a service account, bound to a Pod if one is named. */
   createToken(namespace: string, serviceAccount: string, options?: TokenOptions): string {
     return this.#api.auth.issue(namespace, serviceAccount, options).token;
   }
 
-  /** The server answers 401 to this token from now on. */
+  /** From now on, the server answers 401 to this token. */
   revokeToken(token: string): void {
     this.#api.auth.revoke(token);
   }
 
-  /** Puts a new token into the folder of a Pod, as the kubelet does, and returns it. */
+  /** Puts a new token into the folder of a Pod, like the kubelet, and returns it. */
   async rotateToken(pod: TestPod, options: { revokeOld?: boolean; seconds?: number } = {}): Promise<string> {
     const { name, namespace, serviceAccount, serviceAccountDir } = pod;
     const { revokeOld, seconds = 3600 } = options;
@@ -141,7 +141,7 @@ export class StandIn extends ApiCluster {
     return token;
   }
 
-  /** JSON, which is YAML too. */
+  /** The kubeconfig as JSON, which is also YAML. */
   kubeconfig(): string {
     const cluster = {
       server: this.url,

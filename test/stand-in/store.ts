@@ -10,8 +10,8 @@ interface Entry {
 }
 
 /**
- * What etcd is to the API server. Objects are never changed in place, so nothing is copied on the way out. Both
- * Event APIs share one collection.
+ * What etcd is for the API server. Objects are never changed in place, so nothing is copied when it is read. Both Event
+ * APIs share one collection.
  */
 export class Store {
   /** The resourceVersion of the last write. */
@@ -29,7 +29,7 @@ export class Store {
     return entry && entry.expiresAt > this.#now() ? entry.object : undefined;
   }
 
-  /** In order of namespace and name. */
+  /** All objects, sorted by namespace and name. */
   list(kind: Kind, namespace?: string): Json[] {
     const collection = this.#collection(kind);
     const names = namespace === undefined ? [...collection.keys()].sort() : [namespace];
@@ -60,7 +60,10 @@ export class Store {
     if (object) this.#tell(kind, 'DELETED', { ...object, metadata: { ...object.metadata, resourceVersion } });
   }
 
-  /** Hears of every object of a kind that is put or deleted by name, until the function that it returns is called. */
+  /**
+   * Calls the listener with every object of a kind that is written or deleted by name, until the returned function is
+   * called.
+   */
   watch(kind: Kind, listener: Listener): () => void {
     const key = keyOf(kind);
     const listeners = this.#listeners.get(key) ?? new Set<Listener>();
@@ -73,7 +76,7 @@ export class Store {
     for (const collection of this.#collections.values()) collection.delete(namespace);
   }
 
-  /** Forgets all objects of a kind. */
+  /** Removes all objects of a kind. */
   clear(kind: Kind): void {
     this.version++;
     this.#collection(kind).clear();

@@ -39,7 +39,7 @@ function validateMaps({ labels = {}, annotations = {}, ownerReferences = [] }: J
   return causes;
 }
 
-/** The rules that core/v1 and events.k8s.io/v1 share; without eventTime there are next to none. */
+/** The rules that core/v1 and events.k8s.io/v1 share. Without eventTime, there are almost none. */
 function validateEvent(event: Json, api: EventApi): Cause[] {
   const causes: Cause[] = [];
   const { namespace } = event.metadata;
@@ -113,7 +113,7 @@ export function validateUpdate(event: Json, old: Json, api: EventApi): Cause[] {
 const metadataTypes = fields({ labels: texts, annotations: texts });
 const rulesOf = (kind: Kind): KindRules => (builtIn.includes(kind) && objectRules[kind.kind]) || {};
 
-/** An object that is not an Event. */
+/** Validates an object that is not an Event. */
 export function validateObject(kind: Kind, object: Json): Cause[] {
   const { name = dnsSubdomain, rule = () => [] } = rulesOf(kind);
   metadataTypes(object.metadata, 'metadata');
@@ -133,7 +133,7 @@ export function validateObjectUpdate(kind: Kind, object: Json, old: Json): Cause
   return causes;
 }
 
-/** The query parameters of a write. */
+/** Validates the query parameters of a write. */
 export function validateOptions(query: URLSearchParams): Cause[] {
   const causes: Cause[] = [];
   if (query.has('dryRun') && query.get('dryRun') !== 'All') causes.push(unsupported('dryRun'));

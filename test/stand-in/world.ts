@@ -1,7 +1,7 @@
 import type { OwnerReference } from '../support/cluster.ts';
 import type { StandIn } from './stand-in.ts';
 
-/** The objects and identities of the transcripts; returns the token of each identity. */
+/** Creates the objects and identities of the transcripts, and returns the token of each identity. */
 export async function createWorld(standIn: StandIn): Promise<Record<string, string | undefined>> {
   const namespace = 'shop';
   for (const name of [namespace, 'other']) {

@@ -8,13 +8,13 @@ import { checkServerIdentity } from '../../src/cluster/server-identity.ts';
 import { writeProjected } from '../stand-in/service-account-dir.ts';
 import type { Answer, CoreEvent, KubernetesObject, PodRequest, TestCluster, TestPod } from './cluster.ts';
 
-/** How an administrator proves who they are: options of `https.request`. */
+/** The credentials of an administrator, as options of `https.request`. */
 export type Credentials = Pick<RequestOptions, 'cert' | 'key'> & { token?: string };
 
 export interface Connection {
   url: string;
   ca: string;
-  /** Asked before every request, because a token may have to be renewed. */
+  /** Called before every request, because a token may have to be renewed. */
   credentials(): Promise<Credentials>;
 }
 
@@ -70,10 +70,10 @@ export async function send(
   });
 }
 
-/** Everything of a `TestCluster` which is just calls of the API. */
+/** The parts of a `TestCluster` that only call the API. */
 export abstract class ApiCluster implements TestCluster {
   abstract readonly kind: TestCluster['kind'];
-  /** The paths of the objects this made, the oldest first. */
+  /** The paths of the objects that were created, the oldest first. */
   protected readonly created: string[] = [];
   readonly #connection: Connection;
   readonly #folder: string;
@@ -82,7 +82,7 @@ export abstract class ApiCluster implements TestCluster {
   constructor(
     connection: Connection,
     readonly kubeconfigFile: string,
-    /** For the files that pods see mounted. Removed by `close()`. */
+    /** The folder for the mounted files of pods. `close()` removes it. */
     folder: string,
   ) {
     this.#connection = connection;
@@ -147,9 +147,9 @@ export abstract class ApiCluster implements TestCluster {
       spec: {
         nodeName,
         serviceAccountName: serviceAccount,
-        // The token below is for the test: a container that just sleeps needs none.
+        // The token below is for the test. A container that only sleeps needs none.
         automountServiceAccountToken: false,
-        // Without it a deleted pod waits for a kubelet, which a bare control plane does not have.
+        // Otherwise a deleted pod waits for a kubelet, which a bare control plane does not have.
         terminationGracePeriodSeconds: 0,
         tolerations: [{ operator: 'Exists' }],
         containers: [{ name: 'app', image: 'pause' }],
@@ -187,7 +187,7 @@ export abstract class ApiCluster implements TestCluster {
 
   async events(namespace: string): Promise<CoreEvent[]> {
     const list = await this.#expect(200, 'GET', `/api/v1/namespaces/${namespace}/events`);
-    // The items of a list do not say what they are.
+    // The items of a list have no kind and no apiVersion.
     const events: CoreEvent[] = list.items.map((item: object) => ({
       ...item,
       apiVersion: 'v1',
@@ -197,11 +197,11 @@ export abstract class ApiCluster implements TestCluster {
   }
 
   /**
-   * Read from the server's metrics, so the requests of everybody else count too: compare differences, and only
-   * while nobody else writes Events. With several API servers these are the numbers of the one that answered.
+   * Read from the metrics of the server, so requests of others count too. Compare differences, and only while nobody else
+   * writes Events. With several API servers, these are the numbers of the one that answered.
    */
   async eventRequests(): Promise<number> {
-    // The server counts a request after it has answered it.
+    // The server counts a request only after it has answered.
     await sleep(100);
     const metrics: string = await this.#expect(200, 'GET', '/metrics');
     let count = 0;
@@ -220,7 +220,7 @@ export abstract class ApiCluster implements TestCluster {
     return succeeded(status, await this.request(method, path, body), `${method} ${this.url}${path}`);
   }
 
-  /** A token names the node of its pod, so there must be one. */
+  /** A token contains the node of its pod, so there must be one. */
   #nodeName(): Promise<string> {
     this.#node ??= (async () => {
       const { items: nodes } = await this.#expect(200, 'GET', '/api/v1/nodes');
@@ -232,7 +232,7 @@ export abstract class ApiCluster implements TestCluster {
     return this.#node;
   }
 
-  /** The API server serves a new kind a moment after it was defined: until then it answers 404. */
+  /** The API server serves a new kind only a moment after it was defined. Until then it answers 404. */
   async #untilServed({ group, names, versions }: DefinitionSpec): Promise<void> {
     const version = versions.find(({ served }) => served)?.name;
     if (!version) return;
@@ -240,7 +240,7 @@ export abstract class ApiCluster implements TestCluster {
     await this.#until(`${path} to be served`, async () => (await this.request('GET', path)).status === 200);
   }
 
-  /** The authorizer learns of a new role a moment after it was made: until then it answers 403. */
+  /** The authorizer knows a new role only a moment after it was created. Until then it answers 403. */
   async #untilGranted(namespace: string, serviceAccount: string, rules: PodRequest['rules']): Promise<void> {
     const rule = rules?.at(-1);
     const [resource, subresource] = rule?.resources.at(-1)?.split('/') ?? [];
@@ -280,7 +280,7 @@ function succeeded(expected: number, { status, body }: Answer, what: string): an
   throw new Error(`${what}: expected ${expected}, got ${status}: ${body?.message ?? JSON.stringify(body)}`);
 }
 
-/** Kubernetes' own rule for the plural of a kind, which holds for everything tests make. */
+/** Kubernetes' own rule for plurals, which is correct for everything that tests create. */
 function collectionPath({ apiVersion, kind, metadata }: KubernetesObject): string {
   const root = apiVersion.includes('/') ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
   const scope = metadata.namespace === undefined ? '' : `/namespaces/${metadata.namespace}`;

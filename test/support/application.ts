@@ -4,32 +4,35 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import type { TestPod } from './cluster.ts';
 
-/** For what hangs, not for what a busy machine delays. */
+/** For processes that hang, not for a busy machine. */
 const RUN_LIMIT = 300_000;
 
 export interface ApplicationOptions {
   /** A script that imports the built package by its name. */
   script: string | URL;
   pod?: TestPod;
-  /** Beside the pod's own, `SERVICE_ACCOUNT_DIR`, PATH and HOME: nothing else is passed on. Undefined: without it. */
+  /**
+   * In addition to the pod's own variables, `SERVICE_ACCOUNT_DIR`, PATH and HOME. Nothing else is passed on. An undefined
+   * value removes a variable.
+   */
   env?: Record<string, string | undefined>;
   args?: string[];
   execArgv?: string[];
-  /** What runs the script. @default this Node */
+  /** The program that runs the script. @default this Node */
   command?: readonly [string, ...string[]];
-  /** Where it runs. @default where this process does */
+  /** The working directory. @default that of this process */
   cwd?: string;
-  /** All of stdin. Without it stdin stays open, for `child.stdin.write()`. */
+  /** The whole of stdin. Without it, stdin stays open for `child.stdin.write()`. */
   input?: string;
 }
 
 export interface Application {
   readonly child: ChildProcessWithoutNullStreams;
-  /** By `performance.now()`. */
+  /** The time of `performance.now()`. */
   readonly startedAt: number;
-  /** The first line of stdout or stderr that matches, whether it has come already or not. */
+  /** The first line of stdout or stderr that matches, even if it was printed already. */
   waitForLine(pattern: RegExp): Promise<RegExpExecArray>;
-  /** Rejects when the process cannot be started or does not end within five minutes. */
+  /** Rejects if the process cannot be started, or does not end within five minutes. */
   readonly exited: Promise<Exit>;
 }
 
@@ -42,7 +45,7 @@ export interface Exit {
   exitedAt: number;
 }
 
-/** Runs a Node script the way a container of the pod would run it. */
+/** Runs a Node script as a container of the pod would run it. */
 export function runApplication({
   script,
   pod,
@@ -104,7 +107,7 @@ export function runApplication({
       process.off('exit', stop);
     }
   })();
-  // Whoever waits for a line first must not have this end the test as an unhandled rejection.
+  // A test may wait for a line first. This must not end it as an unhandled rejection.
   exited.catch(() => {});
 
   function waitForLine(pattern: RegExp): Promise<RegExpExecArray> {

@@ -1,6 +1,6 @@
 /**
- * What the integration tests need of a Kubernetes API server. Two things answer to it: the stand-in of this
- * folder and a real control plane, so that the same tests run against both.
+ * A Kubernetes API server for the integration tests. It is either the stand-in or a real control plane, so that the same
+ * tests run against both.
  */
 export interface TestCluster {
   /** Shown in test names and messages. */
@@ -11,9 +11,9 @@ export interface TestCluster {
   readonly ca: string;
   /** A kubeconfig with the rights of `system:masters`. */
   readonly kubeconfigFile: string;
-  /** Makes a namespace of its own for a test; removed with the cluster. */
+  /** Creates a namespace for one test. It is removed with the cluster. */
   createNamespace(): Promise<string>;
-  /** Creates any object as an administrator and returns it as the server holds it. */
+  /** Creates any object as an administrator, and returns it as it is on the server. */
   apply<T extends KubernetesObject>(object: T): Promise<T & { metadata: { uid: string } }>;
   /** Creates a service account with the given rights in the namespace, a Pod, and a token bound to that Pod. */
   createPod(pod: PodRequest): Promise<TestPod>;
@@ -66,11 +66,11 @@ export interface PodRequest {
   name: string;
   labels?: Record<string, string>;
   ownerReferences?: OwnerReference[];
-  /** What the pod's service account may do in its namespace. Default: create and patch on events of both groups. */
+  /** What the service account of the pod may do in its namespace. Default: create and patch on events of both groups. */
   rules?: PolicyRule[];
 }
 
-/** A pod without a kubelet: what a process needs to believe that it runs in it. */
+/** A pod without a kubelet. It has everything that makes a process believe that it runs in a pod. */
 export interface TestPod {
   readonly name: string;
   readonly namespace: string;
@@ -80,7 +80,7 @@ export interface TestPod {
   readonly token: string;
   /** A folder with `token`, `ca.crt` and `namespace`, as the kubelet mounts it. */
   readonly serviceAccountDir: string;
-  /** `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`: nothing of the downward API. */
+  /** `KUBERNETES_SERVICE_HOST` and `KUBERNETES_SERVICE_PORT`, but nothing of the downward API. */
   readonly env: Record<string, string>;
 }
 

@@ -63,7 +63,7 @@ export async function startControlPlane(assetsDir: string): Promise<ControlPlane
     `--api-audiences=${issuer}`,
     '--authorization-mode=RBAC',
     '--service-cluster-ip-range=10.0.0.0/24',
-    // No controller makes the default service account which it wants in every namespace.
+    // No controller creates the default service account that this plug-in requires in every namespace.
     '--disable-admission-plugins=ServiceAccount',
   ]);
   const connection = { url, ca, credentials: async () => ({ token }) };
@@ -91,7 +91,7 @@ export class ControlPlane extends ApiCluster {
     this.#apiServer = apiServer;
   }
 
-  /** The API server is gone without a goodbye; what it stored stays. */
+  /** Kills the API server without a shutdown. Its data stays. */
   async kill(): Promise<void> {
     await this.#apiServer.kill();
   }
@@ -129,7 +129,7 @@ class Server {
     const log = openSync(this.#log, 'a');
     const child = spawn(this.#binary, this.#args, {
       cwd: this.#folder,
-      // Not the whole environment: both can be configured by variables, and honour proxies.
+      // Not the whole environment, because variables configure both programs and set proxies.
       env: { PATH: process.env.PATH },
       detached: true,
       stdio: ['ignore', log, log],
@@ -144,7 +144,7 @@ class Server {
       ended = `ended with ${signal ?? `exit code ${code}`}`;
     });
     this.#guard.watch(child);
-    // A test that forgets to close the cluster must still come to its end; then the guard tidies up.
+    // If a test forgets to close the cluster, its process must still end. The guard then cleans up.
     child.unref();
 
     const deadline = performance.now() + READY_LIMIT;
@@ -170,8 +170,8 @@ class Server {
 }
 
 /**
- * A shell that outlives this process, whatever ends it, to kill the servers and remove the folder: it reads the
- * process groups from a pipe until that closes.
+ * A shell that outlives this process, whatever ends it. It kills the servers and removes the folder. It reads the process
+ * groups from a pipe until the pipe closes.
  */
 class Guard {
   readonly #pids = new Set<number>();
@@ -213,7 +213,7 @@ class Guard {
   }
 }
 
-/** All are held open together: asked for one after the other, the same port can come twice. */
+/** All ports are open at the same time, because otherwise the same port may be returned twice. */
 async function freePorts(count: number): Promise<number[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));

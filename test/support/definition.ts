@@ -1,6 +1,6 @@
 import type { KubernetesObject } from './cluster.ts';
 
-/** The CustomResourceDefinition of a kind, whose objects may hold anything. */
+/** The CustomResourceDefinition of a kind. Its objects may contain anything. */
 export function definitionOf(
   apiVersion: string,
   kind: string,

@@ -1,7 +1,7 @@
 import { type ApplicationOptions, type Exit, runApplication } from './application.ts';
 import type { CoreEvent, TestCluster, TestPod } from './cluster.ts';
 
-/** The ways to end of `test/fixtures/ending.mjs`: the exit code, and how often its records are counted. */
+/** The ways in which `test/fixtures/ending.mjs` can end, with the exit code and the count of its records. */
 export const ENDINGS: Record<string, { code: number; count: number }> = {
   return: { code: 0, count: 1 },
   'return with repeats pending': { code: 0, count: 42 },
@@ -21,7 +21,7 @@ export const ENDINGS: Record<string, { code: number; count: number }> = {
 };
 
 export interface Ending extends Exit {
-  /** From before the first of the last records until the process was gone, in time that it had for itself. */
+  /** From before the first of the last records until the process was gone, in its own time (test/fixtures/own-time.mjs). */
   sinceLoggingMs: number;
   /** The same, from after the last record. */
   sinceLoggedMs: number;
@@ -29,11 +29,11 @@ export interface Ending extends Exit {
   goneAt: number;
 }
 
-/** The process that ends in all these ways. */
+/** The script that can end in all these ways. */
 export const ENDING: URL = new URL('../fixtures/ending.mjs', import.meta.url);
 
 /**
- * Runs a process that ends in that way.
+ * Runs a process that ends in this way.
  * @param how another runtime, or a copy of the script elsewhere
  */
 export async function runEnding(
@@ -64,7 +64,7 @@ export function sumOf(events: CoreEvent[]): number {
   return events.reduce((sum, { count = 0 }) => sum + count, 0);
 }
 
-/** The pods of different tests are in namespaces of their own. */
+/** Each test uses a namespace of its own. */
 export async function podInNamespace(cluster: TestCluster, name = 'web-6c8b9d7f5-xk2lp'): Promise<TestPod> {
   return cluster.createPod({ namespace: await cluster.createNamespace(), name });
 }

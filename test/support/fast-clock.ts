@@ -1,7 +1,7 @@
 import type { Clock } from '../../src/clock.ts';
 import { ownTimeMs } from '../fixtures/own-time.mjs';
 
-/** A generator of the same numbers for the same seed (mulberry32), so that a failing run can be repeated. */
+/** A generator that returns the same numbers for the same seed (mulberry32), so that a failing run can be repeated. */
 export function seededRandom(seed: number): () => number {
   let state = seed | 0;
   return () => {
@@ -13,8 +13,8 @@ export function seededRandom(seed: number): () => number {
 }
 
 /**
- * A clock on which everything happens so many times faster: minutes of backing off in seconds of test. It is slower on a
- * busy machine, where the requests of a test take longer too.
+ * A clock that runs this many times faster, so that minutes of delays take seconds of a test. It runs slower on a busy
+ * machine, where the requests of a test take longer too.
  */
 export class FastClock implements Clock {
   readonly #speed: number;
@@ -49,7 +49,7 @@ export class FastClock implements Clock {
     return () => clearTimeout(timer);
   }
 
-  /** Resolves when so much time of this clock has passed. */
+  /** Resolves when this much time of this clock has passed. */
   pass(durationMs: number): Promise<void> {
     return new Promise((resolve) => {
       this.setTimer(resolve, durationMs, true);

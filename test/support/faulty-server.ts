@@ -19,7 +19,7 @@ const reply = (status: number, body = {}, retryAfterMs?: number) => ({
   retryAfterMs,
 });
 
-/** What can become of a request: whether it is done, and what is answered instead of its result. */
+/** What can happen to a request: whether it is executed, and what is answered instead of its result. */
 const FAULTS: { isDone?: boolean; isLate?: boolean; answer: Answer }[] = [
   { answer: error(false) },
   { answer: error(true) },
@@ -33,10 +33,10 @@ const FAULTS: { isDone?: boolean; isLate?: boolean; answer: Answer }[] = [
   { isDone: true, answer: reply(200, { kind: 'Status' }) },
 ];
 
-/** As much of an API server as Events need, in memory and on simulated time, with faults at random. */
+/** The parts of an API server that Events need, in memory and on simulated time, with random faults. */
 export class FaultyServer implements Api {
   readonly events = new Map<string, StoredEvent>();
-  /** The part of the requests that something happens to. */
+  /** The share of requests with a fault. */
   faultRate: number;
   readonly #timeline: Timeline;
   readonly #random: () => number;
@@ -68,7 +68,7 @@ export class FaultyServer implements Api {
     });
   }
 
-  /** Of all counts. */
+  /** The sum of all counts. */
   get sum(): number {
     return [...this.events.values()].reduce(
       (sum, { count, series }) => sum + (series?.count ?? count ?? 1),

@@ -6,9 +6,9 @@ interface StoredEvent {
   count: number;
 }
 
-/** As much of an API server as Events need, in memory, which answers at once. */
+/** The parts of an API server that Events need, in memory. It answers at once. */
 export class InstantServer implements Api {
-  /** What it was asked to write, also while it is down. */
+  /** The requested writes, also while it is down. */
   readonly writes: { at: number; name: string; reason: string; count: number }[] = [];
   isDown = false;
   readonly #now: () => number;

@@ -46,14 +46,14 @@ interface ExecStatus {
 const EXEC_LIMIT = 60_000;
 
 /**
- * The cluster of a kubeconfig's current context. Tests get namespaces of their own in it; `close()` removes these
- * and everything else that was applied. What a killed test leaves behind has the label
+ * The cluster of the current context of a kubeconfig. Tests create their own namespaces in it. `close()` removes these and
+ * everything else that was applied. Objects left behind by a killed test have the label
  * `app.kubernetes.io/managed-by=wke-test`.
  */
 export async function connectKubeconfig(file: string): Promise<TestCluster> {
   const config: Kubeconfig = parse(await readFile(file, 'utf8')) ?? {};
   const at = (path: string) => resolve(dirname(file), path);
-  /** A PEM that is either in the kubeconfig or in a file beside it. */
+  /** A PEM that is either in the kubeconfig or in a file next to it. */
   const pem = async (data: string | undefined, path: string | undefined) => {
     if (data) return Buffer.from(data, 'base64').toString();
     return path ? readFile(at(path), 'utf8') : undefined;
@@ -66,7 +66,7 @@ export async function connectKubeconfig(file: string): Promise<TestCluster> {
   if (!cluster || !user)
     throw new Error(`${file}: expected a current-context with a cluster and a user, got ${current}`);
   const { protocol, hostname, port, pathname } = new URL(cluster.server);
-  // A process in a pod knows the API server by a host, a port and a CA only.
+  // A process in a pod knows the API server only by a host, a port and a CA.
   if (protocol !== 'https:' || pathname !== '/' || cluster['insecure-skip-tls-verify'])
     throw new Error(`${file}: expected https, no path and a verified certificate of ${cluster.server}`);
   const ca = await pem(cluster['certificate-authority-data'], cluster['certificate-authority']);
@@ -76,7 +76,7 @@ export async function connectKubeconfig(file: string): Promise<TestCluster> {
   let execStatus: ExecStatus | undefined;
   async function credentials(): Promise<Credentials> {
     const { token, tokenFile, exec } = user!;
-    // kubectl, too, takes the file before the token, and the plug-in only when there is nothing else.
+    // Like kubectl, this prefers the file to the token, and uses the plug-in only if there is neither.
     if (tokenFile) return { token: (await readFile(at(tokenFile), 'utf8')).trim() };
     if (token) return { token };
     if (cert && key) return { cert, key };
@@ -101,7 +101,7 @@ export async function connectKubeconfig(file: string): Promise<TestCluster> {
 class KubeconfigCluster extends ApiCluster {
   readonly kind = 'kubeconfig';
 
-  /** Without what the kubelet has to say about the pods of the tests. */
+  /** Without the Events of the kubelet about the pods of the tests. */
   override async events(namespace: string): Promise<CoreEvent[]> {
     return (await super.events(namespace)).filter(({ source }) => source.component !== 'kubelet');
   }

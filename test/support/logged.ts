@@ -10,11 +10,11 @@ import TransportStream from 'winston-transport';
 
 export type Logger = winston.Logger & Record<string, winston.LeveledLogMethod>;
 
-/** A logger outside a cluster whose Events go to memory, beside another transport. */
+/** A logger outside a cluster. Its Events go to memory, and it has a second transport. */
 export class Logged {
   readonly transport: KubernetesEventTransport;
   readonly logger: Logger;
-  /** The records that the other transport got. */
+  /** The records that the second transport got. */
   readonly records: Record<string | symbol, unknown>[] = [];
   readonly diagnostics: KubernetesEventsError[] = [];
   readonly #sink = new MemorySink();
@@ -40,7 +40,7 @@ export class Logged {
     return this.#sink.events;
   }
 
-  /** The one Event there is, in the words that kubectl shows. */
+  /** The only Event, as text with the words that kubectl shows. */
   async event(): Promise<string> {
     const events = await this.events();
     return events.map(({ type, reason, message }) => `${type} ${reason}: ${message}`).join('\n');

@@ -1,6 +1,6 @@
 import type { Clock } from '../../src/clock.ts';
 
-/** A clock that stands still until it is told to go on. */
+/** A clock that moves only when it is told to. */
 export class ManualClock implements Clock {
   #now = Date.parse('2026-01-01T00:00:00Z');
   #timers = new Set<{ at: number; callback: () => void }>();
@@ -20,7 +20,7 @@ export class ManualClock implements Clock {
     return () => this.#timers.delete(timer);
   }
 
-  /** Goes on, timer by timer, and lets everything that was started by one come to rest before the next. */
+  /** Moves on, timer by timer. Before the next timer, everything that the last one started is finished. */
   async pass(durationMs: number): Promise<void> {
     const end = this.#now + durationMs;
     await settled();
@@ -36,7 +36,7 @@ export class ManualClock implements Clock {
   }
 }
 
-/** All promises that can be resolved without I/O are. */
+/** Waits until all promises are settled that need no I/O. */
 async function settled(): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,13 +1,13 @@
 import type { TestCluster } from './cluster.ts';
 
-/** A cluster whose API server can be taken away in the middle of everything and come back with its data. */
+/** A cluster whose API server can be killed at any time and come back with its data. */
 export interface KillableCluster {
   cluster: TestCluster;
   kill(): Promise<void>;
   startAgain(): Promise<void>;
 }
 
-/** The stand-in, or under `npm run test:cluster` a control plane of its own; undefined where there is none to kill. */
+/** The stand-in, or with `npm run test:cluster` a control plane of its own; undefined if there is none to kill. */
 export async function openKillableCluster(): Promise<KillableCluster | undefined> {
   const { TEST_CLUSTER, KUBEBUILDER_ASSETS } = process.env;
   if (TEST_CLUSTER !== 'real') {

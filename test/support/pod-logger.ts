@@ -6,7 +6,7 @@ import { type StandIn, type StandInOptions, startStandIn } from '../stand-in/sta
 import type { PodRequest, TestPod } from './cluster.ts';
 import { FastClock } from './fast-clock.ts';
 
-/** A logger in a pod of a stand-in, in this process and on a fast clock. */
+/** A logger of a pod in a stand-in. It runs in this process and on a fast clock. */
 export interface PodLogger {
   standIn: StandIn;
   pod: TestPod;

@@ -1,6 +1,6 @@
 /**
- * The parts of the documents that are made from the code that they describe. `node --import tsx
- * test/support/write-docs.ts` writes them between their markers; a test fails when one is stale.
+ * The parts of the documents that are generated from code. `node --import tsx test/support/write-docs.ts` writes them
+ * between their markers. A test fails if one is stale.
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-// What the drivers of the shop complain of.
+// The errors of the drivers of the shop.
 export const database = (v) =>
   v.pick([
     { code: 'ECONNREFUSED', message: `connect ECONNREFUSED ${v.ip()}:5432` },

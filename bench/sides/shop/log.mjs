@@ -1,4 +1,4 @@
-// A logger class as applications have it: it calls the logger's own method two calls further down.
+// A typical logger class of an application. It calls the logger's own method two calls further down.
 export class Log {
   #logger;
 

@@ -1,4 +1,4 @@
-// What varies in the messages of the shop. One seed, one sequence of values.
+// The varying parts of the messages of the shop. The same seed gives the same values.
 import { compileFunction } from 'node:vm';
 
 const FIRST =
@@ -23,7 +23,7 @@ export function randomFrom(seed) {
   };
 }
 
-// As a driver does it: the first frame of the error's stack is in node_modules, the next one where it was called.
+// As in a driver: the first frame of the error's stack is in node_modules, and the next one is the caller.
 const fail = compileFunction(
   `const error = new Error(shape.message);
    if (shape.name !== undefined) error.name = shape.name;
@@ -35,7 +35,7 @@ const fail = compileFunction(
 );
 
 export class Values {
-  /** What the error is called that was made last; empty where there was none. */
+  /** The name of the last error that was created; empty if there was none. */
   called = '';
   #random;
 

@@ -10,7 +10,7 @@ const number = (value: number) => Math.round(value).toLocaleString('en-US');
 const size = (bytes: number) =>
   bytes < 1e6 ? `${(bytes / 1000).toPrecision(2)} kB` : `${Number((bytes / 1e6).toPrecision(2))} MB`;
 
-/** What a pod and a thousand pods cost an API server, from the results that the page about fleets shows. */
+/** The cost of a pod and of a thousand pods for an API server, from the results behind docs/scale.md. */
 export async function costTable(): Promise<string> {
   const path = new URL('../../../bench/scale-results.json', import.meta.url);
   const { runs } = JSON.parse(await readFile(path, 'utf8')) as Results;
@@ -50,7 +50,7 @@ function row(what: string, outcome: Run['outcome']): string[] {
   ];
 }
 
-/** Every write a new Event: untrusted input chooses the objects of records. */
+/** The worst case: every write creates a new Event, because untrusted input chooses the objects of records. */
 function worst(eventBytes: number): string[] {
   const writes = 1000 * WORST_WRITES;
   return [

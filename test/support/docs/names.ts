@@ -1,6 +1,6 @@
 /**
- * What the examples in the documents take for granted: names that a reader knows or finds a few lines above. As text, since these
- * globals are for no other program.
+ * The names that the examples in the documents use without declaring them. A reader knows them or finds them a few lines
+ * above. They are text, because no other program should see these globals.
  */
 export const NAMES = `import type { strict } from 'node:assert';
 import type { Server } from 'node:http';
@@ -17,7 +17,7 @@ declare global {
   const logger: winstonModule.Logger;
   const transport: library.KubernetesEventTransport;
   const recorder: library.EventRecorder;
-  /** Objects as client-node or an admission request has them. */
+  /** Objects as client-node or an admission request provides them. */
   const deployment: { apiVersion: string; kind: string; metadata: { name: string } };
   const pod: typeof deployment;
   const policy: typeof deployment;

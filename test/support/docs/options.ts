@@ -10,7 +10,7 @@ interface Option {
   standard: string;
 }
 
-/** Those of the transport, those that are its alone, and those of the recorder too. */
+/** All options, and the names of those that only the transport has. */
 async function readAll() {
   const own = await readOptions('src/winston/options.ts', 'KubernetesEventTransportOptions');
   const shared = await readOptions('src/recorder/options.ts', 'EventRecorderOptions');
@@ -22,7 +22,7 @@ async function readAll() {
   };
 }
 
-/** What each takes, in the words of the error for a wrong value, and who has it. */
+/** What each option takes, in the words of its error message, and whether the recorder has it too. */
 export async function valuesTable(): Promise<string> {
   const { options, ofTransportAlone } = await readAll();
   const rows = options.map(({ name, standard }) => [
@@ -38,7 +38,7 @@ export async function optionNames(): Promise<string[]> {
   return (await readAll()).options.map(({ name }) => name);
 }
 
-/** The options of an interface with their doc comments, which end with the default. */
+/** The options of an interface with their doc comments. Each comment ends with the default. */
 async function readOptions(path: string, name: string): Promise<Option[]> {
   const source = await readFile(join(root, path), 'utf8');
   const start = source.search(new RegExp(`^export interface ${name}\\b`, 'm'));
@@ -55,7 +55,7 @@ async function readOptions(path: string, name: string): Promise<Option[]> {
   });
 }
 
-/** Strings and numbers are code, sentences are not. */
+/** Strings and numbers are shown as code, sentences are not. */
 const asCode = (text: string) => (/^('[^']*'|\d+)$/.test(text) ? `\`${text}\`` : text);
 
 function expectedOf(name: string): string {

@@ -11,19 +11,19 @@ export interface Block {
   at: string;
 }
 
-/** A document of the repository. */
+/** A page of the repository. */
 export interface Page {
-  /** From the root of the repository, with forward slashes. */
+  /** The path from the root of the repository, with forward slashes. */
   path: string;
   text: string;
   blocks: Block[];
-  /** The same without its blocks, so that what is in them is no link and no heading. */
+  /** The text without its blocks, so that their contents do not count as links and headings. */
   prose: string;
-  /** What links to parts of it may name, as forges make it of headings. */
+  /** The anchors that links may use. They are derived from headings as on GitHub. */
   anchors: Set<string>;
 }
 
-/** Those beside the README, those in docs and in examples. */
+/** The pages in the root, in docs and in examples. */
 export async function readPages(): Promise<Page[]> {
   const folders = await Promise.all(
     ['docs', 'examples'].map(async (folder) =>
@@ -73,9 +73,9 @@ export function linksOf({ prose }: Page): string[] {
   );
 }
 
-/** The arguments of each call of the command, in blocks and between backticks; not those with something left out. */
+/** The arguments of each call of the command, in blocks and between backticks. Calls with an ellipsis are left out. */
 export function callsOf({ text, path }: Page): { args: string[]; at: string }[] {
-  // What the command prints of itself has its own tests.
+  // The help text of the command has its own tests.
   const own = text.replace(/<!-- help:start -->[\s\S]*?<!-- help:end -->/, '').replace(/\\\n\s*/g, ' ');
   const calls = own.matchAll(
     /(?:npx winston-kubernetes-events|`winston-kubernetes-events|command\/main\.js) +([^\n`|;]*)/g,
@@ -86,7 +86,7 @@ export function callsOf({ text, path }: Page): { args: string[]; at: string }[] 
     .map((line) => ({ args: splitWords(line), at: path }));
 }
 
-/** As a shell does, as far as quotes go. */
+/** Splits a line like a shell, as far as quotes are concerned. */
 function splitWords(line: string): string[] {
   return [...line.matchAll(/"([^"]*)"|'([^']*)'|[^\s"']+/g)].map(
     ([word, double, single]) => double ?? single ?? word,

@@ -6,7 +6,7 @@ import { fence, table } from './markdown.ts';
 const WEB = { kind: 'ServiceAccount', namespace: 'shop', name: 'web' } as const;
 const OWN: Grant = { namespace: 'shop', subject: WEB, lookups: [] };
 const DEPLOYMENTS: Lookup = { group: 'apps', resource: 'deployments', isOfCluster: false };
-/** What a call of `rbac` allows beside. */
+/** What `rbac --workload` allows in addition. */
 export const FOR_WORKLOAD: Partial<Grant> = { lookups: WORKLOAD_LOOKUPS };
 
 interface Rule {
@@ -28,7 +28,7 @@ export function grantYaml(changes: Partial<Grant> = {}): string {
   return fence('yaml', manifests({ ...OWN, ...changes }));
 }
 
-/** What is granted, with what a call adds to those above it. */
+/** The permissions of each call. A row shows only what is added to the rows above. */
 export function rulesTable(): string {
   const seen = new Set<string>();
   const rows = Object.entries(GRANTS).flatMap(([call, grant]) => {

@@ -4,7 +4,7 @@ import { code, table } from './markdown.ts';
 interface Part {
   /** What the placeholder stands for. */
   what: string;
-  /** Examples, by their first messages. */
+  /** Examples, identified by their first messages. */
   firsts: readonly string[];
 }
 
@@ -60,7 +60,7 @@ function pairOf<Pair extends readonly string[]>(pairs: readonly Pair[], first: s
   return pair;
 }
 
-/** Some of the pairs of which the tests say that they are one problem. */
+/** Some of the pairs that are one problem according to the tests. */
 export function maskedTable(): string {
   const rows = Object.entries(PARTS).map(([placeholder, { what, firsts }]) => {
     const examples = firsts.map((first) => {
@@ -73,7 +73,7 @@ export function maskedTable(): string {
   return table(['masked as', 'what', 'one problem'], rows);
 }
 
-/** By their first messages; the tests hold that they are apart. */
+/** Examples, identified by their first messages. The tests check that they are different problems. */
 const KEPT: Record<string, readonly string[]> = {
   words: ['cannot open file', "no table 'users'", '{"error":"invalid_grant"}'],
   'codes and signals': [
@@ -95,7 +95,7 @@ const KEPT: Record<string, readonly string[]> = {
   'parts of a path that are not numbers': ['GET /v1/users failed', 'cannot read /etc/app/config.yaml'],
 };
 
-/** Some of the pairs of which the tests say that they are two problems. */
+/** Some of the pairs that are two problems according to the tests. */
 export function keptTable(): string {
   const rows = Object.entries(KEPT).map(([what, firsts]) => [
     what,

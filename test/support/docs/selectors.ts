@@ -1,7 +1,10 @@
 import { coreApi, eventsApi } from '../../stand-in/event.ts';
 import { table } from './markdown.ts';
 
-/** What the API server can select Events by; the stand-in is held to recorded answers of a real one. */
+/**
+ * The fields by which the API server can select Events. The stand-in is compared with recorded answers of a real API
+ * server.
+ */
 export function selectorsTable(): string {
   const list = ({ selectors }: { selectors: Set<string> }) =>
     [...selectors].map((field) => `\`${field}\``).join(', ');

@@ -8,7 +8,7 @@ const CUSTOMERS = ['anna', 'ben', 'carla', 'dora', 'emil'];
 const STEP_MS = 10_000;
 const STEPS = 50;
 
-/** The three statements of docs/concepts.md, called for some minutes, and what kubectl shows then. */
+/** Calls the three statements of docs/concepts.md for some minutes, and returns what kubectl then shows. */
 export async function describedStatements(): Promise<string> {
   const clock = new ManualClock();
   const sink = new MemorySink();

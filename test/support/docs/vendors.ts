@@ -2,7 +2,7 @@ import { forms, tokens } from '../../../src/text/secret-tokens.ts';
 
 const WIDTH = 150;
 
-/** Whose tokens are known by how they begin or by their form. */
+/** The vendors whose tokens are recognized by their beginning or their form. */
 export function vendorsList(): string {
   const vendors = [...new Set([...tokens, ...forms].map(([vendor]) => vendor))];
   const lines = [''];

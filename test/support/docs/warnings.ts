@@ -10,13 +10,13 @@ const DENIED =
   'events "web-7d9c5b8f6d-x2x7k.5f1c" is forbidden: User "system:serviceaccount:shop:web" cannot patch resource "events" in API group "" in the namespace "shop"';
 const OVERLOADED = 'Too many requests, please try again later.';
 
-/** As Node prints it. */
+/** A warning as Node prints it. */
 function shown(code: DiagnosticCode, detail: string, fix?: string): string {
   const { message } = new KubernetesEventsError(code, detail, { fix });
   return fence('', `(node:1) [${code}] KubernetesEventsWarning: ${message}`);
 }
 
-/** What a pod prints when it is switched off or turned down, by the marker of the page. */
+/** The warnings that a pod prints when it is switched off or turned down, by the marker on the page. */
 export function warningsOfSwitches(): Record<string, string> {
   let setting = '';
   chooseDestination({}, { KUBERNETES_EVENTS: 'disabled' }, (detail) => (setting = detail));
