@@ -1,4 +1,4 @@
-/** Runs `doctor` in a pod that may not write Events yet, and again after its Role was applied. */
+/** `doctor` in a pod that may not write Events yet, and again with the Role that it asks for. */
 import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,11 +9,11 @@ import { type StandIn, startStandIn } from '../../test/stand-in/stand-in.ts';
 
 const COMMAND = join(import.meta.dirname, '../../dist/command/main.js');
 const CALL = '$ kubectl exec deploy/web -- npx winston-kubernetes-events doctor';
-/** Where the kubelet mounts the service account, and the usual address of the service `kubernetes`. */
+/** Where the kubelet mounts the service account, and where the service `kubernetes` usually is. */
 const SERVICE_ACCOUNT_DIR = '/var/run/secrets/kubernetes.io/serviceaccount';
 const SERVER = 'https://10.96.0.1:443';
 
-/** The number of lines that show the Role. The RoleBinding follows and is left out. */
+/** The Role; the RoleBinding follows. */
 const SHOWN_LINES = 9;
 
 const NAMESPACE = 'shop';
@@ -22,7 +22,7 @@ const POD = 'web-7d9c5b8f6d-x2x7k';
 
 const dim = (text: string) => `\u001b[2m${text}\u001b[0m`;
 
-/** The first lines of what is to be pasted. The rest is in the README. */
+/** The first lines of what is to be pasted; the rest is in the README. */
 function shorten(text: string, fix: string): string {
   const lines = fix.split('\n');
   return text.replace(fix, [...lines.slice(0, SHOWN_LINES), dim('…')].join('\n'));
@@ -40,7 +40,7 @@ export async function examineAndMend(terminal: string): Promise<string> {
     if (fix === undefined) throw new Error(`expected lines to paste, got ${before}`);
     for (const document of parseAllDocuments(fix)) await standIn.apply(document.toJS());
     const after = await call();
-    // Checks that passed before pass again, so the picture continues with the permission.
+    // What was well before is well again: from the permission on.
     const rest = after.slice(after.search(/^.*\bpermission\b/m));
     return [CALL, shorten(before, fix), dim('… with these lines applied:'), '', CALL, dim('…'), rest].join(
       '\n',
@@ -70,7 +70,7 @@ async function createPod(standIn: StandIn, folder: string): Promise<void> {
   await writeProjected(folder, { token, 'ca.crt': standIn.ca, namespace: NAMESPACE });
 }
 
-/** Runs `doctor` and replaces the addresses of this machine by those of a pod. */
+/** With the addresses of a pod in place of those of this machine. */
 async function runDoctor(standIn: StandIn, folder: string, terminal: string): Promise<string> {
   const { hostname, port } = new URL(standIn.url);
   const env = {

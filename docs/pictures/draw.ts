@@ -1,6 +1,6 @@
 /**
- * `node --import tsx docs/pictures/draw.ts [demo] [doctor] [record]`: draws the pictures of the documents. The pictures of
- * a terminal show the output of programs, so each drawing runs them again. They need `npm run build` before.
+ * `node --import tsx docs/pictures/draw.ts [demo] [doctor] [record]`: draws the pictures of the documents. Those of a terminal
+ * show what the programs have printed, so each drawing is a new run; they need `npm run build` before.
  */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
@@ -11,10 +11,10 @@ import { drawRecord } from './record.ts';
 import { toSvg } from './terminal.ts';
 
 const root = join(import.meta.dirname, '../..');
-/** A page shows pictures 830 pixels wide. Letters are then 12 pixels high. */
+/** A page shows pictures 830 pixels wide: letters of 12 pixels there. */
 const COLUMNS = 108;
 
-/** Programs print colours only to a terminal, so this makes them believe that there is one. */
+/** Programs print colours to a terminal only, so they are told that it is one. */
 const TERMINAL = 'data:text/javascript,process.stdout.isTTY=true';
 
 async function runDemo(): Promise<string> {

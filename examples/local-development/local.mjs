@@ -1,11 +1,10 @@
-// Three ways to see Events on a laptop, where a transport is silent unless told otherwise:
+// Three ways to see Events on a laptop, where a transport is silent by default:
 //
-//   node local.mjs console      on standard output, one line each: for a first look
-//   node local.mjs sink         in a function of your own, here a list: for tests, or to send them elsewhere
-//   node local.mjs kubeconfig   in the cluster that kubectl talks to (needs @kubernetes/client-node): to see the real thing
+//   node local.mjs console      prints each Event as one line, for a first look
+//   node local.mjs sink         passes each Event to a function of your own, for tests or to send it elsewhere
+//   node local.mjs kubeconfig   writes to the cluster that kubectl uses, to see real Events (needs @kubernetes/client-node)
 //
-// In a pod all of them write to the pod's cluster. KUBERNETES_EVENTS=console does the same as the first for a program that
-// says nothing about it.
+// In a pod, all of them write to the cluster of the pod. With KUBERNETES_EVENTS=console, any program prints its Events.
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
 
