@@ -13,7 +13,7 @@ export interface KubeConfigLike {
 
 /** The package is large and optional, so it is loaded only when the first Event needs it. */
 const PACKAGE = '@kubernetes/client-node';
-/** The kubeconfig that the package returns if it finds none. */
+/** The kubeconfig that the package invents when it finds none. */
 const MADE_UP = { context: 'loaded-context', server: 'http://localhost:8080' };
 
 /** The cluster of a kubeconfig. `@kubernetes/client-node` handles the credentials: exec plugins, OIDC, proxies. */

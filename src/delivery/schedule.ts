@@ -55,7 +55,7 @@ const LAST_TRY_MS = 500;
 const WAITED_ALREADY = 0.9;
 /** Competing writers spread out over at most twenty seconds. During a flush, they use half of the remaining time. */
 const LAST_SPREAD_MS = 20_000;
-/** The API server can be reached, but it lets no request in. */
+/** The way to the API server is known, and it does not let us in. */
 const LOCKED_OUT: ReadonlySet<DiagnosticCode> = new Set([
   'KEVT_NO_CREDENTIALS',
   'KEVT_KUBECONFIG',
