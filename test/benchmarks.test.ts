@@ -62,7 +62,7 @@ test('a child logger has an object of its own', async () => {
   assert.equal(event?.object, 'Deployment/checkout');
 });
 
-test('in a storm of news each record is about another object', async () => {
+test('in a storm of new problems, each record is about another object', async () => {
   const events = await recordsOf('news');
   assert.deepEqual(
     events.map(({ object, count }) => ({ object, count })),

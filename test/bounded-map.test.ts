@@ -18,7 +18,7 @@ test('a full map forgets what was set longest ago', () => {
   );
 });
 
-test('an entry that is set again takes no second place, nor does reading one keep it', () => {
+test('setting an entry again takes no second place, and reading an entry does not keep it', () => {
   const map = new BoundedMap<string, number>(2);
   map.set('a', 1).set('b', 2);
   map.set('b', 3);

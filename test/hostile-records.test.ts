@@ -277,7 +277,7 @@ test('records logged while a record is read are not lost', async () => {
   assert.deepEqual(messages, ['cannot save a', 'cannot save b', 'cannot save c']);
 });
 
-test('a listener of logged that throws disturbs nobody', async () => {
+test("a listener of 'logged' that throws has no effect", async () => {
   const logged = new Logged();
   logged.transport.on('logged', bang);
   logged.logger.error('cannot save');
@@ -285,7 +285,7 @@ test('a listener of logged that throws disturbs nobody', async () => {
   assert.equal(logged.records.length, 1);
 });
 
-test('a listener of warn that throws disturbs nobody', async () => {
+test("a listener of 'warn' that throws has no effect", async () => {
   const logged = new Logged();
   logged.transport.on('warn', bang);
   logged.logger.error('cannot save', { regarding: 7 });

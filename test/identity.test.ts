@@ -96,7 +96,7 @@ test('each field comes from the first source that has it', (context) => {
   ]);
 });
 
-test('a uid counts only with the name that it came with', (context) => {
+test('a uid is used only together with the name from the same source', (context) => {
   const uidOf = (files: Files, options: IdentityOptions) => {
     const { uid, sources } = detect(context, files, options).identity;
     return [uid, sources.uid];

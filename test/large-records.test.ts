@@ -114,7 +114,7 @@ for (const [name, [logged, message]] of Object.entries(records)) {
     });
 }
 
-test('annotations that inherit from bytes take no time', async () => {
+test('annotations that inherit from a byte array take no time', async () => {
   const sink = new MemorySink();
   const recorder = new EventRecorder({ local: sink }, { env: {} });
   const annotations = Object.setPrototypeOf({ run: '7' }, bytes);

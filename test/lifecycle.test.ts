@@ -103,7 +103,7 @@ describe('a record', () => {
     });
   }
 
-  test("is told by 'logged', and a listener that throws disturbs nobody", async (t) => {
+  test("emits 'logged', and a listener that throws has no effect", async (t) => {
     const { transport, sum } = createBench(t);
     const { sibling, messages } = createSibling();
     const logged: string[] = [];
@@ -152,7 +152,7 @@ describe('a record', () => {
 });
 
 describe('a dead API server', () => {
-  test('neither slows nor starves another transport', async (t) => {
+  test('neither slows down another transport nor takes its records', async (t) => {
     const { standIn, logger, transport, warnings } = await createPodLogger(t, {
       flushTimeout: 500,
       speed: 1,
@@ -179,7 +179,7 @@ describe('a dead API server', () => {
     );
   });
 
-  test("is told by 'warn' through the logger, and the transport stays", async (t) => {
+  test("reaches the logger as 'warn', and the transport stays attached", async (t) => {
     const { standIn, logger, transport, sum } = await createPodLogger(t, { speed: 1 });
     const { sibling, messages } = createSibling();
     logger.add(sibling);

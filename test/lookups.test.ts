@@ -162,7 +162,7 @@ test('a kind that is defined later is found for the next object', async (t) => {
   assert.ok(gate.lookups.includes('/apis/example.org/v1/zones/south'));
 });
 
-test('lookups that hang delay no first write by more than 500 ms, however many there are', async (t) => {
+test('lookups without an answer delay no first write by more than 500 ms, however many there are', async (t) => {
   const { standIn, gate, namespace, clock, transport, logger, codes } = await open(t);
   const loggedAt = clock.uptime();
   const delays: number[] = [];

@@ -99,7 +99,7 @@ test('printed and as JSON it is its Events', async () => {
   assert.match(JSON.stringify(sink), /"message":"out of disk","count":1/);
 });
 
-test('what is handed out does not change with the next Event', async () => {
+test('an Event that was returned does not change later', async () => {
   const { sink, transport, logger } = open();
   logger.error('out of disk');
   await transport.flush();

@@ -49,7 +49,7 @@ test('the package holds all that its manifest names', () => {
     );
 });
 
-test('the manifest leads to one repository, its front page and its issues', () => {
+test('repository, homepage and bugs in the manifest belong to one repository', () => {
   const { repository, homepage, bugs } = user.manifest;
   const [, page] =
     /^git\+(https:\/\/github\.com\/[\w-]+\/winston-kubernetes-events)\.git$/.exec(repository.url) ?? [];
@@ -135,7 +135,7 @@ for (const [way, [file, script]] of Object.entries(WAYS))
     assert.deepEqual(loaded, ['library.js']);
   });
 
-test('the file that Node loads is of ASCII: V8 keeps another with two bytes for each character', async () => {
+test('the file that Node loads is ASCII, because V8 keeps other files with two bytes for each character', async () => {
   const lines = (await readFile(join(user.installed, 'dist/library.js'), 'utf8')).split('\n');
   assert.deepEqual(
     lines.filter((line) => /[^\t -~]/.test(line)),

@@ -450,7 +450,7 @@ test('all transports get the same record', async () => {
   assert.deepEqual(Reflect.ownKeys(record), ['level', 'message', 'regarding', LEVEL, MESSAGE]);
 });
 
-test('records in a row with the same level and message are one problem only when they say no more than that', async () => {
+test('records in a row with the same level and message are one problem only if they contain nothing else', async () => {
   class Aware {
     level = 'error';
     message = 'failed';
@@ -501,7 +501,7 @@ test('functions among the options see each record', async () => {
   );
 });
 
-test('the cause of an error that a format copied is why it happened, not what happened', async () => {
+test('the reason comes from the error that a format copied, not from its cause', async () => {
   const cause = refused();
   const hidden = () => new PaymentError('declined', { cause });
   const enumerable = () => Object.assign(new PaymentError('declined'), { cause });

@@ -76,7 +76,7 @@ test('a mounted token without an API server is a process warning', (t) => {
   );
 });
 
-test('who says where Events go, or is nowhere near a pod, hears nothing', async (t) => {
+test('no diagnostic if the destination is set, or if nothing looks like a pod', async (t) => {
   const serviceAccountDir = mount(t, {});
   for (const [options, env] of [
     [{}, {}],

@@ -38,13 +38,13 @@ test('the resources of a version are asked for once, also by several at a time',
   assert.deepEqual(asked, ['/apis/example.org/v1', '/api/v1']);
 });
 
-test('a kept connection that turned out to be closed is no failure', async () => {
+test('an idle connection that the server has closed is not a failure', async () => {
   const { asked, discovery } = open({ ...LOST, isStaleSocket: true }, listed(ZONES));
   assert.ok('resources' in (await discovery.resourcesOf('example.org/v1', 500)));
   assert.deepEqual(asked, ['/apis/example.org/v1', '/apis/example.org/v1']);
 });
 
-test('what is no list is handed on, and asked for again the next time', async () => {
+test('an answer that is not a list is returned, and the next call asks again', async () => {
   const failures = [LOST, reply(503), reply(403), reply(404), reply(200, { resources: 'garbled' })];
   const { asked, discovery } = open(...failures, listed(ZONES));
   for (const failure of failures)

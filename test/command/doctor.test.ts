@@ -256,14 +256,14 @@ function pasted(fix: string | null | undefined): string {
   return yaml;
 }
 
-test('what a pod that may not be seen needs is told by its name', async () => {
+test('if a pod may not be read, its name shows which permissions are needed', async () => {
   const ofCronJob = await createOwnedPod([EVENTS_RULE], 'backup-29400123-x2x7k');
   const { fix } = (await examine(ofCronJob, ['--workload'])).of('workload');
   assert.match(fix ?? '', /"pods"[\s\S]*"jobs"/);
   assert.doesNotMatch(fix ?? '', /replicasets/);
 });
 
-test('a pod that nothing owns is its own workload', async () => {
+test('a pod without an owner is its own workload', async () => {
   const report = await examine(await createPod([EVENTS_RULE, PODS]), ['--workload']);
   assert.deepEqual([report.ok, report.of('workload').value], [true, 'none: nothing owns pod web-1']);
 });
@@ -362,7 +362,7 @@ test('a namespace that does not exist is told as such, where the API server says
   );
 });
 
-test('on a laptop the variables of the shell say nothing of a pod', async () => {
+test('on a laptop, variables of the shell do not name a pod', async () => {
   const env = {
     ...{ KUBECONFIG: standIn.kubeconfigFile, POD_NAME: 'shell-1', POD_NAMESPACE: 'shell' },
     ...{ POD_UID: 'shell-uid', NODE_NAME: 'shell-node', CONTAINER_NAME: 'shell-container' },
@@ -560,7 +560,7 @@ test('a context is chosen by name, and its namespace is used', async (t) => {
   assert.match(wrong.of('cluster').detail ?? '', /there is no context third \(there are stand-in, second/);
 });
 
-test('a kubeconfig without credentials is nobody to the API server', async (t) => {
+test('a kubeconfig without credentials is an anonymous user for the API server', async (t) => {
   const file = await configure(t, (config) => {
     config.users[0].user = {};
   });
@@ -583,7 +583,7 @@ test('without @kubernetes/client-node the error says what to install', async (t)
   assert.match(fix ?? '', /^Run: npm install @kubernetes\/client-node@\^\d+\.\d+\.\d+$/);
 });
 
-test('what names hold is safe to show, in both forms', async () => {
+test('the contents of names are safe to print, as text and as JSON', async () => {
   const pod = await createPod();
   const env = { POD_NAME: 'web\u001b[31m-\u202e1\u009b' };
   for (const args of [[], ['--json']]) {

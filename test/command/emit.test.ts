@@ -293,7 +293,7 @@ test('an Event that kubectl describe does not show says so on standard error, wh
   assert.equal(missing.stderr, `${start.replace('backup', 'restore')}, ${because}\n`);
 });
 
-test('what kubectl describe shows no Events of, and what it looks for elsewhere', async () => {
+test('kinds for which kubectl describe shows no Events, or looks for them elsewhere', async () => {
   const { about, namespace } = await createOwnedPod([EVENTS_RULE]);
   const { stderr } = await about('secret/settings');
   assert.match(
@@ -306,7 +306,7 @@ test('what kubectl describe shows no Events of, and what it looks for elsewhere'
   assert.match(elsewhere.stderr, /looks for Events about a Node in no namespace; leave out --namespace\n$/);
 });
 
-test('on a laptop the variables of the shell are not what reports', async () => {
+test('on a laptop, variables of the shell are not in the Event', async () => {
   const namespace = await standIn.createNamespace();
   const args = ['emit', ...REASON, '--regarding', 'deploy/web', '-n', namespace, 'x'];
   const shell = { POD_NAME: 'shell-1', NODE_NAME: 'shell-node', CONTAINER_NAME: 'shell-container' };

@@ -46,7 +46,7 @@ test('times are those of the clock: of the oldest that waits, and of the last co
   assert.deepEqual(times(), [startedAt + 11_750, startedAt + 1_750]);
 });
 
-test('what waits gets older while attempts fail', async () => {
+test('pending occurrences keep their time while attempts fail', async () => {
   const { clock, recorder, answer, warn, times } = open();
   const startedAt = clock.now();
   for (let attempts = 1; attempts <= 6; attempts++) {
@@ -58,7 +58,7 @@ test('what waits gets older while attempts fail', async () => {
   assert.deepEqual(times(), [startedAt, undefined]);
 });
 
-test('what is counted while a write is on its way is as old as it is', async () => {
+test('occurrences that are counted during an open write keep their time', async () => {
   const { clock, answer, warn, times } = open();
   const startedAt = clock.now();
   warn();

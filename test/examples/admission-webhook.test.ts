@@ -146,7 +146,7 @@ test('a policy source that does not answer costs the pod its time limit and no m
   assert.deepEqual([event?.object, event?.uid, event?.count], ['StatefulSet/db', owner.uid, 1]);
 });
 
-test('a policy that is no policy is a policy that fails', async (t) => {
+test('an invalid policy is treated like one that cannot be read', async (t) => {
   const { namespace, pod, make } = await open();
   const owner = await make('apps/v1', 'DaemonSet', 'agent', controller());
   const webhook = await startWebhook(t, pod);

@@ -104,7 +104,7 @@ for (const [
   });
 }
 
-test('after a storm the process is gone as soon as the last answer is there', async (t) => {
+test('after a storm, the process ends as soon as the last answer has arrived', async (t) => {
   const standIn = await startStandIn();
   t.after(() => standIn.close());
   const took: number[] = [];

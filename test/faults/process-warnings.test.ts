@@ -57,7 +57,7 @@ const warnedAfterMs = ({ stdout }: Exit) => Number(/^KEVT_\w+ after (\d+) ms$/m.
 
 describe('an API server that is in trouble', { concurrency: 2 }, () => {
   for (const [state, { fault, isDown, warning }] of Object.entries(lasting))
-    test(`one that ${state} is told after a minute, once; a process that ends before that says why`, async (t) => {
+    test(`one that ${state} is one warning after a minute; a process that ends before says why`, async (t) => {
       const standIn = await startStandIn();
       t.after(() => standIn.close());
       const pod = await standIn.createPod({ namespace: await standIn.createNamespace(), name: 'web-1' });
@@ -82,7 +82,7 @@ describe('an API server that is in trouble', { concurrency: 2 }, () => {
     });
 });
 
-describe('what is told at once', { concurrency: true }, () => {
+describe('process warnings that come at once', { concurrency: true }, () => {
   let standIn: StandIn;
   before(async () => {
     standIn = await startStandIn();
@@ -195,7 +195,7 @@ describe('a minute without success', () => {
     return { clock, warnings, sink, recorder: new EventRecorder({ local: sink }, { clock, env: {} }) };
   }
 
-  test('begins anew after each success, and is told of sinks too', async (t) => {
+  test('begins again after each success, also with a sink', async (t) => {
     const { clock, warnings, sink, recorder } = open(t);
     for (let i = 0; i < 3; i++) {
       sink.isBroken = true;

@@ -90,7 +90,7 @@ describe('what the API server refuses', { concurrency: 4 }, () => {
     assert.equal(await sum(), 3);
   });
 
-  test('a namespace on its way out takes no Events: counted as dropped, with what the server said', async (t) => {
+  test('in a namespace that is being deleted, Events are counted as dropped, with the answer of the server', async (t) => {
     const { standIn, transport, logger, warnings, namespace } = await createPodLogger(t);
     standIn.fault(({ method }) =>
       method === 'POST'
@@ -152,7 +152,7 @@ describe('what the API server refuses', { concurrency: 4 }, () => {
     });
   }
 
-  test('an Event that expired is made anew with the whole count', async (t) => {
+  test('an Event that expired is created again with the whole count', async (t) => {
     let now = Date.now();
     const { transport, logger, standIn, namespace } = await createPodLogger(t, {
       standIn: { now: () => now, eventTtlMs: 60_000 },
@@ -169,7 +169,7 @@ describe('what the API server refuses', { concurrency: 4 }, () => {
     );
   });
 
-  test('when it expired for several processes, each brings back its own part once', async (t) => {
+  test('when an Event expired for several processes, each writes its own part again, once', async (t) => {
     let now = Date.now();
     const one = await createPodLogger(t, { standIn: { now: () => now, eventTtlMs: 60_000 } });
     const { standIn, namespace } = one;

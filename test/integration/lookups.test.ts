@@ -225,7 +225,7 @@ describe('a missing uid is', { concurrency: 3 }, () => {
     );
   });
 
-  test('left out without a word where it may not', async () => {
+  test('a missing uid that may not be looked up is left out without a diagnostic', async () => {
     const namespace = await cluster.createNamespace();
     const { uid: _, ...regarding } = await make(namespace, 'web', builtIn('StatefulSet'));
     const pod = await cluster.createPod({ namespace, name: 'web-x' });

@@ -54,7 +54,7 @@ test('the scripts that they run are there', () => {
   for (const [at, script] of called) assert.ok(scripts[script!], `${at}: npm run ${script}`);
 });
 
-test('they may read, and only a release may prove where it comes from', () => {
+test('workflows may only read, except that a release may write its provenance', () => {
   for (const [name, { permissions }] of workflows) assert.deepEqual(permissions, { contents: 'read' }, name);
   const more = jobs.filter(({ permissions }) => permissions !== undefined);
   assert.deepEqual(
@@ -98,7 +98,7 @@ test('dependencies are looked after each week', async () => {
   }
 });
 
-test('a tag that is not that of the version is no release', { skip: noShell() }, async () => {
+test('a tag that does not match the version is not released', { skip: noShell() }, async () => {
   const call = (tag: string) =>
     execute('npm', ['run', '--silent', 'check:tag'], { cwd: root, env: { ...process.env, TAG: tag } });
   await assert.rejects(

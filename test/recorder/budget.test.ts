@@ -52,7 +52,7 @@ test('a flush does not wait for the budget, but later writes pay for it', async 
   assert.equal(writes.length, 61);
 });
 
-test('what there is no room for is counted by one Event about the pod, with one diagnostic', async () => {
+test('problems without room are counted by one Event about the pod, with one diagnostic', async () => {
   const { recorder, clock, server, writes } = createRecorder();
   server.isDown = true;
   const codes: string[] = [];
@@ -80,7 +80,7 @@ test('what there is no room for is counted by one Event about the pod, with one 
   assert.equal(combined?.count, 5_001 - 4_095);
 });
 
-test('a flush is paid for also after a time of quiet', async () => {
+test('requests that a flush borrowed are paid back, even after a quiet time', async () => {
   const { clock, recorder, writes } = createRecorder();
   await clock.pass(60_000);
   for (let i = 0; i < 60; i++) recorder.warning(POD, `Reason${i}`, 'disk full');

@@ -68,7 +68,7 @@ test('one object that is used for several is about each of them', async () => {
   ]);
 });
 
-test('an object that can be read no more does not cost its records', async () => {
+test('records about an object that can no longer be read still make Events', async () => {
   const { events, sink } = recorder();
   const { proxy, revoke } = Proxy.revocable({ kind: 'Deployment', name: 'web' }, {});
   events.warning(proxy, 'Degraded', 'not ready');

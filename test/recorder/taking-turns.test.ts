@@ -48,7 +48,7 @@ test('a repeat with a short delay does not wait for one with a long delay that c
   assert.deepEqual(timesOf('Seldom'), [20_000, 41_000]);
 });
 
-test('what is counted while a write is on its way waits for company again', async () => {
+test('occurrences that are counted during an open write are written together later', async () => {
   let resolve = () => {};
   const { clock, report, writes } = createRecorder(
     () =>
@@ -81,7 +81,7 @@ test('a problem that fails while others are written is tried again later and lat
   assert.deepEqual(timesOf('Bad'), [0, 375, 1_125, 2_625, 5_625, 11_625]);
 });
 
-test('a flush ends with what it began with, whatever came later is doing', async () => {
+test('a flush ends when everything that was pending at its start is written, whatever came later', async () => {
   const resolves = new Map<string, () => void>();
   const { clock, recorder, report } = createRecorder(
     ({ reason }) => new Promise<void>((resolve) => resolves.set(reason, resolve)),

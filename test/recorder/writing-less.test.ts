@@ -124,7 +124,7 @@ test('a flush waits also for counts that were moved to make room', async () => {
   assert.equal(await flushed, false);
 });
 
-test('what is written is forgotten, least recently seen first, when room is needed', async () => {
+test('when room is needed, written problems are forgotten, least recently seen first', async () => {
   const { recorder, writes } = createRecorder();
   for (let object = 0; object < 4_096; object++)
     recorder.warning({ ...POD, name: `pod-${object}` }, 'Failed', 'disk full');

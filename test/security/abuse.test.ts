@@ -75,7 +75,7 @@ for (const [name, attack] of Object.entries(attacks)) {
   });
 }
 
-test('in an hour of any attack an API server and its etcd take what the budget allows', async (t) => {
+test('whatever the attack, an hour of it writes no more than the budget allows', async (t) => {
   const { clock, server, writes, recorder } = open();
   for (let second = 0; second < 3_600; second++) {
     for (let i = 0; i < 20; i++) attacks['an object, a reason and a key each']?.(recorder, second * 20 + i);

@@ -198,7 +198,7 @@ describe('TLS trusts the mounted CA alone', { concurrency: 2 }, () => {
         );
       });
 
-  test('HTTPS_PROXY is no way for the token', async (t) => {
+  test('the token does not go through HTTPS_PROXY', async (t) => {
     const proxy = createHttpServer();
     const { seen, port } = await listen(t, proxy);
     proxy.on('connect', ({ url }, socket) => {
@@ -289,7 +289,7 @@ describe('a mount that is not what it should be is a diagnostic, and counts wait
       );
     });
 
-  test('what others may not read is told as such', async (t) => {
+  test('a file that the process may not read is reported as that', async (t) => {
     if (process.getuid?.() !== 0) return t.skip('only root can start a process that may not read the files');
     const pod = await createPod();
     const serviceAccountDir = await createFolder(t);

@@ -70,7 +70,7 @@ test('a reset comes before or after the write', async () => {
   assert.equal(await created(), true);
 });
 
-test('a hanging request is applied or not, and never answered', async () => {
+test('a request that hangs is executed or not, and is never answered', async () => {
   await createAndLeave(strike({ hang: true }));
   assert.equal(await created(), false);
   await createAndLeave(strike({ hang: true, apply: true }));
@@ -90,7 +90,7 @@ test('a late write happens although the client has gone', async (t) => {
   assert.equal(await created(), true);
 });
 
-test('a late answer is to a write already done', async (t) => {
+test('an answer that is late belongs to a write that is already done', async (t) => {
   t.after(() => mock.timers.reset());
   mock.timers.enable({ apis: ['setTimeout'] });
   const struck = strike({ delayMs: 60_000 });
@@ -101,7 +101,7 @@ test('a late answer is to a write already done', async (t) => {
   assert.equal((await answer).status, 201);
 });
 
-test('of a request that is done twice the second answer comes back', async () => {
+test('when a request is executed twice, the second answer is returned', async () => {
   void strike({ twice: true });
   assert.equal((await create()).status, 409);
   assert.equal(await created(), true);

@@ -199,7 +199,7 @@ test('a Deployment without selector and containers is refused in the words of an
   assert.equal(body.details.group, 'apps');
 });
 
-test('what is not even of the right type, or of another kind than the path, is no request', async () => {
+test('a body of the wrong type, or of another kind than the path, is a bad request', async () => {
   const wrong: [string, Json][] = [
     ['Pod', { spec: { containers: {} } }],
     ['Pod', { spec: 'web' }],

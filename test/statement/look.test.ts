@@ -145,7 +145,7 @@ test('a method of a logger that an application has bound or replaced is followed
   );
 });
 
-test('what is handed to a promise as it is has no place', async () => {
+test('a logger method that is passed to a promise directly has no place', async () => {
   const { logger, seen } = openWitness();
   void Promise.resolve('one').then(logger.error);
   await setImmediate();
@@ -205,7 +205,7 @@ test('an EventRecorder shows where it was called', async () => {
   await recorder.close();
 });
 
-test('there is no place for what is not on the stack', () => {
+test('a function that is not on the stack has no place', () => {
   function never() {}
   assert.deepEqual(look([never, undefined, 'log', {}, null]), []);
   assert.deepEqual(look([]), []);
@@ -236,7 +236,7 @@ test('hostile code has a place like any other', () => {
   assert.ok(seen.flat().every((place) => /^[0-9a-z]{1,11}$/.test(place)));
 });
 
-test('whatever pretends to be a logger or a function is passed over', () => {
+test('an object that only looks like a logger or a function is left out', () => {
   const hostile = new Proxy(() => 0, {
     get() {
       throw new Error('never');

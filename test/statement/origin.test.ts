@@ -90,7 +90,7 @@ test('an error without a readable stack has no origin, and does not throw', () =
   assert.deepEqual(originOf(throwing('stack')), []);
 });
 
-test('of a stack that is longer than any, the beginning is read', () => {
+test('only the beginning of a very long stack is read', () => {
   const line = `\n    at save (/app/src/orders.js:10:20)`;
   const [expected] = originOfLines('save (/app/src/orders.js:10:20)');
   assert.deepEqual(

@@ -87,7 +87,7 @@ for (const [kind, prefix] of [
   ['', ''],
   [' with a beginning of its own', '[orders] '],
 ])
-  test(`who calls a wrapper of two parts${kind} is the statement`, () => {
+  test(`the caller of a wrapper of two parts${kind} is the statement`, () => {
     const { log } = openApplication();
     const wrapped = (call: string) =>
       sighting(['write', call.includes('warn') ? 'warn' : 'error', call, 'main', 'run']);
@@ -145,7 +145,7 @@ test('one error handler keeps errors of several places apart, and its own texts 
   ]);
 });
 
-test('a handler that logs nothing but the error is no evidence, where the error came from is', () => {
+test('a handler that logs only the error is told apart by where the error came from', () => {
   const { log } = openApplication();
   const handled = (origin: string, errorText: string) =>
     sighting(['handler', 'main'], [origin, 'serve'], errorText);
@@ -250,7 +250,7 @@ test('a storm from one statement stays one statement', () => {
   }
 });
 
-test('what is learnt is bounded: who comes to many places forgets those that are not seen any more', async () => {
+test('the memory of places is bounded: places that are not seen any more are forgotten', async () => {
   const application = openApplication();
   const { log, clock } = application;
   const wrapped = (call: string) => sighting(['write', call, 'main']);

@@ -59,7 +59,7 @@ describe('where admission strips annotations', { concurrency: 8 }, () => {
     }
   }
 
-  test('a lost answer and a deletion: what comes back is what was counted here', async (t) => {
+  test('after a lost answer and a deletion, the process writes again what it has counted', async (t) => {
     const podLogger = await createPodLogger(t);
     const { standIn, sum } = podLogger;
     stripAnnotations(standIn);
@@ -78,7 +78,7 @@ describe('where admission strips annotations', { concurrency: 8 }, () => {
     assert.equal(await sum(), 206);
   });
 
-  test('two writers and a deletion: each brings back its own part, once', async (t) => {
+  test('after a deletion, each of two writers writes its own part again, once', async (t) => {
     const one = await createPodLogger(t);
     const { standIn, namespace, sum } = one;
     const other = await createPodLogger(t, { standIn, pod: { namespace, name: 'web-6c8b9-aaaaa' } });

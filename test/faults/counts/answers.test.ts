@@ -90,7 +90,7 @@ describe('a 404 of a proxy that has lost the API server', { concurrency: 4 }, ()
   });
 });
 
-describe('what was written and then refused is not lost', { concurrency: 4 }, () => {
+describe('counts that were written before a refusal are not lost', { concurrency: 4 }, () => {
   const REFUSED: Fault = { status: 422 };
 
   test('all of it was written', async (t) => {
@@ -102,7 +102,7 @@ describe('what was written and then refused is not lost', { concurrency: 4 }, ()
     assert.equal(await sum(), 10);
   });
 
-  test('a part of it was written: the rest is dropped', async (t) => {
+  test('when only a part was written, only the rest is dropped', async (t) => {
     const { standIn, logger, transport, sum } = await createPodLogger(t, { speed: 10 });
     const log = (times: number) => {
       for (let i = 0; i < times; i++) logger.error('again');

@@ -21,7 +21,7 @@ async function open(t: TestContext) {
   return { ...podLogger, regarding, reasons };
 }
 
-describe('who may create Events and not patch them', { concurrency: 4 }, () => {
+describe('a process that may create Events but not patch them', { concurrency: 4 }, () => {
   test('creates new ones at once, although known ones wait', async (t) => {
     const { logger, clock, transport, reasons } = await open(t);
     const startedAt = clock.uptime();

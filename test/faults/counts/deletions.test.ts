@@ -21,7 +21,7 @@ async function write({ logger, transport }: PodLogger, regarding: object): Promi
 describe('an Event that is deleted before any of the requests', { concurrency: 6 }, () => {
   for (const [name, pattern] of Object.entries(PATTERNS)) {
     for (const at of DELETED_BEFORE) {
-      test(`number ${at}, while ${name}: it is made anew with all that was counted`, async (t) => {
+      test(`number ${at}, while ${name}: it is created again with everything that was counted`, async (t) => {
         const one = await createPodLogger(t);
         const { standIn, namespace, sum } = one;
         const other = await createPodLogger(t, { standIn, pod: { namespace, name: 'web-6c8b9-aaaaa' } });

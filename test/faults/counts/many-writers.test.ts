@@ -70,7 +70,7 @@ describe('an Event with more than 1,000 writers', { concurrency: 4 }, () => {
   });
 
   for (const [name, isDone] of Object.entries({ 'was done': true, 'was not done': false })) {
-    test(`falling out while nobody knows that a write ${name}: too little rather than too much, and said`, async (t) => {
+    test(`a writer that falls out while a write ${name} counts too little rather than too much, and reports it`, async (t) => {
       const { standIn, clock, logger, transport, regarding, event, put, codes } = await open(t);
       standIn.fault(({ index }) => (index === 0 ? { hang: true, apply: isDone } : undefined));
       const { requests } = transport.stats;
@@ -87,7 +87,7 @@ describe('an Event with more than 1,000 writers', { concurrency: 4 }, () => {
     });
   }
 
-  test('when it expires, each writer brings back its own part once, also one that fell out', async (t) => {
+  test('when an Event expires, each writer writes its own part again, once, even one that fell out of the list', async (t) => {
     const { podLogger, standIn, write, event, put, startAnother } = await open(t);
     await put(3 + MOST_WRITERS, ['others=4', ...writersFrom(1, MOST_WRITERS - 1)]);
     const another = await startAnother();

@@ -6,7 +6,7 @@ import { createPodLogger } from '../../support/pod-logger.ts';
 
 const ACCOUNT = 'winston-kubernetes-events/writers';
 
-test('processes that were told which random numbers to draw have parts of their own', async (t) => {
+test('processes with the same random seed have different writer names', async (t) => {
   const standIn = await startStandIn();
   t.after(() => standIn.close());
   const namespace = await standIn.createNamespace();
