@@ -8,7 +8,7 @@ import { BoundedMap } from './bounded-map.ts';
 export const DIAGNOSTICS = {
   KEVT_OPTIONS: {
     what: 'the options are not valid',
-    fix: 'Correct the options named in the message. docs/configuration.md lists all options',
+    fix: 'Correct the options named in the message. https://github.com/your-organization/winston-kubernetes-events/blob/main/docs/configuration.md lists all options',
     processWarning: 'never',
   },
   KEVT_SETTING: {
@@ -108,7 +108,7 @@ export const DIAGNOSTICS = {
   },
   KEVT_BAD_OBJECT: {
     what: 'the object of a record is not a Kubernetes object or reference',
-    fix: 'Give apiVersion, kind and metadata.name, or apiVersion, kind and name. The Event is about the default object',
+    fix: "Give a full object, a reference (apiVersion, kind and name), or for a built-in type a text such as 'deployment/web'. The Event is about the default object",
     processWarning: 'never',
   },
   KEVT_UNKNOWN_KIND: {
