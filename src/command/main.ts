@@ -36,8 +36,9 @@ async function main(argv: readonly string[]): Promise<number> {
   const command = COMMANDS.find(({ spec }) => spec.name === first);
   if (command === undefined) {
     const what = first.startsWith('-') ? 'option' : 'command';
-    const known = what === 'option' ? ['--help', '--version'] : [...NAMES, 'help'];
-    throw fault(`there is no ${what} ${quote(first)}${suggest(first, known)}`);
+    throw fault(
+      `there is no ${what} ${quote(first)}${suggest(first, [...NAMES, 'help', '--help', '--version'])}`,
+    );
   }
   try {
     const args = readArguments(rest, command.spec);
