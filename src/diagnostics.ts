@@ -156,6 +156,8 @@ export interface DiagnosticOptions {
   namespace?: string | undefined;
   /** The verb that is not allowed there, such as `create`. */
   verb?: string | undefined;
+  /** Somebody has to change something first, so a flush does not wait for a success. */
+  isFinal?: boolean;
 }
 
 /** An error of this library: thrown at construction, otherwise handed to the listeners of `'warn'`. */
@@ -171,6 +173,8 @@ export class KubernetesEventsError extends Error {
   declare readonly namespace?: string;
   /** The verb that is not allowed there, such as `create`: with `KEVT_FORBIDDEN`. */
   declare readonly verb?: string;
+  /** Somebody has to change something first, so a flush does not wait for a success. @internal */
+  declare readonly isFinal?: boolean;
 
   /**
    * @param code which kind of failure
@@ -178,7 +182,7 @@ export class KubernetesEventsError extends Error {
    * @param options see {@link DiagnosticOptions}
    */
   constructor(code: DiagnosticCode, detail: string, options: DiagnosticOptions = {}) {
-    const { cause, namespace, verb, fix = DIAGNOSTICS[code].fix } = options;
+    const { cause, namespace, verb, isFinal, fix = DIAGNOSTICS[code].fix } = options;
     const end = /[.?]$/.test(detail) ? '' : '.';
     super(`${DIAGNOSTICS[code].what}: ${detail}${end} ${fix}`, cause === undefined ? undefined : { cause });
     this.code = code;
@@ -186,6 +190,7 @@ export class KubernetesEventsError extends Error {
     this.fix = fix;
     if (namespace !== undefined) this.namespace = namespace;
     if (verb !== undefined) this.verb = verb;
+    if (isFinal !== undefined) this.isFinal = isFinal;
   }
 
   /** What is wrong in general: the same for all errors with this code. */

@@ -1,11 +1,19 @@
 import { BoundedMap } from '../bounded-map.ts';
-import type { Need } from './verdict.ts';
+import { type DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
+import type { Complaint, Need } from './verdict.ts';
 
 /** A missing permission is asked for again after 10 s, doubling: an operator who just applied a Role waits little. */
 const FIRST_PAUSE_MS = 10_000;
 const LAST_PAUSE_MS = 60_000;
 /** Namespaces can be chosen by whoever writes the records. */
 const MAX_PAUSES = 256;
+/** The way to the API server is known, and it does not let us in, or we do not trust it. */
+const LOCKED_OUT: ReadonlySet<DiagnosticCode> = new Set([
+  'KEVT_NO_CREDENTIALS',
+  'KEVT_KUBECONFIG',
+  'KEVT_UNAUTHORIZED',
+  'KEVT_CERTIFICATE',
+]);
 
 interface Pause {
   /** When the first request was sent that was refused. */
@@ -51,8 +59,12 @@ export class Refusals {
     if (this.pauses.size > 0) this.pauses.delete(keyOf(need));
   }
 
-  lockOut(startedAt: number): void {
-    this.lockedOutSince = Math.min(this.lockedOutSince, startedAt);
+  /** An attempt has failed, for a reason that has nothing to do with permissions. */
+  failed({ code, cause }: Complaint, startedAt: number): void {
+    if (!LOCKED_OUT.has(code)) return this.letIn();
+    // What cannot become better by itself is as good as refused forever: no flush waits for it.
+    const isFinal = cause instanceof KubernetesEventsError && cause.isFinal === true;
+    this.lockedOutSince = isFinal ? Number.NEGATIVE_INFINITY : Math.min(this.lockedOutSince, startedAt);
   }
 
   letIn(): void {
