@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import test from 'node:test';
@@ -114,6 +114,12 @@ test('links lead to files of this repository and to headings in them', async () 
     }
   }
   assert.ok(count > 0);
+});
+
+test('every picture is shown', async () => {
+  const shown = new Set(pages.flatMap((page) => linksOf(page).map((link) => posix.basename(link))));
+  for (const file of await readdir(join(root, 'docs/pictures')))
+    assert.ok(!file.endsWith('.svg') || shown.has(file), file);
 });
 
 test('every page can be reached from the README', async () => {
