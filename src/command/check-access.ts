@@ -175,7 +175,12 @@ function whyNoAnswer({ code = '', message: detail }: NodeJS.ErrnoException, acce
     const fix = `check the name in ${source}, and the DNS of this ${kind === 'cluster' ? 'pod' : 'machine'}`;
     return failed(`${hostname} is not a name that DNS knows`, fix, { detail });
   }
-  if (/^(EPROTO$|ERR_SSL)/.test(code)) {
+  const isTls = /^(EPROTO$|ERR_SSL)/.test(code);
+  if (isTls && /\balert\b/i.test(detail)) {
+    const fix = `check the client certificate, and what is in between: what answers at ${where} may ask for another one`;
+    return failed(`${where} refuses the TLS connection`, fix, { detail });
+  }
+  if (isTls) {
     const fix = `check host and port: what answers at ${where} is not an API server`;
     return failed(`${where} does not speak TLS`, fix, { detail });
   }
