@@ -8,7 +8,7 @@ import { BoundedMap } from './bounded-map.ts';
 export const DIAGNOSTICS = {
   KEVT_OPTIONS: {
     what: 'the options are not valid',
-    fix: 'Correct the options named in the message. docs/configuration.md lists all options',
+    fix: 'Correct the options named in the message. https://github.com/your-organization/winston-kubernetes-events/blob/main/docs/configuration.md lists all options',
     processWarning: 'never',
   },
   KEVT_SETTING: {
@@ -108,7 +108,7 @@ export const DIAGNOSTICS = {
   },
   KEVT_BAD_OBJECT: {
     what: 'the object of a record is not a Kubernetes object or reference',
-    fix: 'Give apiVersion, kind and metadata.name, or apiVersion, kind and name. The Event is about the default object',
+    fix: "Give a full object, a reference (apiVersion, kind and name), or for a built-in type a text such as 'deployment/web'. The Event is about the default object",
     processWarning: 'never',
   },
   KEVT_UNKNOWN_KIND: {
@@ -156,6 +156,8 @@ export interface DiagnosticOptions {
   namespace?: string | undefined;
   /** The verb that is not allowed there, such as `create`. */
   verb?: string | undefined;
+  /** Somebody has to change something first, so a flush does not wait for a success. */
+  isFinal?: boolean;
 }
 
 /** An error of this library. It is thrown by constructors, and otherwise passed to the listeners of `'warn'`. */
@@ -171,6 +173,8 @@ export class KubernetesEventsError extends Error {
   declare readonly namespace?: string;
   /** The verb that is not allowed there, such as `create`: with `KEVT_FORBIDDEN`. */
   declare readonly verb?: string;
+  /** Somebody has to change something first, so a flush does not wait for a success. @internal */
+  declare readonly isFinal?: boolean;
 
   /**
    * @param code which kind of failure
@@ -178,7 +182,7 @@ export class KubernetesEventsError extends Error {
    * @param options see {@link DiagnosticOptions}
    */
   constructor(code: DiagnosticCode, detail: string, options: DiagnosticOptions = {}) {
-    const { cause, namespace, verb, fix = DIAGNOSTICS[code].fix } = options;
+    const { cause, namespace, verb, isFinal, fix = DIAGNOSTICS[code].fix } = options;
     const message = `${DIAGNOSTICS[code].what}: ${sentence(detail)} ${sentence(fix)}`;
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
@@ -186,6 +190,7 @@ export class KubernetesEventsError extends Error {
     this.fix = fix;
     if (namespace !== undefined) this.namespace = namespace;
     if (verb !== undefined) this.verb = verb;
+    if (isFinal !== undefined) this.isFinal = isFinal;
   }
 
   /** What is wrong in general: the same for all errors with this code. */

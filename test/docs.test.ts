@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { parseAllDocuments } from 'yaml';
 import { drawRecord } from '../docs/pictures/record.ts';
@@ -116,6 +116,12 @@ test('links lead to files of this repository and to headings in them', async () 
   assert.ok(count > 0);
 });
 
+test('every picture is shown', async () => {
+  const shown = new Set(pages.flatMap((page) => linksOf(page).map((link) => posix.basename(link))));
+  for (const file of await readdir(join(root, 'docs/pictures')))
+    assert.ok(!file.endsWith('.svg') || shown.has(file), file);
+});
+
 test('every page can be reached from the README', async () => {
   const reached = new Set(['README.md']);
   for (const path of reached) {
@@ -159,15 +165,13 @@ test('every block of YAML can be read', () => {
   }
 });
 
-test('every block of TypeScript fits the types', async (t) => {
-  // A folder that is this package, as far as its name and its neighbours go.
+/** A folder that is this package, as far as its name and its neighbours go, with a file for each block. */
+async function writeBlocks(t: TestContext, blocks: readonly Block[]) {
   const folder = await mkdtemp(join(tmpdir(), 'docs-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
   for (const name of ['dist', 'node_modules'])
     await symlink(join(root, name), join(folder, name), 'junction');
   await cp(join(root, 'package.json'), join(folder, 'package.json'));
-  await writeFile(join(folder, 'names.d.ts'), NAMES);
-  const blocks = blocksOf('ts', 'js');
   assert.ok(blocks.length > 0);
   const files = await Promise.all(
     blocks.map(async ({ at, language, text }) => {
@@ -176,6 +180,19 @@ test('every block of TypeScript fits the types', async (t) => {
       return name;
     }),
   );
+  return { folder, files };
+}
+
+test('the examples of testing.md run', async (t) => {
+  const blocks = blocksOf('ts').filter(({ at }) => at.startsWith('docs/testing.md'));
+  const { folder, files } = await writeBlocks(t, blocks);
+  for (const file of files)
+    await promisify(execFile)(process.execPath, ['--import', 'tsx', file], { cwd: folder });
+});
+
+test('every block of TypeScript fits the types', async (t) => {
+  const { folder, files } = await writeBlocks(t, blocksOf('ts', 'js'));
+  await writeFile(join(folder, 'names.d.ts'), NAMES);
   const { compilerOptions } = JSON.parse(await readFile(join(root, 'tsconfig.json'), 'utf8'));
   Object.assign(compilerOptions, {
     noUnusedLocals: false,

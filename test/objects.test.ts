@@ -332,15 +332,18 @@ cyclic['object'] = cyclic;
 
 /** What is no object, and what the diagnostic says of it. */
 const refused: Record<string, [given: unknown, says: RegExp]> = {
-  'a number': [7, /expected a Kubernetes object or an object reference, got 7 \(number\)/],
+  'a number': [
+    7,
+    /expected a Kubernetes object, an object reference or a text such as 'deployment\/web', got 7 \(number\)/,
+  ],
   'an array': [[deployment], /got an array/],
-  'an empty object': [{}, /kind: expected a name such as Deployment, got undefined/],
+  'an empty object': [{}, /kind is missing/],
   'a kind that is no string': [{ kind: 7, name: 'web' }, /kind: expected .*, got 7/],
-  'no name': [{ apiVersion: 'v1', kind: 'Pod', metadata: {} }, /name: expected .*, got undefined/],
-  'metadata that is null': [{ kind: 'Pod', metadata: null }, /name: expected/],
+  'no name': [{ apiVersion: 'v1', kind: 'Pod', metadata: {} }, /name is missing/],
+  'metadata that is null': [{ kind: 'Pod', metadata: null }, /name is missing/],
   'a name that is to be generated for an object without a controller': [
     { kind: 'Pod', metadata: { generateName: 'web-' } },
-    /name: expected .*, got undefined/,
+    /name is missing/,
   ],
   'a name that leads elsewhere': [{ kind: 'Pod', name: '../../secrets/x' }, /name: expected/],
   'a name of two dots': [{ kind: 'Pod', name: '..' }, /name: expected/],
@@ -362,16 +365,16 @@ const refused: Record<string, [given: unknown, says: RegExp]> = {
   'a word': ['web', /expected TYPE\/NAME/],
   'a client-node class whose kind is not sure': [
     Object.assign(new CoreV1Event(), { metadata }),
-    /kind: expected/,
+    /kind is missing/,
   ],
-  'an item of a list in JSON of any kind': [{ metadata }, /kind: expected/],
+  'an item of a list in JSON of any kind': [{ metadata }, /kind is missing/],
   'a custom resource without a kind that looks like a pod': [
     { apiVersion: 'example.org/v1', metadata, spec },
-    /kind: expected/,
+    /kind is missing/,
   ],
   'a bookmark of a watch that failed': [
     { type: 'ERROR', object: { kind: 'Status', apiVersion: 'v1', metadata: {} } },
-    /name: expected/,
+    /name is missing/,
   ],
   'a watch event of itself': [cyclic, /reading it threw RangeError/],
   'an object that throws': [

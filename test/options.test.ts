@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { access, readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import winston from 'winston';
 import {
@@ -123,8 +124,29 @@ test('what is wrong inside an object is said', () => {
     regarding: { kind: 'Deployment' },
     labels: { team: 'shop', tier: 1, zone: 'a b' },
   });
-  assert.match(message, /regarding: .*, got an object \(name: expected .*, got undefined\); labels: /);
+  assert.match(message, /regarding: .*, got an object \(name is missing\); labels: /);
   assert.match(message, /labels: .*, got an object \("tier": 1 \(number\)\)\./);
+});
+
+test('what is wrong inside an array is said', () => {
+  assert.match(
+    refusal({ annotations: ['tenant', 'a b'] }).message,
+    /got an array \(entry 1: "a b" \(string\)\)/,
+  );
+  assert.match(refusal({ annotations: [7] }).message, /got an array \(entry 0: 7 \(number\)\)/);
+});
+
+test('the texts that stand for an object are named', () => {
+  for (const regarding of ['deployment', 'rollout/web', 'Workload', 7])
+    assert.match(refusal({ regarding }).message, /a text such as 'deployment\/web' for a built-in type, /);
+});
+
+test('the page that lists all options can be reached without a copy of the repository', async () => {
+  const { homepage } = JSON.parse(await readFile(new URL('../package.json', import.meta.url), 'utf8'));
+  const [, page = ''] = / (https:\S+) lists all options\.?$/.exec(refusal({ whatever: 1 }).message) ?? [];
+  const [start, path = ''] = page.split('/blob/main/');
+  assert.equal(start, homepage.replace('#readme', ''));
+  await access(new URL(`../${path}`, import.meta.url));
 });
 
 test('what is no object of options is refused', () => {

@@ -1,12 +1,11 @@
 /**
- * `node --import tsx docs/pictures/draw.ts [demo] [doctor] [record]`: draws the pictures of the documents. Those of a terminal
- * show what the programs have printed, so each drawing is a new run; they need `npm run build` before.
+ * `node --import tsx docs/pictures/draw.ts [demo] [record]`: draws the pictures of the documents. That of the demo shows
+ * what it has printed, so each drawing is a new run, after `npm run build`.
  */
 import { execFile } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { examineAndMend } from './doctor.ts';
 import { drawRecord } from './record.ts';
 import { toSvg } from './terminal.ts';
 
@@ -29,7 +28,6 @@ async function runDemo(): Promise<string> {
 
 const PICTURES: Record<string, () => Promise<string>> = {
   demo: async () => toSvg(await runDemo(), 'npm run demo', COLUMNS),
-  doctor: async () => toSvg(await examineAndMend(TERMINAL), 'winston-kubernetes-events doctor', COLUMNS),
   record: async () => drawRecord(),
 };
 

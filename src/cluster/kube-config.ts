@@ -13,6 +13,7 @@ export interface KubeConfigLike {
 
 /** The package is large and optional, so it is loaded only when the first Event needs it. */
 const PACKAGE = '@kubernetes/client-node';
+const MISSING_FIX = 'Set KUBECONFIG to the path of a kubeconfig, or write one to ~/.kube/config';
 /** The kubeconfig that the package invents when it finds none. */
 const MADE_UP = { context: 'loaded-context', server: 'http://localhost:8080' };
 
@@ -106,7 +107,8 @@ export async function loadKubeConfig({ file, context }: KubeConfigChoice = {}): 
     if (file === undefined) kubeConfig.loadFromDefault();
     else kubeConfig.loadFromFile(file);
     if (isMadeUp(kubeConfig)) {
-      throw new Error('there is no kubeconfig: KUBECONFIG is not set, and there is no ~/.kube/config');
+      const message = 'there is no kubeconfig: KUBECONFIG is not set, and there is no ~/.kube/config';
+      throw Object.assign(new Error(message), { code: 'ENOENT' });
     }
     if (context === undefined) return kubeConfig;
     const names = kubeConfig.getContexts().map(({ name }) => name);
@@ -116,7 +118,8 @@ export async function loadKubeConfig({ file, context }: KubeConfigChoice = {}): 
     kubeConfig.setCurrentContext(context);
     return kubeConfig;
   } catch (cause) {
-    throw failed((cause as Error).message, cause);
+    const { message, code } = cause as NodeJS.ErrnoException;
+    throw failed(message, cause, code === 'ENOENT' ? MISSING_FIX : undefined);
   }
 }
 
@@ -126,5 +129,5 @@ function isMadeUp(kubeConfig: KubeConfigLike): boolean {
 }
 
 function failed(detail: string, cause?: unknown, fix?: string): KubernetesEventsError {
-  return new KubernetesEventsError('KEVT_KUBECONFIG', detail, { cause, fix });
+  return new KubernetesEventsError('KEVT_KUBECONFIG', detail, { cause, fix, isFinal: true });
 }

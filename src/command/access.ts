@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../clock.ts';
-import { ApiClient, type Connection } from '../cluster/client.ts';
+import { ApiClient } from '../cluster/client.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
 import { KubeConfigConnection, type KubeConfigLike, loadKubeConfig } from '../cluster/kube-config.ts';
 import { InClusterConnection, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
@@ -14,7 +14,7 @@ import { CommandError } from './io.ts';
 export interface Access {
   kind: 'cluster' | 'kubeconfig';
   client: ApiClient;
-  kubeConfig: KubeConfigLike | undefined;
+  kubeConfig?: KubeConfigLike;
   /** The URL of the API server. */
   server: string;
   /** The same in words, for `doctor`. */
@@ -38,14 +38,16 @@ export const ACCESS_OPTIONS: Record<string, OptionSpec> = {
   'service-account-dir': SERVICE_ACCOUNT_DIR_OPTION,
 };
 
+const OUTSIDE = { local: 'kubeconfig' } as const;
+
 /** What the environment says of a pod: outside of one, the variables of a shell say nothing. */
-export function podEnvironment(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
-  return env['KUBERNETES_SERVICE_HOST'] ? env : {};
+export function podEnvironment(): NodeJS.ProcessEnv {
+  return process.env['KUBERNETES_SERVICE_HOST'] ? process.env : {};
 }
 
 /** Who this process is. */
-export function identityOf(args: Arguments, env: NodeJS.ProcessEnv): PodIdentity {
-  return detectPodIdentity({ env: podEnvironment(env), serviceAccountDir: serviceAccountDirOf(args) });
+export function identityOf(args: Arguments): PodIdentity {
+  return detectPodIdentity({ env: podEnvironment(), serviceAccountDir: serviceAccountDirOf(args) });
 }
 
 export function serviceAccountDirOf(args: Arguments): string {
@@ -53,37 +55,36 @@ export function serviceAccountDirOf(args: Arguments): string {
 }
 
 /** The value of `KUBERNETES_EVENTS`, if it keeps the library from writing to an API server and no option names one. */
-export function mutedBy(args: Arguments, env: NodeJS.ProcessEnv): string | undefined {
-  if (isKubeConfigNamed(args)) return undefined;
-  const choice = chooseDestination({ local: 'kubeconfig' }, env);
-  return choice === 'silent' || choice === 'console' ? env['KUBERNETES_EVENTS']?.slice(0, 60) : undefined;
+export function mutedBy(args: Arguments): string | undefined {
+  const choice = chooseDestination(OUTSIDE, process.env);
+  const isMuted = !isKubeConfigNamed(args) && (choice === 'silent' || choice === 'console');
+  return isMuted ? process.env['KUBERNETES_EVENTS']?.slice(0, 60) : undefined;
 }
 
 /** @throws CommandError or KubernetesEventsError that says what is missing */
-export async function openAccess(args: Arguments, env: NodeJS.ProcessEnv): Promise<Access> {
-  const isMuted = mutedBy(args, env) !== undefined;
-  const variable = isMuted ? undefined : env['KUBERNETES_EVENTS'];
-  const choice = chooseDestination({ local: 'kubeconfig' }, { ...env, KUBERNETES_EVENTS: variable });
-  if (choice === 'kubeconfig' || isKubeConfigNamed(args)) return openKubeConfig(args, env);
-  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port } = env;
+export async function openAccess(args: Arguments): Promise<Access> {
+  const { env } = process;
+  const setting = mutedBy(args) === undefined ? env['KUBERNETES_EVENTS'] : undefined;
+  const choice = chooseDestination(OUTSIDE, { ...env, KUBERNETES_EVENTS: setting });
+  if (choice === 'kubeconfig' || isKubeConfigNamed(args)) return openKubeConfig(args);
   const connection = new InClusterConnection(env, serviceAccountDirOf(args));
+  const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port } = env;
   const server = `https://${host.includes(':') ? `[${host}]` : host}:${port}`;
-  const value = `the cluster of this pod, ${server}`;
   return {
     kind: 'cluster',
-    client: clientOf(connection),
-    kubeConfig: undefined,
+    client: new ApiClient(connection, WAITING_CLOCK),
     server,
-    value,
+    value: `the cluster of this pod, ${server}`,
     source: 'KUBERNETES_SERVICE_HOST',
   };
 }
 
-async function openKubeConfig(args: Arguments, env: NodeJS.ProcessEnv): Promise<Access> {
+async function openKubeConfig(args: Arguments): Promise<Access> {
+  const { HOME = homedir(), KUBECONFIG } = process.env;
   const file = optionOf(args, 'kubeconfig');
-  const standard = join(env['HOME'] ?? homedir(), '.kube', 'config');
-  const source = file !== undefined ? '--kubeconfig' : env['KUBECONFIG'] ? 'KUBECONFIG' : '~/.kube/config';
-  if (source === '~/.kube/config' && !existsSync(standard)) {
+  const path = file ?? (KUBECONFIG || join(HOME, '.kube', 'config'));
+  const source = file !== undefined ? '--kubeconfig' : KUBECONFIG ? 'KUBECONFIG' : '~/.kube/config';
+  if (source === '~/.kube/config' && !existsSync(path)) {
     throw new CommandError(
       'this process is not in a pod (KUBERNETES_SERVICE_HOST is not set), and there is no kubeconfig',
       'run it in a pod, or add --kubeconfig FILE or set KUBECONFIG',
@@ -101,10 +102,9 @@ async function openKubeConfig(args: Arguments, env: NodeJS.ProcessEnv): Promise<
       'choose one with --context NAME, or with kubectl config use-context',
     );
   }
-  const path = file ?? (env['KUBECONFIG'] || standard);
   return {
     kind: 'kubeconfig',
-    client: clientOf(new KubeConfigConnection(kubeConfig)),
+    client: new ApiClient(new KubeConfigConnection(kubeConfig), WAITING_CLOCK),
     kubeConfig,
     server,
     value: `kubeconfig ${path}, context ${context}, ${server}`,
@@ -117,10 +117,6 @@ export const WAITING_CLOCK: Clock = {
   ...systemClock,
   setTimer: (callback, delayMs) => systemClock.setTimer(callback, delayMs, true),
 };
-
-function clientOf(connection: Connection): ApiClient {
-  return new ApiClient(connection, WAITING_CLOCK);
-}
 
 /** Whether it is known which pod this is: with a kubeconfig it may be none. */
 export function isPodKnown({ sources }: PodIdentity, access: Access | undefined): boolean {

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 import { isDnsLabel, isDnsSubdomain } from '../object/names.ts';
 import { suggest } from '../text/suggest.ts';
-import { UsageError } from './io.ts';
+import { quote, UsageError } from './io.ts';
 
 /** One option of a command, for the parser and for `--help`. */
 export interface OptionSpec {
@@ -30,7 +30,7 @@ export interface CommandSpec {
 export interface Arguments {
   flags: ReadonlySet<string>;
   values: ReadonlyMap<string, readonly string[]>;
-  positionals: readonly string[];
+  positional: string | undefined;
 }
 
 /** Options of every command. */
@@ -39,78 +39,64 @@ export const COMMON: Record<string, OptionSpec> = {
   version: { help: 'show the version' },
 };
 
+export const API_OPTION: OptionSpec = { value: 'API', help: 'v1 (default) or events.k8s.io/v1' };
+
 /**
  * Reads the arguments of a command; `--help` and `--version` are returned before anything is complained about.
  * @throws UsageError that names the option and, for an unknown one, the nearest right one
  */
 export function readArguments(args: readonly string[], spec: CommandSpec): Arguments {
   const specs: Record<string, OptionSpec> = { ...spec.options, ...COMMON };
-  const options = Object.fromEntries(
-    Object.entries(specs).map(([name, { value, short }]) => [
-      name,
-      {
-        type: value === undefined ? ('boolean' as const) : ('string' as const),
-        multiple: true,
-        ...(short && { short }),
-      },
-    ]),
-  );
+  const options = Object.entries(specs).map(([name, { value, short }]) => {
+    const type: 'boolean' | 'string' = value === undefined ? 'boolean' : 'string';
+    return [name, { type, ...(short && { short }) }];
+  });
   // Not strict: its errors are several lines, and know no nearest name.
-  const { tokens } = parseArgs({
+  const { tokens, positionals } = parseArgs({
     args: [...args],
-    options,
+    options: Object.fromEntries(options),
     strict: false,
     allowPositionals: true,
     tokens: true,
   });
   const given = tokens.filter((token) => token.kind === 'option');
   const asked = given.find(({ name }) => name === 'help' || name === 'version');
-  if (asked !== undefined) return { flags: new Set([asked.name]), values: new Map(), positionals: [] };
-  const positionals = tokens.filter((token) => token.kind === 'positional').map(({ value }) => value);
-  const read = readOptions(given, specs);
-  checkPositionals(positionals, spec);
-  return { ...read, positionals };
-}
-
-interface OptionToken {
-  name: string;
-  /** With its dashes, as it was given. */
-  rawName: string;
-  value: string | undefined;
-  /** The value stood behind an equals sign. */
-  inlineValue: boolean | undefined;
-}
-
-function readOptions(given: readonly OptionToken[], specs: Record<string, OptionSpec>) {
+  if (asked !== undefined) return { flags: new Set([asked.name]), values: new Map(), positional: undefined };
   const flags = new Set<string>();
   const values = new Map<string, string[]>();
-  for (const { name, rawName, value, inlineValue } of given) {
-    const option = Object.hasOwn(specs, name) ? specs[name] : undefined;
-    if (option === undefined) throw new UsageError(`there is no option ${rawName}${nearest(name, specs)}`);
-    if (option.value === undefined) {
-      if (value !== undefined) throw new UsageError(`${rawName} takes no value, got ${quote(value)}`);
-      flags.add(name);
-      continue;
-    }
-    const isNextFlag = inlineValue !== true && value !== undefined && /^-./.test(value);
-    if (value === undefined || isNextFlag) {
-      const hint = isNextFlag ? ` (for one that begins with a dash: --${name}=${value})` : '';
-      throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value}${hint}`);
-    }
-    const earlier = values.get(name) ?? [];
-    if (earlier.length > 0 && option.isMultiple !== true) {
-      throw new UsageError(`${rawName} is given more than once; one is enough`);
-    }
-    values.set(name, [...earlier, value]);
+  for (const token of given) {
+    const value = readOption(token, specs);
+    if (value === undefined) flags.add(token.name);
+    else if (values.has(token.name) && specs[token.name]?.isMultiple !== true)
+      throw new UsageError(`${token.rawName} is given more than once; one is enough`);
+    else values.set(token.name, [...(values.get(token.name) ?? []), value]);
   }
-  return { flags, values };
-}
-
-function checkPositionals(positionals: readonly string[], { positional }: CommandSpec): void {
+  const { positional } = spec;
   const extra = positionals[positional === undefined ? 0 : 1];
-  if (extra === undefined) return;
+  if (extra === undefined) return { flags, values, positional: positionals[0] };
   const hint = positional === undefined ? '' : `; quote a ${positional} of several words`;
   throw new UsageError(`${quote(extra)} is more than expected${hint}`);
+}
+
+type OptionToken = Extract<NonNullable<ReturnType<typeof parseArgs>['tokens']>[number], { kind: 'option' }>;
+
+/** The value of an option that takes one. */
+function readOption({ name, rawName, value, inlineValue }: OptionToken, specs: CommandSpec['options']) {
+  const option = Object.hasOwn(specs, name) ? specs[name] : undefined;
+  if (option === undefined) {
+    const known = Object.keys(specs).map((each) => `--${each}`);
+    const hint = suggest(rawName, known);
+    const isNear = rawName.startsWith('--') && hint.startsWith(',');
+    throw new UsageError(`there is no option ${rawName}${isNear ? hint : ''}`);
+  }
+  if (option.value === undefined) {
+    if (value === undefined) return undefined;
+    throw new UsageError(`${rawName} takes no value, got ${quote(value)}`);
+  }
+  const isNextFlag = inlineValue !== true && value !== undefined && /^-./.test(value);
+  if (value !== undefined && !isNextFlag) return value;
+  const hint = isNextFlag ? ` (for one that begins with a dash: --${name}=${value})` : '';
+  throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value}${hint}`);
 }
 
 /** The value of an option that is given once at the most. */
@@ -133,6 +119,11 @@ export function choiceOf<T extends string>(
   throw new UsageError(`--${name}: there is no ${quote(value)}${suggest(value, allowed)}`);
 }
 
+/** The value of `--api`. */
+export function apiOf(args: Arguments): 'v1' | 'events.k8s.io/v1' | undefined {
+  return choiceOf(args, 'api', ['v1', 'events.k8s.io/v1']);
+}
+
 /**
  * The value of an option that takes a number of milliseconds.
  * @throws UsageError that names the rule
@@ -147,33 +138,15 @@ export function millisecondsOf(args: Arguments, name: string): number | undefine
 }
 
 /** @throws UsageError that names the rule */
-export function checkNamespace(option: string, name: string): string {
-  if (isDnsLabel(name)) return name;
-  throw new UsageError(
-    `${option}: expected the name of a namespace, a DNS-1123 label (a-z, 0-9 and -, at most 63 characters, ` +
-      `with a letter or digit at both ends), got ${quote(name)}`,
-  );
-}
-
-/** @throws UsageError that names the rule */
-export function checkName(option: string, what: string, name: string): string {
-  if (isDnsSubdomain(name)) return name;
-  throw new UsageError(
-    `${option}: expected the name of a ${what}, a DNS-1123 subdomain (a-z, 0-9, - and ., at most 253 characters, ` +
-      `with a letter or digit at both ends of each part), got ${quote(name)}`,
-  );
-}
-
-/** Text from outside, as it may stand in a message: cut to 60 characters. */
-export function quote(text: string): string {
-  return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
-}
-
-function nearest(name: string, specs: Record<string, OptionSpec>): string {
-  const known = Object.entries(specs).flatMap(([long, { short }]) => [
-    `--${long}`,
-    ...(short ? [`-${short}`] : []),
-  ]);
-  const hint = suggest(`--${name}`, known);
-  return hint.startsWith(',') ? hint : '';
+export function checkName(
+  option: string,
+  what: 'namespace' | 'Role' | 'service account',
+  name: string,
+): string {
+  if (what === 'namespace' ? isDnsLabel(name) : isDnsSubdomain(name)) return name;
+  const rule =
+    what === 'namespace'
+      ? 'label (a-z, 0-9 and -, at most 63 characters, with a letter or digit at both ends)'
+      : 'subdomain (a-z, 0-9, - and ., at most 253 characters, with a letter or digit at both ends of each part)';
+  throw new UsageError(`${option}: expected the name of a ${what}, a DNS-1123 ${rule}, got ${quote(name)}`);
 }

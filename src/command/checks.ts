@@ -4,91 +4,81 @@ import { cleanText } from '../text/text.ts';
 import { CommandError } from './io.ts';
 
 /** `note`: worth knowing, but Events can be written all the same. */
-export type CheckStatus = 'ok' | 'failed' | 'note' | 'skipped';
+type CheckStatus = 'ok' | 'failed' | 'note' | 'skipped';
 
-/** What one check has found. */
-export interface Check {
-  name: string;
-  status: CheckStatus;
-  /** What was found, in words. */
-  value: string;
-  /** Where the value comes from. */
-  source: string | null;
-  /** What was said about it, by the API server or the platform. */
-  detail: string | null;
-  /** What to change: a sentence, or lines to paste. */
-  fix: string | null;
-  /** The namespace that it is about. */
-  namespace: string | null;
-}
-
-/** What a check says when it has not failed. */
+/** What a check says; undefined: nothing. */
 export interface Finding {
   /** @default 'ok' */
   status?: CheckStatus;
+  /** What was found, in words. */
   value: string;
+  /** Where the value comes from. */
   source?: string | undefined;
+  /** What was said about it, by the API server or the platform. */
   detail?: string | undefined;
+  /** What to change: a sentence, or lines to paste. */
   fix?: string | undefined;
 }
 
-/**
- * Checks by name, in the order in which things go wrong. One that fails throws a {@link CommandError} or an error of the
- * library. One that needs what an earlier one has found awaits that, and throws its error on: so it is skipped. One that
- * has nothing to say returns nothing.
- */
-export type Checks = Readonly<Record<string, () => Finding | undefined | Promise<Finding | undefined>>>;
+/** The same as data: every check has every field. */
+export interface Check extends Record<'source' | 'detail' | 'fix' | 'namespace', string | null> {
+  name: string;
+  status: CheckStatus;
+  value: string;
+}
+
+/** What a check found that failed, and what to change. */
+export function failed(value: string, fix: string | undefined, more: Partial<Finding> = {}): Finding {
+  return { status: 'failed', value, fix, ...more };
+}
+
+/** Makes checks and keeps what they find. */
+export class CheckList {
+  readonly checks: Check[] = [];
+  /** Lines to paste, each of which is shown once. */
+  readonly #pasted = new Set<string>();
+
+  /**
+   * Makes a check. One that throws a {@link CommandError} or an error of the library has failed.
+   * @param after the failed check, if any, without which this one cannot be made
+   * @param namespace that it is about
+   * @returns the check that has failed, this one or `after`; undefined: all is well
+   */
+  async run(
+    name: string,
+    check: () => Finding | undefined | Promise<Finding | undefined>,
+    after?: string,
+    namespace: string | null = null,
+  ): Promise<string | undefined> {
+    const skipped: Finding = { status: 'skipped', value: `not checked: ${after} failed` };
+    const finding = after === undefined ? await outcomeOf(check) : skipped;
+    if (finding === undefined) return after;
+    const { status = 'ok', value, source, detail } = finding;
+    const fix = this.#pasted.has(finding.fix ?? '')
+      ? 'use the lines above: they are for this too'
+      : finding.fix;
+    if (fix?.includes('\n')) this.#pasted.add(fix);
+    const texts = { value: shown(value), source: shown(source) || null, detail: shown(detail) || null };
+    this.checks.push({ name, status, ...texts, fix: fix ?? null, namespace });
+    return status === 'failed' ? name : after;
+  }
+}
+
+async function outcomeOf(check: () => Finding | undefined | Promise<Finding | undefined>) {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof KubernetesEventsError)
+      return failed(error.what, error.fix, { detail: error.detail });
+    if (error instanceof CommandError) return failed(error.what, error.fix);
+    throw error;
+  }
+}
 
 const MAX_TEXT = 500;
 
-/** Makes checks and keeps what they find. Texts from outside are made safe for a terminal here. */
-export class CheckList {
-  readonly checks: Check[] = [];
-  /** Which check has failed with it. */
-  readonly #errors = new Map<unknown, string>();
-
-  /** @param namespace that the checks are about */
-  async run(checks: Checks, namespace?: string): Promise<void> {
-    for (const [name, check] of Object.entries(checks)) {
-      const finding = await this.#find(name, check);
-      if (finding === undefined) continue;
-      const { status = 'ok', value, source, detail, fix } = finding;
-      this.checks.push({
-        name,
-        status,
-        value: shown(value),
-        source: source === undefined ? null : shown(source),
-        detail: detail === undefined ? null : shown(detail),
-        fix: fix ?? null,
-        namespace: namespace ?? null,
-      });
-    }
-  }
-
-  async #find(name: string, check: Checks[string]): Promise<Finding | undefined> {
-    try {
-      return await check();
-    } catch (error) {
-      const failed = this.#errors.get(error);
-      if (failed !== undefined) return { status: 'skipped', value: `not checked: ${failed} failed` };
-      if (!(error instanceof CommandError || error instanceof KubernetesEventsError)) throw error;
-      this.#errors.set(error, name);
-      const more = error instanceof CommandError ? error.more : { detail: error.detail };
-      return { status: 'failed', value: error.what, fix: error.fix, ...more };
-    }
-  }
-}
-
-/** A question that is asked when somebody needs its answer, and once. */
-export function once<T>(ask: () => T | Promise<T>): () => Promise<T> {
-  let answer: Promise<T> | undefined;
-  return () => {
-    answer ??= (async () => ask())();
-    return answer;
-  };
-}
-
-function shown(text: string): string {
+/** Text from outside, safe for a terminal. */
+function shown(text = ''): string {
   return oneLine(cleanText(text)).trim().slice(0, MAX_TEXT).toWellFormed();
 }
 

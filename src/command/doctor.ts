@@ -1,11 +1,25 @@
 import type { PodIdentity } from '../cluster/identity.ts';
-import { ACCESS_OPTIONS, identityOf, isPodKnown, mutedBy, serviceAccountDirOf } from './access.ts';
-import { type Arguments, type CommandSpec, checkNamespace, choiceOf, millisecondsOf } from './arguments.ts';
-import { accessChecks, Way } from './check-access.ts';
-import { identityChecks } from './check-identity.ts';
-import { Writing } from './check-writing.ts';
-import { type Check, CheckList, toLines } from './checks.ts';
-import { CommandError, type Io } from './io.ts';
+import { paintFor } from '../text/terminal.ts';
+import {
+  ACCESS_OPTIONS,
+  type Access,
+  identityOf,
+  isPodKnown,
+  mutedBy,
+  serviceAccountDirOf,
+} from './access.ts';
+import {
+  API_OPTION,
+  type Arguments,
+  apiOf,
+  type CommandSpec,
+  checkName,
+  millisecondsOf,
+} from './arguments.ts';
+import { Way } from './check-access.ts';
+import { DOWNWARD_FIX, Writing } from './check-writing.ts';
+import { type Check, CheckList, type Finding, failed, toLines } from './checks.ts';
+import { print } from './io.ts';
 import { LOOKUP_OPTION, lookupsOf, WORKLOAD_LOOKUPS } from './lookups.ts';
 
 export const DOCTOR: CommandSpec = {
@@ -26,41 +40,34 @@ export const DOCTOR: CommandSpec = {
     },
     workload: { help: "require the permissions that regarding: 'workload' needs, and show the workload" },
     lookup: LOOKUP_OPTION,
-    api: { value: 'API', help: 'v1 (default) or events.k8s.io/v1' },
+    api: API_OPTION,
     json: { help: 'print the result as JSON' },
     timeout: { value: 'MS', help: 'how long to wait for each answer, in milliseconds; default: 5000' },
     ...ACCESS_OPTIONS,
   },
 };
 
-/** What `--json` prints. */
-export interface DoctorReport {
-  /** Events can be written. */
-  ok: boolean;
-  /** As `detectPodIdentity()` has it. */
-  identity: PodIdentity;
-  checks: Check[];
-}
-
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 /** Prints what works and what does not. Returns 0 when Events can be written. */
-export async function doctor(args: Arguments, io: Io): Promise<number> {
-  const report = await examine(args, io.env);
-  const { ok, checks } = report;
-  if (args.flags.has('json')) io.print(`${toJson(report)}\n`);
+export async function doctor(args: Arguments): Promise<number> {
+  const identity = identityOf(args);
+  const checks = await examine(args, identity);
+  const count = checks.filter(({ status }) => status === 'failed').length;
+  const ok = count === 0;
+  if (args.flags.has('json')) print(`${toJson({ ok, identity, checks })}\n`);
   else {
-    const count = checks.filter(({ status }) => status === 'failed').length;
+    const paint = paintFor(process.stdout, process.env);
     const verdict = ok
       ? 'Events can be written.'
       : `Events cannot be written: ${count} ${count === 1 ? 'check' : 'checks'} failed.`;
-    io.print(`${checks.map((check) => toLines(check, io.paint)).join('')}\n${verdict}\n`);
+    print(`${checks.map((check) => toLines(check, paint)).join('')}\n${verdict}\n`);
   }
   return ok ? 0 : 1;
 }
 
 /** JSON that a terminal shows as it is: what could turn the direction of text is escaped. */
-function toJson(report: DoctorReport): string {
+function toJson(report: object): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(report, null, 2).replace(
     /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/g,
@@ -68,17 +75,19 @@ function toJson(report: DoctorReport): string {
   );
 }
 
-async function examine(args: Arguments, env: NodeJS.ProcessEnv): Promise<DoctorReport> {
-  const named = (args.values.get('namespace') ?? []).map((name) => checkNamespace('--namespace', name));
-  const api = choiceOf(args, 'api', ['v1', 'events.k8s.io/v1'] as const) ?? 'v1';
+async function examine(args: Arguments, identity: PodIdentity): Promise<Check[]> {
+  const named = (args.values.get('namespace') ?? []).map((name) =>
+    checkName('--namespace', 'namespace', name),
+  );
+  const api = apiOf(args) ?? 'v1';
   const timeoutMs = millisecondsOf(args, 'timeout') ?? DEFAULT_TIMEOUT_MS;
   const lookups = lookupsOf(args);
-  const identity = identityOf(args, env);
-  const way = new Way(args, env, timeoutMs);
+  const way = new Way(serviceAccountDirOf(args), timeoutMs);
   const list = new CheckList();
-  await list.run({ setting: () => checkSetting(args, env), ...accessChecks(way, serviceAccountDirOf(args)) });
+  await list.run('setting', () => checkSetting(args));
+  const after = await way.check(list, args);
 
-  const access = await way.access().catch(() => undefined);
+  const access: Access | undefined = way.access;
   const isPod = isPodKnown(identity, access);
   const namespace = ownNamespace({
     // As with kubectl, one that is named takes the place of that of the kubeconfig.
@@ -86,20 +95,57 @@ async function examine(args: Arguments, env: NodeJS.ProcessEnv): Promise<DoctorR
     kubeconfig: await access?.client.namespace(timeoutMs).catch(() => undefined),
     [identity.sources.namespace ?? '']: identity.namespace,
   });
-  const { value: own } = namespace;
+  const own = namespace.value;
   const isForWorkload = args.flags.has('workload') && isPod;
   // Without a pod there are no owners to climb to, but the same rights.
   if (args.flags.has('workload') && !isPod) lookups.unshift(...WORKLOAD_LOOKUPS);
   const writing = new Writing(way, { api, identity, own, lookups, isForWorkload });
-  await list.run(identityChecks(identity, namespace, access, () => writing.uid()));
+  await checkIdentity(list, identity, { access, namespace, writing, after });
 
-  const namespaces = new Set([own, ...named]);
-  for (const each of namespaces) await list.run({ permission: () => writing.permission(each) }, each);
-  if (isForWorkload) await list.run({ workload: () => writing.workload() }, own);
+  const namespaces = [...new Set([own, ...named])];
+  const denied = new Map<string, string | undefined>();
+  for (const each of namespaces)
+    denied.set(each, await list.run('permission', () => writing.permission(each), after, each));
+  if (isForWorkload) await list.run('workload', () => writing.workload(), after, own);
   if (lookups.length > 0)
-    for (const each of namespaces) await list.run({ lookup: () => writing.lookup(each) }, each);
-  for (const each of namespaces) await list.run({ write: () => writing.write(each) }, each);
-  return { ok: list.checks.every(({ status }) => status !== 'failed'), identity, checks: list.checks };
+    for (const each of namespaces) await list.run('lookup', () => writing.lookup(each), after, each);
+  for (const each of namespaces) await list.run('write', () => writing.write(each), denied.get(each), each);
+  return list.checks;
+}
+
+interface Surroundings {
+  access: Access | undefined;
+  namespace: Finding;
+  writing: Writing;
+  /** The check without which nothing can be found. */
+  after: string | undefined;
+}
+
+/** Who this process is, and which source says so. */
+async function checkIdentity(
+  list: CheckList,
+  { name, uid, nodeName, component, sources }: PodIdentity,
+  { access, namespace, writing, after }: Surroundings,
+): Promise<void> {
+  const isInPod = access?.kind === 'cluster';
+  await list.run('pod', () => checkPod(name, sources.name, isInPod));
+  await list.run('namespace', () => namespace);
+  if (uid !== undefined) await list.run('uid', () => ({ value: uid, source: sources.uid }));
+  else if (isInPod) await list.run('uid', () => writing.uid(), after);
+  if (nodeName !== undefined) await list.run('node', () => ({ value: nodeName, source: sources.nodeName }));
+  await list.run('component', () => ({ value: component, source: sources.component }));
+}
+
+function checkPod(name: string | undefined, source: string | undefined, isInPod: boolean): Finding {
+  if (name === undefined) return { status: 'note', value: 'not known' };
+  if (source !== 'host name') return { value: name, source };
+  if (!isInPod) {
+    const value = `this process is not in a pod; the name of this host is used: ${name}`;
+    return { status: 'note', value, source };
+  }
+  const detail =
+    'the token does not name the pod, so the host name is used; on the host network it is the name of the node';
+  return { status: 'note', value: name, source, detail, fix: DOWNWARD_FIX };
 }
 
 /** The first that is known, and its source. */
@@ -108,9 +154,9 @@ function ownNamespace(known: Record<string, string | undefined>): { value: strin
   return { value: value ?? 'default', source: source ?? 'the default' };
 }
 
-function checkSetting(args: Arguments, env: NodeJS.ProcessEnv): undefined {
-  const muted = mutedBy(args, env);
-  if (muted === undefined) return;
+function checkSetting(args: Arguments): Finding | undefined {
+  const muted = mutedBy(args);
+  if (muted === undefined) return undefined;
   const what = `KUBERNETES_EVENTS=${muted}: the library writes no Events to an API server`;
-  throw new CommandError(what, 'unset KUBERNETES_EVENTS, or set it to cluster', { source: 'environment' });
+  return failed(what, 'unset KUBERNETES_EVENTS, or set it to cluster', { source: 'environment' });
 }

@@ -21,17 +21,17 @@ import {
   serviceAccountDirOf,
 } from './access.ts';
 import {
+  API_OPTION,
   type Arguments,
+  apiOf,
   type CommandSpec,
-  checkNamespace,
+  checkName,
   choiceOf,
   millisecondsOf,
   optionOf,
-  quote,
 } from './arguments.ts';
-import { NAME } from './help.ts';
 import { whyNotDescribed, whyNotWorkload } from './hints.ts';
-import { CommandError, type Io, UsageError } from './io.ts';
+import { CommandError, NAME, print, quote, UsageError, warn } from './io.ts';
 import { observe } from './lookups.ts';
 import { readObject } from './object.ts';
 import { rbacCommand, type Subject, subjectOf } from './rbac.ts';
@@ -70,7 +70,7 @@ export const EMIT: CommandSpec = {
       help: 'Events with the same key are the same problem, whatever their messages say',
     },
     annotation: { value: 'KEY=VALUE', isMultiple: true, help: 'an annotation of the Event' },
-    api: { value: 'API', help: 'v1 (default) or events.k8s.io/v1' },
+    api: API_OPTION,
     'flush-timeout': { value: 'MS', help: 'how long to try, in milliseconds; default: 5000' },
     json: { help: 'print name, namespace and count as JSON' },
     ...ACCESS_OPTIONS,
@@ -88,54 +88,47 @@ const ADVICE: Partial<Record<DiagnosticCode, string>> = {
  * Writes one Event with the recorder of the library, and prints its name.
  * @throws CommandError when it is not delivered
  */
-export async function emit(args: Arguments, io: Io): Promise<number> {
-  const { env } = io;
+export async function emit(args: Arguments): Promise<undefined> {
   const fields = readFields(args);
-  const options = { ...readOptions(args), serviceAccountDir: serviceAccountDirOf(args) };
-  const muted = mutedBy(args, env);
+  const options = readOptions(args);
+  const muted = mutedBy(args);
   if (muted !== undefined) {
     throw new CommandError(
       `KUBERNETES_EVENTS=${muted} keeps Events from the API server: unset it, or set it to cluster or kubeconfig`,
     );
   }
-  const message = await readMessage(args, io);
-  const access = await openAccess(args, env);
-  const identity = identityOf(args, env);
+  const message = await readMessage(args);
+  const access = await openAccess(args);
+  const identity = identityOf(args);
   const regarding = await readRegarding(args, access, identity);
   const related = await readRelated(args, access.client);
   const { verdict, asked, isWorkloadHidden } = await write(
     { ...fields, regarding, related, message },
     options,
     access,
-    env,
   );
   const subject = subjectOf(identity);
   const event = deliveredBy(verdict, subject);
   const { name, namespace, count } = event;
-  io.print(args.flags.has('json') ? `${JSON.stringify({ name, namespace, count })}\n` : `${name}\n`);
-  const writing = { event, asked, subject };
-  if (isWorkloadHidden) io.warn(whyNotWorkload(writing, identity.name ?? ''));
-  const hint = whyNotDescribed(writing);
-  if (hint !== undefined) io.warn(hint);
-  return 0;
+  print(args.flags.has('json') ? `${JSON.stringify({ name, namespace, count })}\n` : `${name}\n`);
+  const hints = [
+    isWorkloadHidden ? whyNotWorkload({ event, asked, subject }, identity.name ?? '') : undefined,
+    whyNotDescribed({ event, asked, subject }),
+  ];
+  for (const hint of hints) if (hint !== undefined) warn(`${NAME} emit: ${hint}`);
 }
 
 /** What came of it, and what was looked up for it. */
-async function write(
-  input: EventInput,
-  options: EventRecorderOptions,
-  { client, kind, kubeConfig }: Access,
-  env: NodeJS.ProcessEnv,
-) {
+async function write(input: EventInput, options: EventRecorderOptions, { client, kind, kubeConfig }: Access) {
   // Not the client of the command, whose timers keep the process: it ends when the flush does.
   const api = observe(new ApiClient(client.connection, systemClock));
   let verdict: Verdict | undefined;
   let isWorkloadHidden = false;
   const recorder = new EventRecorder(
-    { ...options, ...(kubeConfig !== undefined && { kubeConfig }) },
+    { ...options, kubeConfig },
     {
       api,
-      env: { ...podEnvironment(env), KUBERNETES_EVENTS: kind },
+      env: { ...podEnvironment(), KUBERNETES_EVENTS: kind },
       onVerdict: (latest) => (verdict = latest),
     },
   );
@@ -146,29 +139,29 @@ async function write(
 }
 
 function readFields(args: Arguments) {
-  const reason = optionOf(args, 'reason');
+  const reason = readWord(args, 'reason');
   if (reason === undefined)
     throw new UsageError('which reason? add --reason R, such as --reason BackupFailed');
-  const action = optionOf(args, 'action');
   return {
-    reason: checkReason('--reason', reason),
-    action: action === undefined ? undefined : checkReason('--action', action),
-    type: choiceOf(args, 'type', ['Warning', 'Normal'] as const) ?? ('Warning' as const),
+    reason,
+    action: readWord(args, 'action'),
+    type: choiceOf(args, 'type', ['Warning', 'Normal']) ?? 'Warning',
     eventKey: optionOf(args, 'event-key'),
     annotations: readAnnotations(args),
   };
 }
 
-function checkReason(option: string, text: string): string {
-  if (isReason(text)) return text;
+function readWord(args: Arguments, option: 'reason' | 'action'): string | undefined {
+  const text = optionOf(args, option);
+  if (text === undefined || isReason(text)) return text;
   const better = toReason(text);
   throw new UsageError(
-    `${option}: expected an UpperCamelCase word of letters and digits, at most 128, got ${quote(text)}` +
+    `--${option}: expected an UpperCamelCase word of letters and digits, at most 128, got ${quote(text)}` +
       (better === undefined ? '' : `, did you mean ${better}?`),
   );
 }
 
-function readAnnotations({ values }: Arguments): Record<string, string> | undefined {
+function readAnnotations({ values }: Arguments): Record<string, string> {
   const pairs = (values.get('annotation') ?? []).map((text): [string, string] => {
     const [key = '', ...rest] = text.split('=');
     if (rest.length > 0 && isMetadataKey(key)) return [key, rest.join('=')];
@@ -176,32 +169,47 @@ function readAnnotations({ values }: Arguments): Record<string, string> | undefi
       `--annotation: expected KEY=VALUE with a key such as example.com/run, got ${quote(text)}`,
     );
   });
-  return pairs.length === 0 ? undefined : Object.fromEntries(pairs);
+  return Object.fromEntries(pairs);
 }
 
-function readOptions(args: Arguments) {
+function readOptions(args: Arguments): EventRecorderOptions {
   const namespace = optionOf(args, 'namespace');
   const component = optionOf(args, 'component');
-  const api = choiceOf(args, 'api', ['v1', 'events.k8s.io/v1'] as const);
-  const flushTimeout = millisecondsOf(args, 'flush-timeout');
   if (component === '') throw new UsageError('--component: expected a name, got ""');
+  if (namespace !== undefined) checkName('--namespace', 'namespace', namespace);
   return {
-    ...(namespace !== undefined && { namespace: checkNamespace('--namespace', namespace) }),
-    ...(component !== undefined && { component }),
-    ...(api !== undefined && { api }),
-    ...(flushTimeout !== undefined && { flushTimeout }),
+    namespace,
+    component,
+    api: apiOf(args),
+    flushTimeout: millisecondsOf(args, 'flush-timeout'),
+    serviceAccountDir: serviceAccountDirOf(args),
   };
 }
 
-async function readMessage({ positionals }: Arguments, io: Io): Promise<string> {
-  const [given = '-'] = positionals;
-  const text = given === '-' ? await io.readInput() : given;
-  if (text !== undefined && text.trim() !== '') return text.trimEnd();
+async function readMessage({ positional = '-' }: Arguments): Promise<string> {
+  const text = positional === '-' ? await readInput() : positional;
+  if (text.trim() !== '') return text.trimEnd();
   throw new UsageError(
-    given === '-'
+    positional === '-'
       ? 'which message? add MESSAGE, or write it to standard input'
       : 'MESSAGE is empty: say what happened',
   );
+}
+
+/** An Event holds far less. */
+const MAX_INPUT_BYTES = 64 * 1024;
+
+/** All of standard input, within bounds; nothing when that is a terminal. */
+async function readInput(): Promise<string> {
+  if (process.stdin.isTTY) return '';
+  const chunks: Buffer[] = [];
+  let size = 0;
+  // The rest is read too: else the program that writes it would fail with a broken pipe.
+  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
+    if (size < MAX_INPUT_BYTES) chunks.push(chunk);
+    size += chunk.length;
+  }
+  return Buffer.concat(chunks).subarray(0, MAX_INPUT_BYTES).toString();
 }
 
 async function readRegarding(
@@ -231,19 +239,14 @@ async function readRelated(args: Arguments, client: ApiClient): Promise<ObjectRe
  * @throws CommandError with advice for a command that ends: that counts are kept is of no use to it
  */
 function deliveredBy(verdict: Verdict | undefined, subject: Subject | undefined): WrittenEvent {
-  if (verdict === undefined || verdict.is === 'continue' || verdict.is === 'written') {
-    if (verdict?.is === 'written' && verdict.event !== undefined) return verdict.event;
+  if (verdict?.is === 'written' && verdict.event !== undefined) return verdict.event;
+  if (verdict === undefined || !('detail' in verdict))
     throw new CommandError('the API server did not answer in time', DOCTOR_SAYS);
-  }
-  const { detail } = verdict;
   if (verdict.is === 'forbidden') {
-    const { namespace } = verdict;
-    throw new CommandError(
-      `${DIAGNOSTICS.KEVT_FORBIDDEN.what}: ${detail}`,
-      `allow it: ${rbacCommand({ subject, namespace })}`,
-    );
+    const fix = `allow it: ${rbacCommand(verdict.namespace, subject)}`;
+    throw new CommandError(`${DIAGNOSTICS.KEVT_FORBIDDEN.what}: ${verdict.detail}`, fix);
   }
-  const { code, cause } = verdict;
+  const { code, detail, cause } = verdict;
   const said = cause instanceof KubernetesEventsError ? cause.detail : detail;
   throw new CommandError(`${DIAGNOSTICS[code].what}: ${said}`, ADVICE[code] ?? DOCTOR_SAYS);
 }

@@ -1,13 +1,11 @@
 import { COMMON, type CommandSpec, type OptionSpec } from './arguments.ts';
-
-export const NAME = 'winston-kubernetes-events';
+import { NAME } from './io.ts';
 
 const WIDTH = 100;
 
 /** What `--help` prints about all commands. */
 export function overview(commands: readonly CommandSpec[]): string {
-  const width = Math.max(...commands.map(({ name }) => name.length)) + 2;
-  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(width)}${summary}`);
+  const lines = commands.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`);
   return `For applications that write Kubernetes Events: whether they may, and Events from a shell.
 
 Usage: ${NAME} COMMAND [OPTION…]
@@ -25,40 +23,35 @@ Exit status: 0 when all is well, 1 when not.
 
 /** What `--help` prints about one command. */
 export function helpOf({ name, usage, summary, notes, options }: CommandSpec): string {
-  const title = `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.`;
-  const paragraphs = notes.map((note) => `\n${wrap(note, 0)}\n`).join('');
-  return `${wrap(title, 0)}
+  return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.
 
-${wrap(`Usage: ${NAME} ${name} ${usage}`, 2)}
+${wrap(`Usage: ${NAME} ${name} ${usage}`, '  ')}
 
 Options:
 ${optionLines({ ...options, ...COMMON })}
-${paragraphs}`;
+${notes.map((note) => `\n${wrap(note, '')}\n`).join('')}`;
 }
 
 function optionLines(options: Record<string, OptionSpec>): string {
-  const rows = Object.entries(options).map(([name, { short, value, isMultiple, help }]) => {
-    const flag = `${short === undefined ? '    ' : `-${short}, `}--${name}${value === undefined ? '' : ` ${value}`}`;
+  const rows = Object.entries(options).map(([name, { short, value = '', isMultiple, help }]) => {
+    const flag = `  ${short === undefined ? '   ' : `-${short},`} --${name} ${value}`.trimEnd();
     return { flag, help: isMultiple === true ? `${help} (may be given again)` : help };
   });
-  const width = Math.max(...rows.map(({ flag }) => flag.length)) + 4;
-  return rows.map(({ flag, help }) => `  ${flag}`.padEnd(width) + wrap(help, width, width)).join('\n');
+  const width = Math.max(...rows.map(({ flag }) => flag.length)) + 2;
+  return rows.map(({ flag, help }) => wrap(flag.padEnd(width) + help, ' '.repeat(width))).join('\n');
 }
 
 /** Lines of at most WIDTH characters; all but the first are indented. */
-function wrap(text: string, indent: number, start = 0): string {
-  const lines = [''];
-  let column = start;
-  for (const word of text.split(' ')) {
-    const last = lines.length - 1;
-    const line = lines[last] as string;
-    if (line !== '' && column + 1 + word.length > WIDTH) {
-      lines.push(word);
-      column = indent + word.length;
-    } else {
-      lines[last] = line === '' ? word : `${line} ${word}`;
-      column += word.length + (line === '' ? 0 : 1);
-    }
+function wrap(text: string, indent: string): string {
+  const [first = '', ...words] = text.split(' ');
+  let lines = '';
+  let line = first;
+  for (const word of words) {
+    const longer = `${line} ${word}`;
+    if (longer.length > WIDTH) {
+      lines += `${line}\n`;
+      line = indent + word;
+    } else line = longer;
   }
-  return lines.join(`\n${' '.repeat(indent)}`);
+  return lines + line;
 }

@@ -3,8 +3,8 @@ import { BUILT_IN, groupOf, isClusterScoped, pluralOf } from '../object/kinds.ts
 import { isDnsSubdomain } from '../object/names.ts';
 import { readReference } from '../object/reference.ts';
 import { suggest } from '../text/suggest.ts';
-import { type Arguments, type OptionSpec, quote } from './arguments.ts';
-import { UsageError } from './io.ts';
+import type { Arguments, OptionSpec } from './arguments.ts';
+import { quote, UsageError } from './io.ts';
 
 /** Objects that may be looked up: a rule of RBAC with the verb `get`. */
 export interface Lookup {
@@ -66,12 +66,8 @@ export function typeOf({ group, resource }: Lookup): string {
 }
 
 /** Without those that are there already. */
-export function distinct<T extends Lookup>(lookups: readonly T[]): T[] {
-  return lookups.filter((one, index) => index === lookups.findIndex((other) => isSame(one, other)));
-}
-
-function isSame(one: Lookup, other: Lookup): boolean {
-  return one.group === other.group && one.resource === other.resource;
+export function distinct(lookups: readonly Lookup[]): Lookup[] {
+  return [...new Map(lookups.map((lookup) => [`${lookup.resource}.${lookup.group}`, lookup])).values()];
 }
 
 /** An object that was asked for. */

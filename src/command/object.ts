@@ -2,9 +2,9 @@ import type { Answer, ApiClient } from '../cluster/client.ts';
 import { Discovery } from '../cluster/discovery.ts';
 import { isDnsSubdomain } from '../object/names.ts';
 import { type ObjectReference, readReference } from '../object/reference.ts';
-import { quote } from './arguments.ts';
 import { said } from './check-access.ts';
-import { CommandError, UsageError } from './io.ts';
+import { CommandError, quote, UsageError } from './io.ts';
+import { statusOf } from './lookups.ts';
 
 /** For each of the two answers that are needed to find a type. */
 const TIMEOUT_MS = 5_000;
@@ -17,40 +17,31 @@ const TIMEOUT_MS = 5_000;
 export async function readObject(option: string, text: string, client: ApiClient): Promise<ObjectReference> {
   const reading = readReference(text);
   if ('reference' in reading) return reading.reference;
-  const [, type = '', group = '', name = ''] =
-    /^([A-Za-z][A-Za-z0-9]*)\.([a-z0-9.-]+)\/([^/]+)$/.exec(text) ?? [];
-  const [, unknown] = /^([A-Za-z][A-Za-z0-9]*)\/[^/]+$/.exec(text) ?? [];
-  if (unknown !== undefined) {
-    throw new UsageError(
-      `${option}: there is no built-in type ${quote(unknown)}; give custom types with their group, such as rollout.argoproj.io/web`,
-    );
-  }
-  if (!isDnsSubdomain(group)) {
+  const [, type = '', group, name] = /^([A-Za-z][A-Za-z0-9]*)(?:\.([a-z0-9.-]+))?\/([^/]+)$/.exec(text) ?? [];
+  if (name === undefined || (group !== undefined && !isDnsSubdomain(group)))
     throw new UsageError(
       `${option}: expected TYPE/NAME, such as deployment/web, or TYPE.GROUP/NAME for custom types, got ${quote(text)}`,
     );
-  }
+  if (group === undefined)
+    throw new UsageError(
+      `${option}: there is no built-in type ${quote(type)}; give custom types with their group, such as rollout.argoproj.io`,
+    );
   const discovery = new Discovery(client);
   const version = await discovery.preferredVersion(group, TIMEOUT_MS);
-  if ('failure' in version) {
-    const isMissing = 'status' in version.failure && version.failure.status === 404;
-    if (!isMissing) throw failed(version.failure);
-    throw new CommandError(
-      `${option}: the API server has no group ${quote(group)}: kubectl api-resources lists all`,
-    );
-  }
+  const noGroup = `${option}: the API server has no group ${quote(group)}: kubectl api-resources lists all`;
+  if ('failure' in version)
+    throw statusOf(version.failure) === 404 ? new CommandError(noGroup) : failed(version.failure);
   const { apiVersion } = version;
   const listing = await discovery.resourcesOf(apiVersion, TIMEOUT_MS);
   if ('failure' in listing) throw failed(listing.failure);
   const resource = listing.resources.find(({ names }) => names.includes(type.toLowerCase()));
   const object = readReference({ apiVersion, kind: resource?.kind, name });
-  if (resource !== undefined && 'reference' in object) return object.reference;
+  if ('reference' in object) return object.reference;
   throw new CommandError(
     `${option}: ${apiVersion} has no type ${quote(type)}: kubectl api-resources --api-group=${group} lists all`,
   );
 }
 
 function failed(answer: Answer): CommandError {
-  const status = 'status' in answer ? `${answer.status} ` : '';
-  return new CommandError(`asking the API server for its types: ${status}${said(answer)}`);
+  return new CommandError(`asking the API server for its types: ${statusOf(answer) || ''} ${said(answer)}`);
 }

@@ -1,9 +1,8 @@
-import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
+import type { PodIdentity } from '../cluster/identity.ts';
 import { isDnsLabel, isDnsSubdomain } from '../object/names.ts';
-import { SERVICE_ACCOUNT_DIR_OPTION, serviceAccountDirOf } from './access.ts';
-import { type Arguments, type CommandSpec, checkName, checkNamespace, optionOf, quote } from './arguments.ts';
-import { NAME } from './help.ts';
-import { type Io, UsageError } from './io.ts';
+import { identityOf, SERVICE_ACCOUNT_DIR_OPTION } from './access.ts';
+import { type Arguments, type CommandSpec, checkName, optionOf } from './arguments.ts';
+import { NAME, print, quote, UsageError } from './io.ts';
 import { distinct, LOOKUP_OPTION, type Lookup, lookupsOf, typeOf, WORKLOAD_LOOKUPS } from './lookups.ts';
 
 export const RBAC: CommandSpec = {
@@ -54,8 +53,8 @@ export interface Grant {
 }
 
 /** Prints the manifests. */
-export function rbac(args: Arguments, io: Io): number {
-  const identity = detectPodIdentity({ env: io.env, serviceAccountDir: serviceAccountDirOf(args) });
+export async function rbac(args: Arguments): Promise<undefined> {
+  const identity = identityOf(args);
   // Only the token of a pod names a service account. Without it, the namespace may come from anywhere.
   const isPod = identity.serviceAccountName !== undefined;
   const isForCluster = args.flags.has('cluster');
@@ -66,7 +65,7 @@ export function rbac(args: Arguments, io: Io): number {
     (isPod ? identity.namespace : undefined) ??
     (isForCluster ? named?.namespace : undefined);
   if (namespace === undefined) throw new UsageError('which namespace? add --namespace N');
-  checkNamespace('--namespace', namespace);
+  checkName('--namespace', 'namespace', namespace);
   const name = optionOf(args, 'name');
   if (name !== undefined) checkName('--name', 'Role', name);
   const lookups = lookupsOf(args);
@@ -81,8 +80,7 @@ export function rbac(args: Arguments, io: Io): number {
     ? { kind: 'ServiceAccount', namespace, ...named }
     : subjectOf(identity);
   if (subject === undefined) throw new UsageError('which service account? add --service-account S');
-  io.print(manifests({ namespace: isForCluster ? undefined : namespace, subject, lookups, name }));
-  return 0;
+  print(manifests({ namespace: isForCluster ? undefined : namespace, subject, lookups, name }));
 }
 
 /** The service account of this pod, where its token says so. */
@@ -103,7 +101,7 @@ function readServiceAccount(text: string): { name: string; namespace?: string } 
   checkName('--service-account', 'service account', name);
   return namespace === undefined
     ? { name }
-    : { name, namespace: checkNamespace('--service-account', namespace) };
+    : { name, namespace: checkName('--service-account', 'namespace', namespace) };
 }
 
 /** A Role and a RoleBinding as YAML, ready for `kubectl apply -f -`; without a namespace those of the cluster. */
@@ -151,7 +149,11 @@ function ruleOf(group: string, resources: readonly string[]): string {
 }
 
 /** The command that applies these manifests, with a placeholder for what is not known. */
-export function rbacCommand({ namespace, subject, lookups = [] }: RbacCall): string {
+export function rbacCommand(
+  namespace: string,
+  subject: Subject | undefined,
+  lookups: readonly Lookup[] = [],
+): string {
   const account = subject?.kind === 'ServiceAccount' ? subject : undefined;
   const isForCluster = lookups.some(({ isOfCluster }) => isOfCluster);
   const isOwn = account?.namespace === namespace && !isForCluster;
@@ -162,12 +164,6 @@ export function rbacCommand({ namespace, subject, lookups = [] }: RbacCall): str
     isForCluster ? ' --cluster' : '',
   ];
   return `npx ${NAME} rbac${flags.join('')} | kubectl apply -f -`;
-}
-
-interface RbacCall {
-  namespace: string;
-  subject: Subject | undefined;
-  lookups?: readonly Lookup[];
 }
 
 /** Different for each subject: with one name for two, the second `kubectl apply` would replace the first. */

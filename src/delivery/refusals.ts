@@ -1,5 +1,6 @@
 import { BoundedMap } from '../bounded-map.ts';
-import type { Need } from './verdict.ts';
+import { type DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
+import type { Complaint, Need } from './verdict.ts';
 
 /**
  * After a missing permission, the next attempt is 10 s later, then the delay doubles. So an operator who has applied a Role
@@ -9,6 +10,13 @@ const FIRST_PAUSE_MS = 10_000;
 const LAST_PAUSE_MS = 60_000;
 /** Whoever writes the records can choose namespaces, so only this many pauses are remembered. */
 const MAX_PAUSES = 256;
+/** The way to the API server is known, and it does not let us in, or we do not trust it. */
+const LOCKED_OUT: ReadonlySet<DiagnosticCode> = new Set([
+  'KEVT_NO_CREDENTIALS',
+  'KEVT_KUBECONFIG',
+  'KEVT_UNAUTHORIZED',
+  'KEVT_CERTIFICATE',
+]);
 
 interface Pause {
   /** When the first refused request was sent. */
@@ -57,8 +65,12 @@ export class Refusals {
     if (this.pauses.size > 0) this.pauses.delete(keyOf(need));
   }
 
-  lockOut(startedAt: number): void {
-    this.lockedOutSince = Math.min(this.lockedOutSince, startedAt);
+  /** An attempt has failed, for a reason that has nothing to do with permissions. */
+  failed({ code, cause }: Complaint, startedAt: number): void {
+    if (!LOCKED_OUT.has(code)) return this.letIn();
+    // What cannot become better by itself is as good as refused forever: no flush waits for it.
+    const isFinal = cause instanceof KubernetesEventsError && cause.isFinal === true;
+    this.lockedOutSince = isFinal ? Number.NEGATIVE_INFINITY : Math.min(this.lockedOutSince, startedAt);
   }
 
   letIn(): void {

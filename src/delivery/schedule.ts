@@ -1,6 +1,5 @@
 import { FIRST_DELAY_MS, type Problem } from '../correlator/problem.ts';
 import type { ProblemTable } from '../correlator/problem-table.ts';
-import type { DiagnosticCode } from '../diagnostics.ts';
 import type { Budget } from './budget.ts';
 import { type Flush, Flushes } from './flushes.ts';
 import { plan, Queue } from './queue.ts';
@@ -55,12 +54,6 @@ const LAST_TRY_MS = 500;
 const WAITED_ALREADY = 0.9;
 /** Competing writers spread out over at most twenty seconds. During a flush, they use half of the remaining time. */
 const LAST_SPREAD_MS = 20_000;
-/** The way to the API server is known, and it does not let us in. */
-const LOCKED_OUT: ReadonlySet<DiagnosticCode> = new Set([
-  'KEVT_NO_CREDENTIALS',
-  'KEVT_KUBECONFIG',
-  'KEVT_UNAUTHORIZED',
-]);
 
 interface Means {
   counters: RecorderCounters;
@@ -222,8 +215,7 @@ export class Schedule {
     this.outageFailures++;
     this.outageUntil = now + this.backoffMs(problem, this.outageFailures, means);
     this.retryAfter = Math.max(this.retryAfter, now + (verdict.notBeforeMs ?? 0));
-    if (LOCKED_OUT.has(verdict.code)) this.refusals.lockOut(attempt.startedAt);
-    else this.refusals.letIn();
+    this.refusals.failed(verdict, attempt.startedAt);
     const at = now + this.backoffMs(problem, failures, means);
     problem.activity = { is: 'due', at, failures, isInDoubt: verdict.isInDoubt, isBegun: false };
     this.complain(means.effects, verdict);

@@ -78,7 +78,8 @@ export function readReference(value: unknown): ReferenceReading {
   try {
     if (typeof value === 'string') return readCommandStyle(value);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-      return { problem: `expected a Kubernetes object or an object reference, got ${describe(value)}` };
+      const expected = "a Kubernetes object, an object reference or a text such as 'deployment/web'";
+      return { problem: `expected ${expected}, got ${describe(value)}` };
     }
     return readObject(value as Fields);
   } catch (error) {
@@ -185,7 +186,7 @@ function readCommandStyle(text: string): ReferenceReading {
   const type = findType(typed, group);
   if (type !== undefined) return checkFields({ ...type, name });
   return {
-    problem: `expected TYPE/NAME with a built-in type, such as deployment/web, got ${describe(text)}`,
+    problem: `expected TYPE/NAME with a built-in type, such as 'deployment/web', got ${describe(text)}`,
   };
 }
 
@@ -277,5 +278,6 @@ export function keyOf({ namespace, regarding, isWorkload }: Address): string {
 }
 
 function wrong(field: string, expected: string, got: unknown): ReferenceReading {
+  if (got === undefined || got === null) return { problem: `${field} is missing` };
   return { problem: `${field}: expected ${expected}, got ${describe(got)}` };
 }

@@ -83,7 +83,8 @@ function isLabel([key, text]: [string, unknown]): boolean {
 
 export const RECORDER_RULES: Record<keyof EventRecorderOptions, OptionRule> = {
   regarding: {
-    expected: "'pod', 'workload', a Kubernetes object, an object reference or null",
+    expected:
+      "'pod', 'workload', a text such as 'deployment/web' for a built-in type, a Kubernetes object, an object reference or null",
     accepts: (value) => value === null || value === 'pod' || value === 'workload' || isObjectLike(value),
     fault: (value) => {
       const reading = readReference(value);

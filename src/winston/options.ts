@@ -11,6 +11,7 @@ import {
   RECORDER_RULES,
 } from '../recorder/options.ts';
 import { isReason } from '../text/reason.ts';
+import { describe } from '../text/thrown.ts';
 import type { LogRecord } from './fields.ts';
 
 /** Options of the {@link KubernetesEventTransport}; all are optional. */
@@ -49,6 +50,8 @@ export interface KubernetesEventTransportOptions
 
 const isBoolean = (value: unknown): boolean => typeof value === 'boolean';
 
+const isFieldName = (name: unknown): boolean => typeof name === 'string' && isMetadataKey(name);
+
 const TRANSPORT_RULES: Record<keyof KubernetesEventTransportOptions, OptionRule> = {
   ...RECORDER_RULES,
   regarding: {
@@ -63,9 +66,11 @@ const TRANSPORT_RULES: Record<keyof KubernetesEventTransportOptions, OptionRule>
   },
   annotations: {
     expected: 'an array of record field names that are valid annotation keys, or a function of the record',
-    accepts: (value) =>
-      isFunction(value) ||
-      (Array.isArray(value) && value.every((name) => typeof name === 'string' && isMetadataKey(name))),
+    accepts: (value) => isFunction(value) || (Array.isArray(value) && value.every(isFieldName)),
+    fault: (value) => {
+      const index = Array.isArray(value) ? value.findIndex((name) => !isFieldName(name)) : -1;
+      return index === -1 ? undefined : `entry ${index}: ${describe((value as unknown[])[index])}`;
+    },
   },
   groupBy: {
     expected: "'message' or a function of the record",

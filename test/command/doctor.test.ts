@@ -307,6 +307,19 @@ test('--lookup demands that the objects which records are about can be looked up
   assert.equal((await examine(pod, ['--lookup', 'nodes'])).ok, true);
 });
 
+test('lines to paste are shown once, whichever checks they are for', async () => {
+  const pod = await createOwnedPod([EVENTS_RULE]);
+  const args = ['--workload', '--lookup', 'deployments'];
+  const { stdout } = await inPod(pod, ['doctor', ...args]);
+  assert.equal(stdout.split('kind: RoleBinding').length, 2, stdout);
+  const report = await examine(pod, args);
+  assert.deepEqual([report.of('workload').status, report.of('lookup').status], ['failed', 'failed']);
+  assert.equal(report.of('lookup').fix, 'use the lines above: they are for this too');
+  for (const document of parseAllDocuments(pasted(report.of('workload').fix)))
+    await standIn.apply(document.toJS());
+  assert.equal((await examine(pod, args)).ok, true);
+});
+
 test('a uid that nothing in the pod says is looked up, and it is told when that is in vain', async () => {
   const pod = await createPod([EVENTS_RULE, PODS]);
   const unbound = async ({ namespace, serviceAccount, serviceAccountDir }: TestPod) => {
@@ -491,6 +504,22 @@ test('a certificate for another host', async (t) => {
   const report = await examine(pod, [], { KUBERNETES_SERVICE_PORT: String(port) });
   assert.equal(report.of('server').status, 'ok');
   assert.equal(report.of('certificate').value, 'the certificate is not for 127.0.0.1');
+});
+
+test('a server that refuses the TLS connection speaks TLS, and its certificate is not the reason', async (t) => {
+  const pod = await createPod();
+  const { ca, cert, key } = await createCertificates();
+  const server = createHttpsServer({ cert, key, requestCert: true, ca, maxVersion: 'TLSv1.2' });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
+  const { port } = server.address() as AddressInfo;
+  const { of } = await examine(pod, [], { KUBERNETES_SERVICE_PORT: String(port) });
+  assert.deepEqual(
+    [of('server').value, of('certificate').status],
+    [`127.0.0.1:${port} refuses the TLS connection`, 'skipped'],
+  );
 });
 
 test('KUBERNETES_EVENTS that keeps the library silent is a failure of its own', async () => {

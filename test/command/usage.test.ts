@@ -38,6 +38,7 @@ const emit = ['emit', '--reason', 'Failed', '--regarding', 'deployment/web'];
 const wrong: [string[], RegExp][] = [
   [[], /expected a command: doctor, rbac, emit\. See winston-kubernetes-events --help$/],
   [['docter'], /there is no command "docter", did you mean doctor\?/],
+  [['version'], /there is no command "version", did you mean --version\?/],
   [['help', 'rbak'], /there is no command "rbak", did you mean rbac\?/],
   [['--verion'], /there is no option "--verion", did you mean --version\?/],
   [['doctor', '--jsno'], /doctor: there is no option --jsno, did you mean --json\? See .* doctor --help$/],

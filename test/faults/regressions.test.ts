@@ -144,7 +144,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
   });
 
   test('a server with a certificate of another CA gets no token, and counts wait', async (t) => {
-    const { standIn, pod, clock, transport, logger } = await createPodLogger(t);
+    const { standIn, pod, clock, transport, logger, sum } = await createPodLogger(t);
     const { ca } = await createCertificates();
     await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
     logger.error('again');
@@ -152,6 +152,18 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.match(String(transport.stats.lastError), /^KEVT_CERTIFICATE: .*certificate/);
     assert.deepEqual(standIn.requests, []);
     assert.equal(transport.stats.pending, 1);
+    // The first flush tries until its time is over. What it has waited for in vain, the next one tries once.
+    assert.equal(await transport.flush(), false);
+    const { retries } = transport.stats;
+    assert.equal(await transport.flush(), false);
+    assert.equal(transport.stats.retries, retries + 1);
+    await writeProjected(pod.serviceAccountDir, {
+      token: pod.token,
+      'ca.crt': standIn.ca,
+      namespace: pod.namespace,
+    });
+    assert.equal(await transport.flush(), true);
+    assert.equal(await sum(), 1);
   });
 
   test('what was in doubt is not counted again when other writers have pushed it out of the list', async (t) => {

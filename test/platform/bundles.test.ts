@@ -1,6 +1,6 @@
 /** Applications in one file, as esbuild makes them, run where nothing is installed. */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { after, before } from 'node:test';
@@ -91,7 +91,13 @@ for (const [kind, source] of Object.entries({ import: APPLICATION, require: REQU
       });
     }
 
-test('a bundle has only what an application imports', async (t) => {
+/** In kB, each as it is and minified. */
+const FIGURES =
+  /`detectPodIdentity\(\)` alone adds (\d+) kB \((\d+) kB minified\), and an `EventRecorder` without the\s+transport (\d+) kB \((\d+) kB minified\)/;
+/** How far a figure may be from what is measured, so that not every change of the code changes the page. */
+const TOLERANCE = 0.1;
+
+test('a bundle has only what an application imports, and the page says how much that is', async () => {
   const sources = {
     nothing: `import { KubernetesEventTransport } from '${NAME}';`,
     MemorySink: `import { MemorySink } from '${NAME}/testing'; console.log(new MemorySink());`,
@@ -99,12 +105,16 @@ test('a bundle has only what an application imports', async (t) => {
     EventRecorder: `import { EventRecorder } from '${NAME}'; console.log(new EventRecorder());`,
   };
   const made = new Map<string, string[]>();
+  const sizes = new Map<string, number[]>();
   for (const [name, source] of Object.entries(sources)) {
     const [whole, small] = await Promise.all(
       [false, true].map((minify) => bundle(source, { format: 'esm', minify })),
     );
     made.set(name, whole!.files.toSorted());
-    t.diagnostic(`${name}: ${whole!.text.length} bytes, minified ${small!.text.length}`);
+    sizes.set(
+      name,
+      [whole!, small!].map(({ text }) => Math.round(text.length / 1_000)),
+    );
   }
   assert.deepEqual(made.get('nothing'), []);
   assert.deepEqual(made.get('MemorySink'), [
@@ -126,6 +136,14 @@ test('a bundle has only what an application imports', async (t) => {
     recorder.filter((path) => /^winston|^readable-stream|dist\/winston/.test(path.replace(NAME, ''))),
     [],
   );
+  const page = await readFile(join(import.meta.dirname, '../../docs/platforms.md'), 'utf8');
+  const measured = [...sizes.get('detectPodIdentity()')!, ...sizes.get('EventRecorder')!];
+  const said = FIGURES.exec(page)?.slice(1).map(Number) ?? [];
+  for (const [index, kB] of measured.entries())
+    assert.ok(
+      Math.abs(said[index]! - kB) <= TOLERANCE * kB,
+      `the page says ${said} kB, measured: ${measured}`,
+    );
 });
 
 test('a bundle that imports and requires has one copy', async () => {
