@@ -1,52 +1,65 @@
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
 
 const SOURCE = join(import.meta.dirname, '../../src');
+const FILES = [
+  'correlator/problem-table.ts',
+  'delivery/schedule.ts',
+  'delivery/budget.ts',
+  'delivery/stats.ts',
+  'cluster/protocol.ts',
+  'cluster/account.ts',
+  'cluster/answers.ts',
+  'object/reference.ts',
+];
 
-/** The code of the library that decides. The proof runs this code itself. */
-export type Code = Awaited<ReturnType<typeof load>>;
+/** The decisions of the library: what is proved is the code that runs. */
+export type Code = typeof import('../../src/correlator/problem-table.ts') &
+  typeof import('../../src/delivery/schedule.ts') &
+  typeof import('../../src/delivery/budget.ts') &
+  typeof import('../../src/delivery/stats.ts') &
+  typeof import('../../src/cluster/protocol.ts') &
+  typeof import('../../src/cluster/account.ts') &
+  typeof import('../../src/cluster/answers.ts') &
+  typeof import('../../src/object/reference.ts');
 
-async function load(folder: string) {
-  const open = <T>(path: string): Promise<T> => import(pathToFileURL(join(folder, path)).href);
-  return {
-    ...(await open<typeof import('../../src/correlator/problem-table.ts')>('correlator/problem-table.ts')),
-    ...(await open<typeof import('../../src/delivery/schedule.ts')>('delivery/schedule.ts')),
-    ...(await open<typeof import('../../src/delivery/budget.ts')>('delivery/budget.ts')),
-    ...(await open<typeof import('../../src/delivery/stats.ts')>('delivery/stats.ts')),
-    ...(await open<typeof import('../../src/cluster/protocol.ts')>('cluster/protocol.ts')),
-    ...(await open<typeof import('../../src/cluster/account.ts')>('cluster/account.ts')),
-    ...(await open<typeof import('../../src/cluster/answers.ts')>('cluster/answers.ts')),
-    ...(await open<typeof import('../../src/object/reference.ts')>('object/reference.ts')),
-  };
-}
-
-export function loadCode(): Promise<Code> {
-  return load(SOURCE);
-}
-
-/** A fault to put back: a text in a source file, and its replacement. */
+/** A fault to put back: a text of a source file, and what it is replaced by. */
 export interface Mutation {
   file: string;
   from: string;
   to: string;
 }
 
-/** The same code with faults in it, to show that the proof finds them. */
-export async function withMutations<T>(mutations: Mutation[], use: (code: Code) => Promise<T>): Promise<T> {
-  const folder = await mkdtemp(join(tmpdir(), 'proof-'));
-  try {
-    await cp(SOURCE, folder, { recursive: true });
-    for (const { file, from, to } of mutations) {
-      const path = join(folder, file);
-      const text = await readFile(path, 'utf8');
-      if (!text.includes(from))
-        throw new Error(`${file}: expected ${JSON.stringify(from)}, which is to be replaced`);
-      await writeFile(path, text.replace(from, to));
-    }
-    return await use(await load(folder));
-  } finally {
-    await rm(folder, { recursive: true });
+/** @param mutations faults that the code has then, to show that they are found */
+export async function loadCode(mutations: readonly Mutation[] = []): Promise<Code> {
+  const faulty = new Map<string, string>();
+  for (const { file, from, to } of mutations) {
+    const path = join(SOURCE, file);
+    const text = faulty.get(path) ?? (await readFile(path, 'utf8'));
+    if (!text.includes(from))
+      throw new Error(`${file}: expected ${JSON.stringify(from)}, which is to be replaced`);
+    faulty.set(path, text.replace(from, to));
   }
+  const { outputFiles } = await build({
+    stdin: { contents: FILES.map((file) => `export * from './${file}';`).join('\n'), resolveDir: SOURCE },
+    plugins: [
+      {
+        name: 'mutations',
+        setup({ onLoad }) {
+          onLoad({ filter: /\.ts$/ }, ({ path }) => {
+            const contents = faulty.get(path);
+            return contents === undefined ? undefined : { contents, loader: 'ts' };
+          });
+        },
+      },
+    ],
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    write: false,
+  });
+  const bundle = Buffer.from(outputFiles[0]!.contents).toString('base64');
+  return import(`data:text/javascript;base64,${bundle}`);
 }

@@ -56,7 +56,7 @@ function visit(
   const world = replay(code, scope, actions);
   const wrong = wrongAtAnyTime(world, scope);
   if (wrong !== undefined) return { wrong };
-  const mark = fingerprint({ ...world, now: 0, code: 0 }, world.now);
+  const mark = fingerprint({ ...world, now: 0, code: 0, scope: 0 }, world.now);
   if (seen.has(mark)) return 'known';
   seen.add(mark);
   const wrongLater = wrongAtRest(world);

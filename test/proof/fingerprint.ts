@@ -13,42 +13,47 @@ const MADE = /\b(?:rv|uid|writer|owner)\d+\b/g;
  */
 export function fingerprint(root: object, now: number): string {
   const seen = new Map<object, number>();
-  const made = new Map<string, number>();
-  const parts: string[] = [];
-  const rename = (name: string) => {
-    const known = made.get(name) ?? made.size;
-    made.set(name, known);
-    return `#${known}`;
-  };
+  let text = '';
   const visit = (value: unknown): void => {
-    if (typeof value === 'number')
-      parts.push(value > TIMES_FROM && value < Infinity ? `t${value - now}` : `${value}`);
-    else if (typeof value === 'string') parts.push(`"${value.replace(MADE, rename)}"`);
-    else if (typeof value !== 'object' || value === null)
-      parts.push(typeof value === 'function' ? 'f' : `${value}`);
-    else if (seen.has(value)) parts.push(`@${seen.get(value)}`);
+    if (typeof value === 'number') text += value > TIMES_FROM && value < Infinity ? `t${value - now}` : value;
+    else if (typeof value === 'string') text += `"${value}"`;
+    else if (typeof value !== 'object' || value === null) text += typeof value === 'function' ? 'f' : value;
     else {
-      seen.set(value, seen.size);
-      if (value instanceof Map) {
-        parts.push('M(');
-        for (const [key, entry] of value) {
-          visit(key);
-          visit(entry);
-        }
-      } else if (value instanceof Set) {
-        parts.push('S(');
-        for (const entry of value) visit(entry);
-      } else {
-        parts.push('(');
-        for (const field in value) {
-          if (SHOWN.has(field)) continue;
-          parts.push(field);
-          visit((value as Record<string, unknown>)[field]);
-        }
+      const known = seen.get(value);
+      if (known !== undefined) text += `@${known}`;
+      else {
+        seen.set(value, seen.size);
+        text += '(';
+        visitFields(value);
+        text += ')';
       }
-      parts.push(')');
+    }
+    text += ' ';
+  };
+  const visitFields = (value: object): void => {
+    if (value instanceof Map) {
+      text += 'M';
+      for (const [key, entry] of value) {
+        visit(key);
+        visit(entry);
+      }
+    } else if (value instanceof Set) {
+      text += 'S';
+      for (const entry of value) visit(entry);
+    } else {
+      for (const field in value) {
+        if (SHOWN.has(field)) continue;
+        text += `${field} `;
+        visit((value as Record<string, unknown>)[field]);
+      }
     }
   };
   visit(root);
-  return createHash('sha1').update(parts.join(' ')).digest('base64').slice(0, 14);
+  const made = new Map<string, number>();
+  const renamed = text.replace(MADE, (name) => {
+    const known = made.get(name) ?? made.size;
+    made.set(name, known);
+    return `#${known}`;
+  });
+  return createHash('sha1').update(renamed).digest('base64').slice(0, 14);
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { maskCodes } from '../../src/text/codes.ts';
+import { maskCodes } from '../../dist/text/codes.js';
 import { maskVolatile } from '../../src/text/volatile.ts';
 import { codePairs } from './codes.cases.ts';
 import { assertLinear } from './linear.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Intake } from '../../src/recorder/intake.ts';
+import { Intake } from '../../dist/recorder/intake.js';
 import { seededRandom } from '../support/fast-clock.ts';
 import { codePairs } from './codes.cases.ts';
 import { innocentCases, secretCases } from './redact.cases.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { maskVolatile } from '../../src/text/volatile.ts';
+import { maskVolatile } from '../../dist/text/volatile.js';
 import { assertLinear } from './linear.ts';
 import { innocentCases } from './redact.cases.ts';
 import { differentPairs, samePairs } from './volatile.cases.ts';
