@@ -47,7 +47,12 @@ export function podEnvironment(): NodeJS.ProcessEnv {
 
 /** Who this process is. */
 export function identityOf(args: Arguments): PodIdentity {
-  return detectPodIdentity({ env: podEnvironment(), serviceAccountDir: serviceAccountDirOf(args) });
+  const component = optionOf(args, 'component');
+  return detectPodIdentity({
+    env: podEnvironment(),
+    serviceAccountDir: serviceAccountDirOf(args),
+    known: { ...(component !== undefined && { component }) },
+  });
 }
 
 export function serviceAccountDirOf(args: Arguments): string {

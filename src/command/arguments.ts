@@ -28,8 +28,8 @@ export interface CommandSpec {
 
 /** What was given on the command line, checked against the specification. */
 export interface Arguments {
-  flags: ReadonlySet<string>;
-  values: ReadonlyMap<string, readonly string[]>;
+  flags: Set<string>;
+  values: Map<string, string[]>;
   positional: string | undefined;
 }
 

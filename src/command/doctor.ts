@@ -21,6 +21,7 @@ import { DOWNWARD_FIX, Writing } from './check-writing.ts';
 import { type Check, CheckList, type Finding, failed, toLines } from './checks.ts';
 import { print } from './io.ts';
 import { LOOKUP_OPTION, lookupsOf, WORKLOAD_LOOKUPS } from './lookups.ts';
+import { addSettings } from './settings.ts';
 
 export const DOCTOR: CommandSpec = {
   name: 'doctor',
@@ -51,8 +52,10 @@ const DEFAULT_TIMEOUT_MS = 5_000;
 
 /** Prints what works and what does not. Returns 0 when Events can be written. */
 export async function doctor(args: Arguments): Promise<number> {
+  const list = new CheckList();
+  await list.run('options', () => addSettings(args));
   const identity = identityOf(args);
-  const checks = await examine(args, identity);
+  const checks = await examine(list, args, identity);
   const count = checks.filter(({ status }) => status === 'failed').length;
   const ok = count === 0;
   if (args.flags.has('json')) print(`${toJson({ ok, identity, checks })}\n`);
@@ -75,7 +78,7 @@ function toJson(report: object): string {
   );
 }
 
-async function examine(args: Arguments, identity: PodIdentity): Promise<Check[]> {
+async function examine(list: CheckList, args: Arguments, identity: PodIdentity): Promise<Check[]> {
   const named = (args.values.get('namespace') ?? []).map((name) =>
     checkName('--namespace', 'namespace', name),
   );
@@ -83,7 +86,6 @@ async function examine(args: Arguments, identity: PodIdentity): Promise<Check[]>
   const timeoutMs = millisecondsOf(args, 'timeout') ?? DEFAULT_TIMEOUT_MS;
   const lookups = lookupsOf(args);
   const way = new Way(serviceAccountDirOf(args), timeoutMs);
-  const list = new CheckList();
   await list.run('setting', () => checkSetting(args));
   const after = await way.check(list, args);
 

@@ -522,6 +522,56 @@ test('a server that refuses the TLS connection speaks TLS, and its certificate i
   );
 });
 
+/** The report of a pod with these options for `/register`. */
+const examineWith = (pod: TestPod, options: unknown, args: string[] = []) =>
+  examine(pod, args, {
+    KUBERNETES_EVENTS_OPTIONS: typeof options === 'string' ? options : JSON.stringify(options),
+  });
+
+test('the options that /register reads are those of doctor, unless its own say otherwise', async () => {
+  const other = await standIn.createNamespace();
+  const pod = await createOwnedPod([EVENTS_RULE, PODS]);
+  const { serviceAccountDir } = pod;
+  const regarding = { kind: 'Deployment', name: 'web', namespace: other };
+  const options = { level: 'error', api: 'events.k8s.io/v1', component: 'checkout', regarding };
+  const { ok, of } = await examineWith(pod, options);
+  assert.equal(ok, false);
+  assert.deepEqual(
+    [of('options').value, of('options').source],
+    ['level, api, component, regarding', 'KUBERNETES_EVENTS_OPTIONS'],
+  );
+  assert.deepEqual([of('component').value, of('component').source], ['checkout', 'options']);
+  const mayNot = `may neither create nor patch events.events.k8s.io in namespace ${other}`;
+  assert.equal(of('permission', other).value, mayNot);
+  assert.equal(of('lookup', other).value, `may not get deployments in namespace ${other}`);
+
+  const coreApi = await examineWith(pod, options, ['--api', 'v1']);
+  assert.equal(coreApi.of('permission', other).value, mayNot.replace('.events.k8s.io', ''));
+  const ofWorkload = await examineWith(pod, { regarding: 'workload' });
+  assert.match(ofWorkload.of('workload').value, /^may not get replicasets/);
+  const ofCluster = await examineWith(pod, { regarding: 'node/node-a' });
+  assert.equal(ofCluster.of('permission', 'default').status, 'failed');
+  const known = await examineWith(pod, { regarding: { ...regarding, namespace: pod.namespace, uid: 'a' } });
+  assert.deepEqual([known.ok, known.checks.some(({ name }) => name === 'lookup')], [true, false]);
+
+  const env = { ...pod.env, KUBERNETES_EVENTS_OPTIONS: JSON.stringify({ serviceAccountDir }) };
+  assert.equal(read(await run(['doctor', '--json'], { env })).ok, true);
+});
+
+test('options that /register refuses are a failed check, which names what is wrong', async () => {
+  const pod = await createPod();
+  for (const [options, says] of [
+    ['{level', /^KUBERNETES_EVENTS_OPTIONS: expected a JSON object: /],
+    [{ levl: 'error' }, /^KUBERNETES_EVENTS_OPTIONS: levl: there is no such option, did you mean level\?$/],
+  ] as const) {
+    const { ok, of } = await examineWith(pod, options);
+    assert.deepEqual([ok, of('options').status, of('write').status], [false, 'failed', 'ok']);
+    assert.match(of('options').detail ?? '', says);
+    assert.match(of('options').fix ?? '', /^Correct KUBERNETES_EVENTS_OPTIONS and restart the process/);
+  }
+  assert.ok(!(await examineWith(pod, ' ')).checks.some(({ name }) => name === 'options'));
+});
+
 test('KUBERNETES_EVENTS that keeps the library silent is a failure of its own', async () => {
   const pod = await createPod();
   const report = await examine(pod, [], { KUBERNETES_EVENTS: 'silent' });
