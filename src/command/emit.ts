@@ -243,7 +243,8 @@ function deliveredBy(verdict: Verdict | undefined, subject: Subject | undefined)
   if (verdict === undefined || !('detail' in verdict))
     throw new CommandError('the API server did not answer in time', DOCTOR_SAYS);
   if (verdict.is === 'forbidden') {
-    const fix = `allow it: ${rbacCommand(verdict.namespace, subject)}`;
+    const command = rbacCommand(verdict.namespace, subject);
+    const fix = `allow it, which replaces the rules of a Role that rbac has made before: ${command}`;
     throw new CommandError(`${DIAGNOSTICS.KEVT_FORBIDDEN.what}: ${verdict.detail}`, fix);
   }
   const { code, detail, cause } = verdict;

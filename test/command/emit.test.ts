@@ -183,7 +183,8 @@ test('what is not delivered is one line with the reason and what to do, and stat
     forbidden.stderr,
     /^winston-kubernetes-events emit: the API server does not allow writing Events: .*\n$/,
   );
-  assert.ok(forbidden.stderr.endsWith(`; allow it: ${rbac} | kubectl apply -f -\n`), forbidden.stderr);
+  const what = 'allow it, which replaces the rules of a Role that rbac has made before';
+  assert.ok(forbidden.stderr.endsWith(`; ${what}: ${rbac} | kubectl apply -f -\n`), forbidden.stderr);
 
   const able = await createPod();
   const emit = () => inPod(able, ['emit', ...REASON, '--flush-timeout', '1000', 'x']);

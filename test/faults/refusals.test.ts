@@ -26,7 +26,7 @@ async function allowAll(standIn: StandIn, namespace: string): Promise<void> {
 
 describe('what the API server refuses', { concurrency: 4 }, () => {
   test('without permission it stops asking, warns once with the rule to add, and keeps the counts', async (t) => {
-    const { standIn, namespace, clock, transport, logger, warnings, sum } = await createPodLogger(t, {
+    const { standIn, namespace, clock, transport, logger, warnings, sum, pod } = await createPodLogger(t, {
       pod: { rules: [] },
     });
     for (let i = 0; i < 100; i++) {
@@ -43,6 +43,10 @@ describe('what the API server refuses', { concurrency: 4 }, () => {
       String(warnings[0]),
       /apiGroups: \[""\], resources: \["events"\], verbs: \["create", "patch"\]/,
     );
+    const { serviceAccount } = pod;
+    const call = `rbac --namespace ${namespace} --service-account ${serviceAccount} | kubectl apply -f -`;
+    const replaces = `If there is a Role ${serviceAccount}-events, this replaces its rules. Until then`;
+    assert.ok(String(warnings[0]).includes(`${call}. ${replaces}`), String(warnings[0]));
     assert.ok(standIn.requests.length <= 16, `${standIn.requests.length} requests`);
     await allowAll(standIn, namespace);
     assert.equal(await transport.flush(), true);
