@@ -319,6 +319,6 @@ test('a kubeconfig that is not there is said to be missing', async (t) => {
     assert.equal(code, 0);
     assert.ok(tookMs < AT_ONCE_MS, `${tookMs} ms`);
     const fix = 'Set KUBECONFIG to the path of a kubeconfig, or write one to ~/.kube/config';
-    assert.ok(stderr.includes(`${says}. ${fix}\n`), stderr);
+    assert.ok(stderr.includes(`${says}. ${fix}.\n`), stderr);
   }
 });
