@@ -10,16 +10,15 @@ import { chooseDestination } from '../recorder/destination-choice.ts';
 import { type Arguments, type OptionSpec, optionOf } from './arguments.ts';
 import { CommandError } from './io.ts';
 
-/** The way to the API server: the one that the library would take, unless the command line says otherwise. */
+/** The API server to use, and how to reach it. It is the one that the library would use, unless an option names another. */
 export interface Access {
   kind: 'cluster' | 'kubeconfig';
   client: ApiClient;
   kubeConfig?: KubeConfigLike;
-  /** The URL of the API server. */
   server: string;
-  /** The same in words, for `doctor`. */
+  /** What `doctor` shows. */
   value: string;
-  /** The option, variable or file that names this API server. */
+  /** The option, variable or file that names the API server. */
   source: string;
 }
 
@@ -40,12 +39,11 @@ export const ACCESS_OPTIONS: Record<string, OptionSpec> = {
 
 const OUTSIDE = { local: 'kubeconfig' } as const;
 
-/** What the environment says of a pod: outside of one, the variables of a shell say nothing. */
+/** The variables that describe the pod. Outside a pod there are none, whatever is set in the shell. */
 export function podEnvironment(): NodeJS.ProcessEnv {
   return process.env['KUBERNETES_SERVICE_HOST'] ? process.env : {};
 }
 
-/** Who this process is. */
 export function identityOf(args: Arguments): PodIdentity {
   const component = optionOf(args, 'component');
   return detectPodIdentity({
@@ -59,14 +57,13 @@ export function serviceAccountDirOf(args: Arguments): string {
   return optionOf(args, 'service-account-dir') ?? SERVICE_ACCOUNT_DIR;
 }
 
-/** The value of `KUBERNETES_EVENTS`, if it keeps the library from writing to an API server and no option names one. */
+/** The value of `KUBERNETES_EVENTS`, if the library writes to no API server because of it, and no option names one. */
 export function mutedBy(args: Arguments): string | undefined {
   const choice = chooseDestination(OUTSIDE, process.env);
   const isMuted = !isKubeConfigNamed(args) && (choice === 'silent' || choice === 'console');
   return isMuted ? process.env['KUBERNETES_EVENTS']?.slice(0, 60) : undefined;
 }
 
-/** @throws CommandError or KubernetesEventsError that says what is missing */
 export async function openAccess(args: Arguments): Promise<Access> {
   const { env } = process;
   const setting = mutedBy(args) === undefined ? env['KUBERNETES_EVENTS'] : undefined;
@@ -117,13 +114,13 @@ async function openKubeConfig(args: Arguments): Promise<Access> {
   };
 }
 
-/** Timers that keep the process alive: a command has nothing else to do than to wait for an answer. */
+/** Its timers keep the process alive, because the command waits for the answers. */
 export const WAITING_CLOCK: Clock = {
   ...systemClock,
   setTimer: (callback, delayMs) => systemClock.setTimer(callback, delayMs, true),
 };
 
-/** Whether it is known which pod this is: with a kubeconfig it may be none. */
+/** Whether it is known which pod this is. With a kubeconfig there may be none. */
 export function isPodKnown({ sources }: PodIdentity, access: Access | undefined): boolean {
   return access?.kind === 'cluster' || (sources.name !== undefined && sources.name !== 'host name');
 }

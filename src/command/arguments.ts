@@ -5,9 +5,9 @@ import { quote, UsageError } from './io.ts';
 
 /** One option of a command, for the parser and for `--help`. */
 export interface OptionSpec {
-  /** The placeholder of its value; none: it takes no value. */
+  /** The placeholder of its value in `--help`. Without it, the option takes no value. */
   value?: string;
-  /** Allowed more than once. */
+  /** The option can be given more than once. */
   isMultiple?: boolean;
   short?: string;
   help: string;
@@ -16,24 +16,23 @@ export interface OptionSpec {
 /** A command as `--help` shows it and as the parser takes it. */
 export interface CommandSpec {
   name: string;
-  /** After the name of the command. */
+  /** What follows the name of the command. */
   usage: string;
   summary: string;
-  /** More paragraphs of `--help`. */
+  /** More paragraphs for `--help`. */
   notes: string[];
   options: Record<string, OptionSpec>;
-  /** What `--help` calls the one argument without a flag; none: no such argument is allowed. */
+  /** The name of the one argument that is not an option. Without it, there is no such argument. */
   positional?: string;
 }
 
-/** What was given on the command line, checked against the specification. */
+/** The command line, checked against the specification. */
 export interface Arguments {
   flags: Set<string>;
   values: Map<string, string[]>;
   positional: string | undefined;
 }
 
-/** Options of every command. */
 export const COMMON: Record<string, OptionSpec> = {
   help: { short: 'h', help: 'show this help' },
   version: { help: 'show the version' },
@@ -41,17 +40,14 @@ export const COMMON: Record<string, OptionSpec> = {
 
 export const API_OPTION: OptionSpec = { value: 'API', help: 'v1 (default) or events.k8s.io/v1' };
 
-/**
- * Reads the arguments of a command; `--help` and `--version` are returned before anything is complained about.
- * @throws UsageError that names the option and, for an unknown one, the nearest right one
- */
+/** Reads the arguments of a command. `--help` and `--version` work even if other arguments are wrong. */
 export function readArguments(args: readonly string[], spec: CommandSpec): Arguments {
   const specs: Record<string, OptionSpec> = { ...spec.options, ...COMMON };
   const options = Object.entries(specs).map(([name, { value, short }]) => {
     const type: 'boolean' | 'string' = value === undefined ? 'boolean' : 'string';
     return [name, { type, ...(short && { short }) }];
   });
-  // Not strict: its errors are several lines, and know no nearest name.
+  // Not strict, because the errors of strict mode have several lines and suggest nothing.
   const { tokens, positionals } = parseArgs({
     args: [...args],
     options: Object.fromEntries(options),
@@ -80,7 +76,7 @@ export function readArguments(args: readonly string[], spec: CommandSpec): Argum
 
 type OptionToken = Extract<NonNullable<ReturnType<typeof parseArgs>['tokens']>[number], { kind: 'option' }>;
 
-/** The value of an option that takes one. */
+/** The value of an option; undefined if it takes none. */
 function readOption({ name, rawName, value, inlineValue }: OptionToken, specs: CommandSpec['options']) {
   const option = Object.hasOwn(specs, name) ? specs[name] : undefined;
   if (option === undefined) {
@@ -99,15 +95,10 @@ function readOption({ name, rawName, value, inlineValue }: OptionToken, specs: C
   throw new UsageError(`${rawName} needs a value: ${rawName} ${option.value}${hint}`);
 }
 
-/** The value of an option that is given once at the most. */
 export function optionOf({ values }: Arguments, name: string): string | undefined {
   return values.get(name)?.[0];
 }
 
-/**
- * The value of an option that has only a few.
- * @throws UsageError that names the nearest of them
- */
 export function choiceOf<T extends string>(
   args: Arguments,
   name: string,
@@ -119,15 +110,10 @@ export function choiceOf<T extends string>(
   throw new UsageError(`--${name}: there is no ${quote(value)}${suggest(value, allowed)}`);
 }
 
-/** The value of `--api`. */
 export function apiOf(args: Arguments): 'v1' | 'events.k8s.io/v1' | undefined {
   return choiceOf(args, 'api', ['v1', 'events.k8s.io/v1']);
 }
 
-/**
- * The value of an option that takes a number of milliseconds.
- * @throws UsageError that names the rule
- */
 export function millisecondsOf(args: Arguments, name: string): number | undefined {
   const value = optionOf(args, name);
   if (value === undefined) return undefined;
@@ -137,7 +123,6 @@ export function millisecondsOf(args: Arguments, name: string): number | undefine
   );
 }
 
-/** @throws UsageError that names the rule */
 export function checkName(
   option: string,
   what: 'namespace' | 'Role' | 'service account',

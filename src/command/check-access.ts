@@ -15,12 +15,11 @@ spec:
   automountServiceAccountToken: true
 `;
 
-/** The way to the API server. What a check has found is there for those that are made after it. */
+/** The checks on the way to the API server. Each stores what later checks need. */
 export class Way {
   access!: Access;
-  /** As the library reads them before each request. */
   credentials!: RequestOptions;
-  /** Whom the API server sees in the credentials; undefined: it does not say. */
+  /** The user that the API server sees in the credentials; undefined if it does not say. */
   user: string | undefined;
   readonly #timeoutMs: number;
   readonly #directory: string;
@@ -40,7 +39,7 @@ export class Way {
     return this.access.kind === 'cluster';
   }
 
-  /** @returns the check that has failed, without which nothing can be asked of the API server */
+  /** @returns the name of the check that failed, if any. Then nothing else can be asked of the API server */
   async check(list: CheckList, args: Arguments): Promise<string | undefined> {
     const noCluster = await list.run('cluster', async () => {
       this.access = await openAccess(args);
@@ -81,7 +80,7 @@ export class Way {
     const { status, body } = answer;
     const { gitVersion } = body;
     if (typeof gitVersion === 'string') return { value: `${server} answers, Kubernetes ${gitVersion}` };
-    // A server that refuses to tell its version is there all the same.
+    // An API server that does not tell its version works all the same.
     if (status === 401 || status === 403) return { value: `${server} answers` };
     return failed(
       `${server} answers, but not as an API server does`,
@@ -90,7 +89,6 @@ export class Way {
     );
   }
 
-  /** The API server is the one that its certificate says. */
   #judgeCertificate(): Finding {
     const source = this.#isInPod ? 'ca.crt' : 'kubeconfig';
     if (this.#distrust !== undefined) return { ...this.#distrust, source };
@@ -112,7 +110,7 @@ export class Way {
       return { value: name, source };
     }
     const detail = `${answer.status} ${said(answer)}`;
-    // Whoever shows nothing is anonymous, and may not ask who it is.
+    // Without credentials the user is anonymous, and may not ask who it is.
     const isAnonymous = answer.status === 403 && kindOf(this.credentials) === undefined;
     if (answer.status !== 401 && !isAnonymous)
       return { status: 'note', value: 'the API server does not say', source, detail };
@@ -120,7 +118,7 @@ export class Way {
     return failed('the API server does not accept the credentials', fix, { source, detail });
   }
 
-  /** Whose token it is and whether it has expired, by its claims. */
+  /** Which pod the token is for, and whether it has expired, according to its claims. */
   #judgeToken(isAccepted: boolean): Finding {
     const token = tokenOf(this.credentials);
     if (token === undefined) return { status: 'note', value: 'the credentials are not a token' };
@@ -160,7 +158,7 @@ function tokenFix(token: string | undefined): string {
   return `${check}, and that its audience ${JSON.stringify(audience)} is that of this API server`;
 }
 
-/** What an answer says that is not the expected one, or why there is none. */
+/** The text of an unexpected answer, or the reason why there is no answer. */
 export function said(answer: Answer): string {
   if ('error' in answer) return answer.error.message;
   const { body, text } = answer;
@@ -208,7 +206,6 @@ function whyNotTrusted({ code = '', message: detail }: NodeJS.ErrnoException, ac
   return failed('the certificate is not from the CA that is trusted here', fix, { detail });
 }
 
-/** A time in seconds since the epoch, as people read it. */
 function timeOf(seconds: number): string {
   const time = new Date(seconds * 1000);
   return Number.isNaN(time.getTime()) ? String(seconds) : time.toISOString().replace('.000', '');

@@ -16,14 +16,12 @@ import { NAME } from './io.ts';
 import { type Asked, type Lookup, observe, statusOf, workloadLookups } from './lookups.ts';
 import { manifests, rbacCommand, type Subject, subjectOf } from './rbac.ts';
 
-/** What the application writes, and what it looks up. */
 export interface Wanted {
   api: 'v1' | 'events.k8s.io/v1';
   identity: PodIdentity;
   /** The namespace of the pod, or of the kubeconfig. */
   own: string;
   isForWorkload: boolean;
-  /** The types of objects that records are about. */
   lookups: readonly Lookup[];
 }
 
@@ -47,15 +45,14 @@ const DROP_FIXES = {
   rejected: 'read the answer of the API server: a webhook, a policy or its validation refuses the Event',
 } as const;
 
-/** What was found of the pod, or of what owns it. */
 interface Search {
   found: ObjectReference;
   asked: readonly Asked[];
-  /** Something on the way may not be looked up. */
+  /** A lookup was refused. */
   isRefused: boolean;
 }
 
-/** Asks whether Events can be written as they are wanted. The way to the API server has been found to work. */
+/** The checks whether Events can be written. They need the checks of {@link Way}. */
 export class Writing {
   readonly #way: Way;
   readonly #wanted: Wanted;
@@ -68,7 +65,6 @@ export class Writing {
     this.#group = wanted.api === 'v1' ? '' : 'events.k8s.io';
   }
 
-  /** Whether Events may be written in the namespace. */
   async permission(namespace: string): Promise<Finding> {
     const group = this.#group;
     const what = `events${group === '' ? '' : `.${group}`} in namespace ${namespace}`;
@@ -87,7 +83,6 @@ export class Writing {
     });
   }
 
-  /** Which objects of the types that records are about may be looked up. */
   async lookup(namespace: string): Promise<Finding> {
     const rights = this.#wanted.lookups.map(({ group, resource, isOfCluster }) => {
       return { ...(!isOfCluster && { namespace }), group, resource, verb: 'get' };
@@ -101,7 +96,7 @@ export class Writing {
     return failed(`may not ${what}`, await this.#grant(namespace), { source: REVIEW, detail });
   }
 
-  /** The workload of this pod, looked up as the library does it. */
+  /** Finds the workload of this pod in the same way as the library. */
   async workload(): Promise<Finding> {
     const { own, identity } = this.#wanted;
     let search: Search;
@@ -123,7 +118,7 @@ export class Writing {
     return failed(`there is no pod ${identity.name} in namespace ${own}`, DOWNWARD_FIX);
   }
 
-  /** The uid of this pod, where nothing in the pod says it. */
+  /** Looks up the uid of this pod, if no source in the pod has it. */
   async uid(): Promise<Finding> {
     const { found, asked } = await this.#find(false);
     if (found.uid !== undefined) return { value: found.uid, source: 'looked up' };
@@ -154,9 +149,8 @@ export class Writing {
   }
 
   /**
-   * Writes an Event as the library would, with `dryRun=All`: it goes through authorization, admission and validation, and
-   * is not stored. So there is nothing to patch, and the right answer to the patch is 404. Without the permission it would
-   * be 403, which the API server answers before it looks for the Event.
+   * Sends the Event that the library would write, with `dryRun=All`. The API server authorizes, admits and validates it,
+   * but does not store it. So the right answer to the patch is 404. Without the permission it is 403.
    */
   async write(namespace: string): Promise<Finding> {
     const { api, identity } = this.#wanted;
@@ -175,7 +169,7 @@ export class Writing {
     );
   }
 
-  /** What the library would make of the answer; undefined: all is well. */
+  /** @returns undefined if the library could have written the Event */
   async #try(
     verb: WriteVerb,
     request: Pick<ApiRequest, 'method' | 'path' | 'body'>,
@@ -187,7 +181,7 @@ export class Writing {
     if (!('detail' in meaning)) return undefined;
     const { detail } = meaning;
     const source = DRY_RUN;
-    // The Event is well-formed, and its validation answers 422: what is left is a webhook that takes no dry run.
+    // The Event is well-formed, and an invalid one gets 422. So this comes from a webhook that does not support a dry run.
     if (status === 400) {
       const value = `a dry run in namespace ${namespace} is not possible, because an admission webhook does not support it`;
       return { status: 'note', value, source, detail };
@@ -202,7 +196,7 @@ export class Writing {
     );
   }
 
-  /** Asks for rights. What is not refused may be allowed, or nobody says. */
+  /** Asks which of the permissions are missing. The API server may not say. */
   async #review<T extends object>(rights: readonly T[]): Promise<{ refused: T[] } & Partial<Finding>> {
     const answers = await Promise.all(rights.map((right) => this.#reviewOne(right)));
     const refused = rights.filter((_, index) => answers[index]?.isAllowed === false);
@@ -222,7 +216,7 @@ export class Writing {
     return { isAllowed: allowed === true, reason: typeof reason === 'string' ? reason : '' };
   }
 
-  /** The manifests that `rbac` prints, in a command to paste. */
+  /** A command to paste, with the manifests that `rbac` prints. */
   async #grant(namespace: string): Promise<string> {
     const { identity, isForWorkload, own } = this.#wanted;
     const lookups = [...this.#wanted.lookups];
@@ -238,7 +232,6 @@ export class Writing {
   }
 }
 
-/** Whom a Role is to be bound to. */
 function bindTo(user: string | undefined, identity: PodIdentity): Subject | undefined {
   if (user === undefined) return subjectOf(identity);
   const [, namespace, serviceAccountName] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
@@ -255,7 +248,6 @@ function podOf({ name = 'unknown', uid }: PodIdentity, namespace: string): Objec
   return { apiVersion: 'v1', kind: 'Pod', name, namespace, ...(uid !== undefined && { uid }) };
 }
 
-/** An Event about this pod, as the library would write it. */
 function sampleEvent(identity: PodIdentity, namespace: string): RecordedEvent {
   const { name: reportingInstance = 'unknown', nodeName: host, component: reportingComponent } = identity;
   const now = new Date(systemClock.now());

@@ -3,10 +3,10 @@ import { type Colour, oneLine, type Paint } from '../text/terminal.ts';
 import { cleanText } from '../text/text.ts';
 import { CommandError } from './io.ts';
 
-/** `note`: worth knowing, but Events can be written all the same. */
+/** `note` is worth knowing, but does not keep Events from being written. */
 type CheckStatus = 'ok' | 'failed' | 'note' | 'skipped';
 
-/** What a check says; undefined: nothing. */
+/** What a check has found. */
 export interface Finding {
   /** @default 'ok' */
   status?: CheckStatus;
@@ -14,35 +14,32 @@ export interface Finding {
   value: string;
   /** Where the value comes from. */
   source?: string | undefined;
-  /** What was said about it, by the API server or the platform. */
+  /** What the API server or the platform said about it. */
   detail?: string | undefined;
   /** What to change: a sentence, or lines to paste. */
   fix?: string | undefined;
 }
 
-/** The same as data: every check has every field. */
+/** The same for `--json`, where every check has every field. */
 export interface Check extends Record<'source' | 'detail' | 'fix' | 'namespace', string | null> {
   name: string;
   status: CheckStatus;
   value: string;
 }
 
-/** What a check found that failed, and what to change. */
 export function failed(value: string, fix: string | undefined, more: Partial<Finding> = {}): Finding {
   return { status: 'failed', value, fix, ...more };
 }
 
-/** Makes checks and keeps what they find. */
 export class CheckList {
   readonly checks: Check[] = [];
-  /** Lines to paste, each of which is shown once. */
+  /** Lines to paste that have been shown. */
   readonly #pasted = new Set<string>();
 
   /**
-   * Makes a check. One that throws a {@link CommandError} or an error of the library has failed.
-   * @param after the failed check, if any, without which this one cannot be made
-   * @param namespace that it is about
-   * @returns the check that has failed, this one or `after`; undefined: all is well
+   * Runs a check, and adds what it finds. A check that throws a {@link CommandError} or an error of the library has failed.
+   * @param after an earlier check that failed, so that this one is skipped
+   * @returns the check that failed, this one or `after`; undefined if none did
    */
   async run(
     name: string,
@@ -77,7 +74,7 @@ async function outcomeOf(check: () => Finding | undefined | Promise<Finding | un
 
 const MAX_TEXT = 500;
 
-/** Text from outside, safe for a terminal. */
+/** Makes text from outside safe for a terminal. */
 function shown(text = ''): string {
   return oneLine(cleanText(text)).trim().slice(0, MAX_TEXT).toWellFormed();
 }
@@ -91,7 +88,7 @@ const MARKS: Record<CheckStatus, { mark: string; colour: Colour }> = {
 
 const NAME_WIDTH = 12;
 
-/** One check as lines of text; lines to paste stand at the beginning of the line. */
+/** A check as text. Lines to paste are not indented. */
 export function toLines({ name, status, value, source, detail, fix }: Check, paint: Paint): string {
   const { mark, colour } = MARKS[status];
   const indent = ' '.repeat(NAME_WIDTH + 2);

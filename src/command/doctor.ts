@@ -50,7 +50,7 @@ export const DOCTOR: CommandSpec = {
 
 const DEFAULT_TIMEOUT_MS = 5_000;
 
-/** Prints what works and what does not. Returns 0 when Events can be written. */
+/** Returns 0 if Events can be written. */
 export async function doctor(args: Arguments): Promise<number> {
   const list = new CheckList();
   await list.run('options', () => addSettings(args));
@@ -69,7 +69,7 @@ export async function doctor(args: Arguments): Promise<number> {
   return ok ? 0 : 1;
 }
 
-/** JSON that a terminal shows as it is: what could turn the direction of text is escaped. */
+/** JSON that is safe for a terminal. Control characters and those that change the direction of text are escaped. */
 function toJson(report: object): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   return JSON.stringify(report, null, 2).replace(
@@ -92,14 +92,14 @@ async function examine(list: CheckList, args: Arguments, identity: PodIdentity):
   const access: Access | undefined = way.access;
   const isPod = isPodKnown(identity, access);
   const namespace = ownNamespace({
-    // As with kubectl, one that is named takes the place of that of the kubeconfig.
+    // As with kubectl, --namespace replaces the namespace of the kubeconfig.
     '--namespace': isPod ? undefined : named[0],
     kubeconfig: await access?.client.namespace(timeoutMs).catch(() => undefined),
     [identity.sources.namespace ?? '']: identity.namespace,
   });
   const own = namespace.value;
   const isForWorkload = args.flags.has('workload') && isPod;
-  // Without a pod there are no owners to climb to, but the same rights.
+  // Without a pod there are no owners to look up, but the permissions are the same.
   if (args.flags.has('workload') && !isPod) lookups.unshift(...WORKLOAD_LOOKUPS);
   const writing = new Writing(way, { api, identity, own, lookups, isForWorkload });
   await checkIdentity(list, identity, { access, namespace, writing, after });
@@ -119,11 +119,10 @@ interface Surroundings {
   access: Access | undefined;
   namespace: Finding;
   writing: Writing;
-  /** The check without which nothing can be found. */
+  /** The check that failed, so that nothing can be looked up. */
   after: string | undefined;
 }
 
-/** Who this process is, and which source says so. */
 async function checkIdentity(
   list: CheckList,
   { name, uid, nodeName, component, sources }: PodIdentity,
@@ -150,7 +149,7 @@ function checkPod(name: string | undefined, source: string | undefined, isInPod:
   return { status: 'note', value: name, source, detail, fix: DOWNWARD_FIX };
 }
 
-/** The first that is known, and its source. */
+/** The first namespace that is known, and its source. */
 function ownNamespace(known: Record<string, string | undefined>): { value: string; source: string } {
   const [source, value] = Object.entries(known).find(([, name]) => name !== undefined) ?? [];
   return { value: value ?? 'default', source: source ?? 'the default' };

@@ -84,10 +84,7 @@ const ADVICE: Partial<Record<DiagnosticCode, string>> = {
   KEVT_NAMESPACE: 'name another namespace with --namespace, or wait until it exists: kubectl get namespaces',
 };
 
-/**
- * Writes one Event with the recorder of the library, and prints its name.
- * @throws CommandError when it is not delivered
- */
+/** Writes one Event with the recorder of the library, and prints its name. */
 export async function emit(args: Arguments): Promise<undefined> {
   const fields = readFields(args);
   const options = readOptions(args);
@@ -118,9 +115,8 @@ export async function emit(args: Arguments): Promise<undefined> {
   for (const hint of hints) if (hint !== undefined) warn(`${NAME} emit: ${hint}`);
 }
 
-/** What came of it, and what was looked up for it. */
 async function write(input: EventInput, options: EventRecorderOptions, { client, kind, kubeConfig }: Access) {
-  // Not the client of the command, whose timers keep the process: it ends when the flush does.
+  // A client whose timers do not keep the process alive, so that the process ends when the flush does.
   const api = observe(new ApiClient(client.connection, systemClock));
   let verdict: Verdict | undefined;
   let isWorkloadHidden = false;
@@ -196,15 +192,14 @@ async function readMessage({ positional = '-' }: Arguments): Promise<string> {
   );
 }
 
-/** An Event holds far less. */
+/** Far more than an Event holds. */
 const MAX_INPUT_BYTES = 64 * 1024;
 
-/** All of standard input, within bounds; nothing when that is a terminal. */
 async function readInput(): Promise<string> {
   if (process.stdin.isTTY) return '';
   const chunks: Buffer[] = [];
   let size = 0;
-  // The rest is read too: else the program that writes it would fail with a broken pipe.
+  // The rest is read too, or the program that writes it would fail with a broken pipe.
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     if (size < MAX_INPUT_BYTES) chunks.push(chunk);
     size += chunk.length;
@@ -225,7 +220,7 @@ async function readRegarding(
   );
 }
 
-/** Without a namespace of its own it is taken to be in that of the first object. */
+/** The second object is in the namespace of the first one. */
 async function readRelated(args: Arguments, client: ApiClient): Promise<ObjectReference | undefined> {
   const text = optionOf(args, 'related');
   if (text === undefined) return undefined;
@@ -235,8 +230,8 @@ async function readRelated(args: Arguments, client: ApiClient): Promise<ObjectRe
 }
 
 /**
- * The Event, if it was written.
- * @throws CommandError with advice for a command that ends: that counts are kept is of no use to it
+ * The Event that was written.
+ * @throws CommandError with advice for a command. The fix texts of the library are for a process that goes on
  */
 function deliveredBy(verdict: Verdict | undefined, subject: Subject | undefined): WrittenEvent {
   if (verdict?.is === 'written' && verdict.event !== undefined) return verdict.event;

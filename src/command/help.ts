@@ -3,7 +3,6 @@ import { NAME } from './io.ts';
 
 const WIDTH = 100;
 
-/** What `--help` prints about all commands. */
 export function overview(commands: readonly CommandSpec[]): string {
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`);
   return `For applications that write Kubernetes Events: whether they may, and Events from a shell.
@@ -21,7 +20,6 @@ Exit status: 0 when all is well, 1 when not.
 `;
 }
 
-/** What `--help` prints about one command. */
 export function helpOf({ name, usage, summary, notes, options }: CommandSpec): string {
   return `${summary.charAt(0).toUpperCase()}${summary.slice(1)}.
 
@@ -41,7 +39,7 @@ function optionLines(options: Record<string, OptionSpec>): string {
   return rows.map(({ flag, help }) => wrap(flag.padEnd(width) + help, ' '.repeat(width))).join('\n');
 }
 
-/** Lines of at most WIDTH characters; all but the first are indented. */
+/** Breaks text into lines of at most WIDTH characters. All but the first line are indented. */
 function wrap(text: string, indent: string): string {
   const [first = '', ...words] = text.split(' ');
   let lines = '';

@@ -4,21 +4,20 @@ import type { ObjectReference } from '../object/reference.ts';
 import { type Asked, type Lookup, statusOf, workloadLookups } from './lookups.ts';
 import { rbacCommand, type Subject } from './rbac.ts';
 
-/** What `kubectl describe` shows without Events (kubectl `pkg/describe/describe.go`). */
+/** Kinds for which `kubectl describe` shows no Events (kubectl `pkg/describe/describe.go`). */
 const SHOWN_WITHOUT_EVENTS = new Set([
   ...['Namespace', 'Secret', 'LimitRange', 'ResourceQuota', 'NetworkPolicy'],
   ...['Role', 'RoleBinding', 'ClusterRole', 'ClusterRoleBinding'],
 ]);
 
-/** An Event that was written, and how its object was looked for. */
 interface Written {
   event: WrittenEvent;
   asked: readonly Asked[];
-  /** Who wrote it; undefined when that is not known. */
+  /** Who wrote it, if that is known. */
   subject: Subject | undefined;
 }
 
-/** Why `kubectl describe` does not show an Event that was written, and what to do; undefined: it does. */
+/** Why `kubectl describe` does not show the Event, and what to do; undefined if it does. */
 export function whyNotDescribed({ event, asked, subject }: Written): string | undefined {
   const { regarding, namespace } = event;
   const { kind, name, uid } = regarding;
@@ -40,7 +39,7 @@ export function whyNotDescribed({ event, asked, subject }: Written): string | un
   return `${noUid}: the API server ${status === 0 ? 'did not answer in time' : `answered ${status}`}. The next Event may have the uid`;
 }
 
-/** Why an Event is not about the workload, and what to do. */
+/** Why the Event is not about the workload, and what to do. */
 export function whyNotWorkload({ event, asked, subject }: Written, pod: string): string {
   const { regarding, namespace } = event;
   const last = asked.at(-1);
@@ -58,7 +57,7 @@ function adviceFor(lookups: readonly Lookup[], namespace: string, subject: Subje
   return `Add to the Role: ${rules}, or replace it: ${rbacCommand(namespace, subject, lookups)}`;
 }
 
-/** As kubectl takes it. */
+/** The type as kubectl takes it. */
 function typeOf(object: ObjectReference): string {
   const kind = object.kind.toLowerCase();
   return isBuiltIn(object) ? kind : `${kind}.${groupOf(object)}`;

@@ -6,10 +6,9 @@ import { suggest } from '../text/suggest.ts';
 import type { Arguments, OptionSpec } from './arguments.ts';
 import { quote, UsageError } from './io.ts';
 
-/** Objects that may be looked up: a rule of RBAC with the verb `get`. */
+/** A type of objects to look up, for a rule of RBAC with the verb `get`. */
 export interface Lookup {
   group: string;
-  /** The plural, such as `deployments`. */
   resource: string;
   isOfCluster: boolean;
 }
@@ -28,10 +27,6 @@ export const LOOKUP_OPTION: OptionSpec = {
   help: 'the types of objects that records are about, such as cronjobs,deployments,rollouts.argoproj.io. With get on these types, a missing uid can be looked up',
 };
 
-/**
- * The types of `--lookup`.
- * @throws UsageError that names the one that is wrong
- */
 export function lookupsOf({ values }: Arguments): Lookup[] {
   return (values.get('lookup') ?? []).flatMap((text) => text.split(',')).map((text) => readType(text.trim()));
 }
@@ -60,28 +55,25 @@ function readBuiltIn(text: string): Lookup | undefined {
   return { group: groupOf({ apiVersion }), resource, isOfCluster: isClusterScoped({ apiVersion, kind }) };
 }
 
-/** As `--lookup` takes it. */
+/** The type as `--lookup` takes it. */
 export function typeOf({ group, resource }: Lookup): string {
   return readBuiltIn(resource)?.group === group ? resource : `${resource}.${group}`;
 }
 
-/** Without those that are there already. */
 export function distinct(lookups: readonly Lookup[]): Lookup[] {
   return [...new Map(lookups.map((lookup) => [`${lookup.resource}.${lookup.group}`, lookup])).values()];
 }
 
-/** An object that was asked for. */
 export interface Asked extends Lookup {
   name: string;
   namespace: string | undefined;
-  /** Undefined until there is one. */
   answer: Answer | undefined;
 }
 
-/** The path of an object: `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME`. */
+/** `/apis/GROUP/VERSION/namespaces/NAMESPACE/RESOURCE/NAME` */
 const OBJECT = /^\/api(?:s\/([^/]+))?\/[^/]+(?:\/namespaces\/([^/]+))?\/([^/]+)\/([^/]+)$/;
 
-/** The same API server; `asked` says which objects the library has looked up there, and what came of it. */
+/** Keeps in `asked` which objects the library has looked up, and the answers. */
 export function observe(api: Api): Api & { readonly asked: readonly Asked[] } {
   const asked: Asked[] = [];
   const request = async (sent: ApiRequest): Promise<Answer> => {
@@ -96,15 +88,15 @@ export function observe(api: Api): Api & { readonly asked: readonly Asked[] } {
   return { request, namespace: (timeoutMs) => api.namespace(timeoutMs), asked };
 }
 
-/** 0 without an answer. */
+/** The HTTP status; 0 without an answer. */
 export function statusOf(answer: Answer | undefined): number {
   return answer !== undefined && 'status' in answer ? answer.status : 0;
 }
 
-/** The pod of a CronJob: the minute of the run, and a suffix. */
+/** The name of a pod of a CronJob ends in the minute of the run and a suffix. */
 const POD_OF_CRON_JOB = /-[0-9]{8}-[a-z0-9]{5}$/;
 
-/** What it takes to get from a pod to its workload, as far as it was seen; of a pod that may not be seen, by its name. */
+/** The types on the way from a pod to its workload. If the pod could not be looked up, its name tells them. */
 export function workloadLookups(asked: readonly Asked[], pod: string): Lookup[] {
   if (asked.length > 0 && statusOf(asked[0]?.answer) !== 403) return distinct(asked);
   return [PODS, POD_OF_CRON_JOB.test(pod) ? JOBS : REPLICA_SETS];

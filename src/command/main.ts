@@ -10,7 +10,7 @@ import { RBAC, rbac } from './rbac.ts';
 
 interface Command {
   spec: CommandSpec;
-  /** The exit status; undefined: 0. */
+  /** Returns the exit status, if it is not 0. */
   run(args: Arguments): Promise<number | undefined>;
 }
 
@@ -46,14 +46,13 @@ async function main([first, ...rest]: readonly string[]): Promise<number | undef
   }
 }
 
-/** One line that says where to read more. */
 function fault(where: string, message: string): CommandError {
   return new CommandError(`${where}: ${message}${message.endsWith('?') ? '' : '.'} See ${where} --help`);
 }
 
-// The command says itself what is wrong, so no warning of the library or of another package is printed beside it.
+// The command reports what is wrong itself, so warnings of the library and of other packages are not printed.
 process.removeAllListeners('warning');
-// With `| head` the reader goes away early, which is no error.
+// With `| head` the reader stops early, which is not an error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 }

@@ -6,13 +6,11 @@ import { said } from './check-access.ts';
 import { CommandError, quote, UsageError } from './io.ts';
 import { statusOf } from './lookups.ts';
 
-/** For each of the two answers that are needed to find a type. */
 const TIMEOUT_MS = 5_000;
 
 /**
- * An object as kubectl takes it: built-in types as `deployment/web` or `deployments.apps/web`, all others with their
- * group, as `rollout.argoproj.io/web`, which is asked of the API server.
- * @throws UsageError for what is neither, CommandError when the server does not know the type
+ * Reads an object as kubectl takes it. Built-in types are `deployment/web` or `deployments.apps/web`. Others need their group,
+ * such as `rollout.argoproj.io/web`, and the API server is asked for them.
  */
 export async function readObject(option: string, text: string, client: ApiClient): Promise<ObjectReference> {
   const reading = readReference(text);

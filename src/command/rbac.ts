@@ -33,29 +33,22 @@ export const RBAC: CommandSpec = {
   },
 };
 
-/** Who is allowed to write. */
 export type Subject =
   | { kind: 'ServiceAccount'; namespace: string; name: string }
   | { kind: 'User'; name: string };
 
-/** What a Role and its RoleBinding are to allow. */
 export interface Grant {
-  /** The namespace of both, and of the objects that Events are about; undefined: all namespaces. */
+  /** The namespace of the Role; undefined for a ClusterRole. */
   namespace: string | undefined;
   subject: Subject;
-  /** What may be looked up beside. */
   lookups: readonly Lookup[];
-  /**
-   * The name of both.
-   * @default made from the subject, so that each has its own
-   */
+  /** The name of both manifests. @default made from the subject */
   name?: string | undefined;
 }
 
-/** Prints the manifests. */
 export async function rbac(args: Arguments): Promise<undefined> {
   const identity = identityOf(args);
-  // Only the token of a pod names a service account. Without it, the namespace may come from anywhere.
+  // Only the token of a pod names a service account. Without it, the namespace is not reliable.
   const isPod = identity.serviceAccountName !== undefined;
   const isForCluster = args.flags.has('cluster');
   const given = optionOf(args, 'service-account');
@@ -83,7 +76,7 @@ export async function rbac(args: Arguments): Promise<undefined> {
   print(manifests({ namespace: isForCluster ? undefined : namespace, subject, lookups, name }));
 }
 
-/** The service account of this pod, where its token says so. */
+/** The service account, if it is known and valid. */
 export function subjectOf({
   serviceAccountName: name,
   namespace,
@@ -104,7 +97,7 @@ function readServiceAccount(text: string): { name: string; namespace?: string } 
     : { name, namespace: checkName('--service-account', 'namespace', namespace) };
 }
 
-/** A Role and a RoleBinding as YAML, ready for `kubectl apply -f -`; without a namespace those of the cluster. */
+/** A Role and a RoleBinding as YAML, or the same for the cluster. */
 export function manifests({ namespace, subject, lookups, name = nameOf(subject, namespace) }: Grant): string {
   const kind = namespace === undefined ? 'ClusterRole' : 'Role';
   const metadata = `metadata:
@@ -131,7 +124,6 @@ ${isAccount ? `    namespace: ${scalar(subject.namespace)}` : '    apiGroup: rba
 `;
 }
 
-/** One rule for each group. */
 function lookupRules(lookups: readonly Lookup[]): string {
   if (lookups.length === 0) return '';
   const byGroup = new Map<string, string[]>();
@@ -148,7 +140,7 @@ function ruleOf(group: string, resources: readonly string[]): string {
 `;
 }
 
-/** The command that applies these manifests, with a placeholder for what is not known. */
+/** The command that applies the manifests, with placeholders for what is not known. */
 export function rbacCommand(
   namespace: string,
   subject: Subject | undefined,
@@ -166,15 +158,15 @@ export function rbacCommand(
   return `npx ${NAME} rbac${flags.join('')} | kubectl apply -f -`;
 }
 
-/** Different for each subject: with one name for two, the second `kubectl apply` would replace the first. */
+/** Each subject has a name of its own. Otherwise the second `kubectl apply` would replace the Role of the first. */
 function nameOf(subject: Subject, namespace: string | undefined): string {
   const { name } = subject;
   if (subject.kind === 'User') return `${name.replace(/[^A-Za-z0-9@.:-]+/g, '-').slice(0, 200)}-events`;
-  // No name of a service account has a colon, so no other subject gets this name.
+  // The name of a service account has no colon, so no other subject gets this name.
   return subject.namespace === namespace ? `${name}-events` : `${subject.namespace}:${name}-events`;
 }
 
-/** Words that are not text in one version of YAML or another. */
+/** Words that are not text in some version of YAML. */
 const NOT_TEXT = /^(true|false|yes|no|on|off|y|n|null)$/i;
 
 function scalar(text: string): string {

@@ -6,7 +6,7 @@ import type { Arguments } from './arguments.ts';
 import type { Finding } from './checks.ts';
 
 /**
- * Adds to the arguments what the options say that `/register` reads, where the command line does not say otherwise.
+ * Adds the options that `/register` reads to the arguments, unless the command line already has them.
  * @throws KubernetesEventsError (`KEVT_OPTIONS`) for options that `/register` refuses
  */
 export function addSettings(args: Arguments): Finding | undefined {
@@ -27,7 +27,7 @@ export function addSettings(args: Arguments): Finding | undefined {
   return { value: Object.keys(options).join(', '), source: VARIABLE };
 }
 
-/** The namespace of the Events about an object; and its uid is to be looked up where it is not given. */
+/** Adds the namespace of the object, and its type if its uid must be looked up. */
 function addObject(args: Arguments, { regarding, namespace }: KubernetesEventTransportOptions): void {
   const reading = readReference(regarding);
   if (!('reference' in reading)) return;
