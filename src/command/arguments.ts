@@ -16,6 +16,8 @@ export interface OptionSpec {
 /** A command as `--help` shows it and as the parser takes it. */
 export interface CommandSpec {
   name: string;
+  /** Returns the exit status, if it is not 0. */
+  run(args: Arguments): Promise<number | undefined>;
   /** What follows the name of the command. */
   usage: string;
   summary: string;

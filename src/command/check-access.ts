@@ -17,6 +17,8 @@ spec:
 
 /** The checks on the way to the API server. Each stores what later checks need. */
 export class Way {
+  /** The name of the check that failed, if any. Then nothing else can be asked of the API server. */
+  failed: string | undefined;
   access!: Access;
   credentials!: RequestOptions;
   /** The user that the API server sees in the credentials; undefined if it does not say. */
@@ -35,12 +37,12 @@ export class Way {
     return this.access.client.request({ ...request, timeoutMs: this.#timeoutMs });
   }
 
-  get #isInPod(): boolean {
-    return this.access.kind === 'cluster';
+  /** The API server is that of the cluster of this pod. */
+  get isInPod(): boolean {
+    return this.access?.kind === 'cluster';
   }
 
-  /** @returns the name of the check that failed, if any. Then nothing else can be asked of the API server */
-  async check(list: CheckList, args: Arguments): Promise<string | undefined> {
+  async check(list: CheckList, args: Arguments): Promise<void> {
     const noCluster = await list.run('cluster', async () => {
       this.access = await openAccess(args);
       const { value, source } = this.access;
@@ -49,9 +51,8 @@ export class Way {
     const noCredentials = await list.run('credentials', () => this.#readCredentials(), noCluster);
     const noServer = await list.run('server', () => this.#findServer(), noCredentials);
     const noTrust = await list.run('certificate', () => this.#judgeCertificate(), noServer);
-    const noUser = await list.run('user', () => this.#findUser(), noTrust);
-    await list.run('token', () => this.#judgeToken(noUser === undefined), noCredentials);
-    return noUser;
+    this.failed = await list.run('user', () => this.#findUser(), noTrust);
+    await list.run('token', () => this.#judgeToken(), noCredentials);
   }
 
   async #readCredentials(): Promise<Finding> {
@@ -61,10 +62,10 @@ export class Way {
     } catch (error) {
       const { message, cause } = error as Error;
       const detail = cause instanceof Error ? cause.message : message;
-      if (this.#isInPod) return failed('token or ca.crt cannot be read', MOUNT_FIX, { detail });
+      if (this.isInPod) return failed('token or ca.crt cannot be read', MOUNT_FIX, { detail });
       return failed('the kubeconfig has no credentials that work', LOGIN_FIX, { source, detail });
     }
-    if (this.#isInPod) return { value: 'token and ca.crt can be read', source: this.#directory };
+    if (this.isInPod) return { value: 'token and ca.crt can be read', source: this.#directory };
     return { value: kindOf(this.credentials) ?? 'of a kind that this command does not know', source };
   }
 
@@ -90,7 +91,7 @@ export class Way {
   }
 
   #judgeCertificate(): Finding {
-    const source = this.#isInPod ? 'ca.crt' : 'kubeconfig';
+    const source = this.isInPod ? 'ca.crt' : 'kubeconfig';
     if (this.#distrust !== undefined) return { ...this.#distrust, source };
     if (this.credentials.rejectUnauthorized !== false) return { value: 'verified', source };
     return { status: 'note', value: 'not verified: the kubeconfig says insecure-skip-tls-verify', source };
@@ -114,12 +115,12 @@ export class Way {
     const isAnonymous = answer.status === 403 && kindOf(this.credentials) === undefined;
     if (answer.status !== 401 && !isAnonymous)
       return { status: 'note', value: 'the API server does not say', source, detail };
-    const fix = this.#isInPod ? tokenFix(tokenOf(this.credentials)) : LOGIN_FIX;
+    const fix = this.isInPod ? tokenFix(tokenOf(this.credentials)) : LOGIN_FIX;
     return failed('the API server does not accept the credentials', fix, { source, detail });
   }
 
   /** Which pod the token is for, and whether it has expired, according to its claims. */
-  #judgeToken(isAccepted: boolean): Finding {
+  #judgeToken(): Finding {
     const token = tokenOf(this.credentials);
     if (token === undefined) return { status: 'note', value: 'the credentials are not a token' };
     const claims = readClaims(token);
@@ -132,14 +133,14 @@ export class Way {
     const leftMs = expiresAt * 1000 - systemClock.now();
     if (leftMs > 0) {
       const value = `${bound}, expires at ${timeOf(expiresAt)}, in ${spanOf(leftMs)}`;
-      return { status: podName === undefined && this.#isInPod ? 'note' : 'ok', value, source };
+      return { status: podName === undefined && this.isInPod ? 'note' : 'ok', value, source };
     }
     const value = `${bound}, expired at ${timeOf(expiresAt)}, ${spanOf(-leftMs)} ago`;
-    if (isAccepted) {
+    if (this.failed === undefined) {
       const detail = 'the API server accepts it anyway, so the clock of this machine is wrong';
       return { status: 'note', value, source, detail };
     }
-    const fix = this.#isInPod
+    const fix = this.isInPod
       ? 'use the token that the kubelet mounts and renews, not a copy; if you do already, restart the pod'
       : 'log in again, so that the kubeconfig has a new token';
     return failed(value, fix, { source });

@@ -25,6 +25,7 @@ import { addSettings } from './settings.ts';
 
 export const DOCTOR: CommandSpec = {
   name: 'doctor',
+  run: doctor,
   usage: '[--namespace N] [--workload] [--lookup TYPES] [--json] [OPTION…]',
   summary: 'check whether Events can be written, and say what to change if not',
   notes: [
@@ -51,7 +52,7 @@ export const DOCTOR: CommandSpec = {
 const DEFAULT_TIMEOUT_MS = 5_000;
 
 /** Returns 0 if Events can be written. */
-export async function doctor(args: Arguments): Promise<number> {
+async function doctor(args: Arguments): Promise<number> {
   const list = new CheckList();
   await list.run('options', () => addSettings(args));
   const identity = identityOf(args);
@@ -87,7 +88,7 @@ async function examine(list: CheckList, args: Arguments, identity: PodIdentity):
   const lookups = lookupsOf(args);
   const way = new Way(serviceAccountDirOf(args), timeoutMs);
   await list.run('setting', () => checkSetting(args));
-  const after = await way.check(list, args);
+  await way.check(list, args);
 
   const access: Access | undefined = way.access;
   const isPod = isPodKnown(identity, access);
@@ -102,8 +103,9 @@ async function examine(list: CheckList, args: Arguments, identity: PodIdentity):
   // Without a pod there are no owners to look up, but the permissions are the same.
   if (args.flags.has('workload') && !isPod) lookups.unshift(...WORKLOAD_LOOKUPS);
   const writing = new Writing(way, { api, identity, own, lookups, isForWorkload });
-  await checkIdentity(list, identity, { access, namespace, writing, after });
+  await checkIdentity(list, identity, namespace, way, () => writing.uid());
 
+  const after = way.failed;
   const namespaces = [...new Set([own, ...named])];
   const denied = new Map<string, string | undefined>();
   for (const each of namespaces)
@@ -115,24 +117,17 @@ async function examine(list: CheckList, args: Arguments, identity: PodIdentity):
   return list.checks;
 }
 
-interface Surroundings {
-  access: Access | undefined;
-  namespace: Finding;
-  writing: Writing;
-  /** The check that failed, so that nothing can be looked up. */
-  after: string | undefined;
-}
-
 async function checkIdentity(
   list: CheckList,
   { name, uid, nodeName, component, sources }: PodIdentity,
-  { access, namespace, writing, after }: Surroundings,
+  namespace: Finding,
+  way: Way,
+  findUid: () => Promise<Finding>,
 ): Promise<void> {
-  const isInPod = access?.kind === 'cluster';
-  await list.run('pod', () => checkPod(name, sources.name, isInPod));
+  await list.run('pod', () => checkPod(name, sources.name, way.isInPod));
   await list.run('namespace', () => namespace);
   if (uid !== undefined) await list.run('uid', () => ({ value: uid, source: sources.uid }));
-  else if (isInPod) await list.run('uid', () => writing.uid(), after);
+  else if (way.isInPod) await list.run('uid', findUid, way.failed);
   if (nodeName !== undefined) await list.run('node', () => ({ value: nodeName, source: sources.nodeName }));
   await list.run('component', () => ({ value: component, source: sources.component }));
 }

@@ -38,6 +38,7 @@ import { rbacCommand, type Subject, subjectOf } from './rbac.ts';
 
 export const EMIT: CommandSpec = {
   name: 'emit',
+  run: emit,
   usage: '--regarding TYPE/NAME --reason R [--type Warning|Normal] [OPTION…] MESSAGE',
   summary: 'write one Event and print its name',
   positional: 'MESSAGE',
@@ -85,7 +86,7 @@ const ADVICE: Partial<Record<DiagnosticCode, string>> = {
 };
 
 /** Writes one Event with the recorder of the library, and prints its name. */
-export async function emit(args: Arguments): Promise<undefined> {
+async function emit(args: Arguments): Promise<undefined> {
   const fields = readFields(args);
   const options = readOptions(args);
   const muted = mutedBy(args);
@@ -192,19 +193,16 @@ async function readMessage({ positional = '-' }: Arguments): Promise<string> {
   );
 }
 
-/** Far more than an Event holds. */
-const MAX_INPUT_BYTES = 64 * 1024;
+/** Far more characters than an Event holds. */
+const MAX_INPUT_LENGTH = 64 * 1024;
 
 async function readInput(): Promise<string> {
-  if (process.stdin.isTTY) return '';
-  const chunks: Buffer[] = [];
-  let size = 0;
+  let text = '';
+  if (process.stdin.isTTY) return text;
   // The rest is read too, or the program that writes it would fail with a broken pipe.
-  for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
-    if (size < MAX_INPUT_BYTES) chunks.push(chunk);
-    size += chunk.length;
-  }
-  return Buffer.concat(chunks).subarray(0, MAX_INPUT_BYTES).toString();
+  for await (const chunk of process.stdin.setEncoding('utf8'))
+    if (text.length < MAX_INPUT_LENGTH) text += chunk;
+  return text;
 }
 
 async function readRegarding(

@@ -15,9 +15,9 @@ export interface Lookup {
 
 const ofNamespace = (group: string, resource: string): Lookup => ({ group, resource, isOfCluster: false });
 
-export const PODS: Lookup = ofNamespace('', 'pods');
-export const REPLICA_SETS: Lookup = ofNamespace('apps', 'replicasets');
-export const JOBS: Lookup = ofNamespace('batch', 'jobs');
+const PODS = ofNamespace('', 'pods');
+const REPLICA_SETS = ofNamespace('apps', 'replicasets');
+const JOBS = ofNamespace('batch', 'jobs');
 /** From the pod to the ReplicaSet or Job that owns it, and from there to its owner. */
 export const WORKLOAD_LOOKUPS: readonly Lookup[] = [PODS, REPLICA_SETS, JOBS];
 

@@ -1,33 +1,23 @@
 #!/usr/bin/env node
 import { suggest } from '../text/suggest.ts';
 import { VERSION } from '../version.ts';
-import { type Arguments, type CommandSpec, readArguments } from './arguments.ts';
-import { DOCTOR, doctor } from './doctor.ts';
-import { EMIT, emit } from './emit.ts';
+import { type CommandSpec, readArguments } from './arguments.ts';
+import { DOCTOR } from './doctor.ts';
+import { EMIT } from './emit.ts';
 import { helpOf, overview } from './help.ts';
 import { CommandError, NAME, print, quote, UsageError, warn } from './io.ts';
-import { RBAC, rbac } from './rbac.ts';
+import { RBAC } from './rbac.ts';
 
-interface Command {
-  spec: CommandSpec;
-  /** Returns the exit status, if it is not 0. */
-  run(args: Arguments): Promise<number | undefined>;
-}
-
-const COMMANDS: readonly Command[] = [
-  { spec: DOCTOR, run: doctor },
-  { spec: RBAC, run: rbac },
-  { spec: EMIT, run: emit },
-];
-const NAMES = COMMANDS.map(({ spec }) => spec.name);
+const COMMANDS: readonly CommandSpec[] = [DOCTOR, RBAC, EMIT];
+const NAMES = COMMANDS.map((command) => command.name);
 
 async function main([first, ...rest]: readonly string[]): Promise<number | undefined> {
   if (first === undefined) throw fault(NAME, `expected a command: ${NAMES.join(', ')}`);
   if (first === '--version') return print(`${VERSION}\n`);
   const isHelp = ['help', '--help', '-h'].includes(first);
   const [name] = isHelp ? rest : [first];
-  if (name === undefined) return print(overview(COMMANDS.map(({ spec }) => spec)));
-  const command = COMMANDS.find(({ spec }) => spec.name === name);
+  if (name === undefined) return print(overview(COMMANDS));
+  const command = COMMANDS.find((each) => each.name === name);
   if (command === undefined) {
     const what = name.startsWith('-') ? 'option' : 'command';
     const known = [...NAMES, 'help', '--help', '--version'];
@@ -35,8 +25,8 @@ async function main([first, ...rest]: readonly string[]): Promise<number | undef
   }
   const where = `${NAME} ${name}`;
   try {
-    const args = readArguments(isHelp ? ['--help'] : rest, command.spec);
-    if (args.flags.has('help')) return print(helpOf(command.spec));
+    const args = readArguments(isHelp ? ['--help'] : rest, command);
+    if (args.flags.has('help')) return print(helpOf(command));
     if (args.flags.has('version')) return print(`${VERSION}\n`);
     return await command.run(args);
   } catch (error) {

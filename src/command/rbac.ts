@@ -7,6 +7,7 @@ import { distinct, LOOKUP_OPTION, type Lookup, lookupsOf, typeOf, WORKLOAD_LOOKU
 
 export const RBAC: CommandSpec = {
   name: 'rbac',
+  run: rbac,
   usage: '--namespace N --service-account S [--workload] [--lookup TYPES] [--cluster] [--name NAME]',
   summary: 'print the Role and RoleBinding that a service account needs',
   notes: [
@@ -46,7 +47,7 @@ export interface Grant {
   name?: string | undefined;
 }
 
-export async function rbac(args: Arguments): Promise<undefined> {
+async function rbac(args: Arguments): Promise<undefined> {
   const identity = identityOf(args);
   // Only the token of a pod names a service account. Without it, the namespace is not reliable.
   const isPod = identity.serviceAccountName !== undefined;
