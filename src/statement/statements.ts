@@ -1,7 +1,7 @@
 import { BoundedMap } from '../bounded-map.ts';
 import type { Clock } from '../clock.ts';
 import { detached } from '../text/text.ts';
-import { longHashOf, shortHashOf } from './hash.ts';
+import { hashOf, longHashOf } from './hash.ts';
 import { type LookBudget, lookBudgetOf } from './look-budget.ts';
 import { Place, type Role } from './place.ts';
 import type { Frames } from './place-name.ts';
@@ -93,7 +93,7 @@ export class Statements {
   #visit(kind: string, frames: Frames, words: Words): Place | undefined {
     for (let at = 0; at < frames.length && at < MAX_CANDIDATES; at++) {
       const place = this.#placeOf(kind + frames[at]);
-      place.note(words, shortHashOf(frames.slice(at + 1, at + 1 + WAY).join(' ')));
+      place.note(words, hashOf(frames.slice(at + 1, at + 1 + WAY).join(' ')));
       if (place.role !== 'wrapper') return place;
     }
     return undefined;
