@@ -79,6 +79,16 @@ export class Statements {
     return sighting === undefined ? this.#guess(text) : this.#find(text, sighting);
   }
 
+  /**
+   * In a storm: the statement that a text is taken for because of its first two words, whatever the rest of it says.
+   * Undefined if there is time to find out more.
+   * @param beginning the first two words, see {@link firstWordsOf}
+   */
+  statementBegunBy(beginning: string): Statement | undefined {
+    const known = this.#beginnings.get(beginning);
+    return known?.isSeen === true && this.#budget.isSpent ? known : undefined;
+  }
+
   #find(text: string, { frames, origin, errorText }: Sighting): Statement {
     const call = this.#visit('', frames, wordsOf(text));
     const source = origin.length === 0 ? undefined : this.#visit('!', origin, wordsOf(errorText));
