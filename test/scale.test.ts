@@ -37,6 +37,16 @@ test('a problem of all pods is one Event with all counts, for as many writes', a
   assert.ok(outcome.requests <= 4 * outcome.writes, `${outcome.requests} requests`);
 });
 
+test('who shares an Event finds out once, and reads before each write from then on', async () => {
+  const pods = 2;
+  const outcome = await run('shared', { pods });
+  const { requests, writes, answers } = outcome;
+  assert.equal(writes, pods * WRITES_OF_A_PROBLEM);
+  // One meets the Event of the other; each then finds its second write refused, and may be refused by chance once more.
+  assert.ok(answers['409']! <= 1 + 2 * pods, `${answers['409']} conflicts`);
+  assert.ok(requests <= 2 * writes + answers['409']!, `${requests} requests`);
+});
+
 test('an outage and lost answers cost no count of a shared Event', async () => {
   const outage = { from: 200_000, to: 320_000 };
   const outcome = await run('shared', { server: { outage, lostAnswers: 0.02 } });

@@ -189,7 +189,6 @@ export class Protocol {
     this.stored = event;
     this.sent = [];
     this.stage = this.isContended ? 'unread' : 'known';
-    this.isContended = false;
     this.conflicts = 0;
     const did = is === 'create' ? 'created' : 'updated';
     return { is: 'written', written: total, did, ...(isNews && { note: STRIPPED }) };
@@ -199,6 +198,9 @@ export class Protocol {
   private readBack(event: StoredEvent): Verdict {
     const before = this.stored;
     const known = [this.contributed, ...this.totals];
+    // Read before a write: there was no need to if nobody else wrote meanwhile.
+    if (before !== undefined && this.sent.length === 0)
+      this.isContended = before.resourceVersion !== event.resourceVersion;
     if (before?.uid !== event.uid) this.contributed = this.base = this.options.start ?? 0;
     const part = partOf(event.account, this.writer);
     const claimed = part === undefined ? undefined : this.base + part;

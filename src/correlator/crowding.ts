@@ -30,6 +30,11 @@ export function counterOf(known: Problem, at: number): Problem | undefined {
   return branch.key !== KEYED && isCombined(branch, at) ? branch.combined : known;
 }
 
+/** The problem that counts all texts of a statement; undefined if it is not combined. */
+export function combinedOf(statement: Branch, at: number): Problem | undefined {
+  return isCombined(statement, at) ? statement.combined : undefined;
+}
+
 /** True if a statement has too many different texts, including this one. */
 export function isCrowded(statement: Branch, text: string, at: number): boolean {
   return isCombined(statement, at) || isLastText(statement, text, at);

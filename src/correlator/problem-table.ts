@@ -1,5 +1,5 @@
 import type { Regarding } from '../object/reference.ts';
-import { counterOf, crowdedBranch, isCrowded, problemsBelow } from './crowding.ts';
+import { combinedOf, counterOf, crowdedBranch, isCrowded, problemsBelow } from './crowding.ts';
 import type { Occurrence } from './occurrence.ts';
 import { type Branch, FIRST_DELAY_MS, IDLE, type Problem, type Statement, UNPLANNED } from './problem.ts';
 import { fewestToFold, ProblemTree } from './problem-tree.ts';
@@ -88,6 +88,27 @@ export class ProblemTable {
     const problem = this.place(branch, known, occurrence, at);
     this.add(problem, 1, occurrence, at);
     return problem;
+  }
+
+  /**
+   * Counts an occurrence without its text, where the text makes no difference: its statement is combined, and all known
+   * texts that begin in the same way are of that statement.
+   * @param beginning of the text
+   * @returns undefined if the text has to be read. Then nothing is counted
+   */
+  countUnread(
+    occurrence: Occurrence,
+    regarding: Regarding,
+    at: number,
+    { key }: Statement,
+    beginning: string,
+  ): Problem | undefined {
+    const branch = this.tree.groupOf(occurrence, regarding).branches.get(key);
+    const combined = branch === undefined ? undefined : combinedOf(branch, at);
+    if (branch === undefined || combined === undefined || !this.tree.isSoleOwner(branch, beginning))
+      return undefined;
+    this.add(combined, 1, occurrence, at);
+    return combined;
   }
 
   /** Notes that the occurrences of a problem up to `written` are written. */

@@ -1,13 +1,19 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { Regarding } from '../object/reference.ts';
 import type { Occurrence } from './occurrence.ts';
 import { type Branch, KEYED, type Problem, type Statement } from './problem.ts';
 import { SmallMap } from './small-map.ts';
+
+/** Statements that are combined at the same time. If there are more, their texts are compared more often. */
+const MAX_SOLE_OWNERS = 64;
 
 /** The tree of branches and problems; see {@link Branch}. */
 export class ProblemTree {
   /** Branches with enough problems to combine some if room is short: statements, then objects. */
   readonly foldable: readonly [statements: Set<Branch>, subjects: Set<Branch>] = [new Set(), new Set()];
   private readonly subjects = new Map<string, Branch>();
+  /** The statement that has all known texts with a beginning, of the type and reason that was asked for last. */
+  private readonly soleOwners = new BoundedMap<string, Branch>(MAX_SOLE_OWNERS);
 
   /** The branch of an object. It is in the tree only if a problem is below it. */
   subjectOf(regarding: Regarding): Branch {
@@ -29,8 +35,18 @@ export class ProblemTree {
     return branch;
   }
 
+  /** True if no other statement of the same type and reason has a known text that begins so. */
+  isSoleOwner(statement: Branch, beginning: string): boolean {
+    if (this.soleOwners.get(beginning) === statement) return true;
+    for (const { branch, key } of statement.parent?.problems.values() ?? [])
+      if (branch !== statement && key?.startsWith(beginning) === true) return false;
+    this.soleOwners.set(beginning, statement);
+    return true;
+  }
+
   /** Adds a problem to the tree, together with its branches. */
   attach(problem: Problem): void {
+    this.soleOwners.clear();
     for (let at: Branch | undefined = problem.branch; at !== undefined; at = at.parent) {
       if (at.parent === undefined) this.subjects.set(at.key, at);
       else at.parent.branches.set(at.key, at);

@@ -1,7 +1,6 @@
 import { EventEmitter } from 'node:events';
 import { type Clock, soon, systemClock } from '../clock.ts';
 import type { Api } from '../cluster/client.ts';
-import type { Occurrence } from '../correlator/occurrence.ts';
 import { ProblemTable } from '../correlator/problem-table.ts';
 import { Pump } from '../delivery/pump.ts';
 import { Schedule } from '../delivery/schedule.ts';
@@ -10,7 +9,6 @@ import type { Verdict } from '../delivery/verdict.ts';
 import { createReport, type KubernetesEventsError, type Report } from '../diagnostics.ts';
 import { type Regarding, readReference, resolveReference } from '../object/reference.ts';
 import { prepareLook } from '../statement/look.ts';
-import { sight } from '../statement/sighting.ts';
 import { Statements } from '../statement/statements.ts';
 import { prepareRedact } from '../text/redact.ts';
 import { textOfThrown } from '../text/thrown.ts';
@@ -19,6 +17,7 @@ import { type EventDetails, type EventInput, Intake, type Said } from './intake.
 import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
 import { checkRecorderOptions, type EventRecorderOptions } from './options.ts';
 import { ReferenceCache } from './reference-cache.ts';
+import { Tally } from './tally.ts';
 
 /** Where the recorder gets the time and the environment from. Tests replace them. */
 export interface Runtime {
@@ -43,14 +42,13 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #flushTimeoutMs: number;
   readonly #counters: RecorderCounters = createCounters();
   readonly #table: ProblemTable | undefined;
-  readonly #intake: Intake;
+  readonly #tally: Tally | undefined;
   readonly #report: Report;
   /** Undefined if Events go nowhere. Nothing is then done for them. */
   readonly #pump: Pump | undefined;
   /** The number of records when a flush last gave up. */
   #givenUpRecords: number | undefined;
   readonly #references = new ReferenceCache();
-  readonly #statements: Statements;
   readonly #callers = () => [this.warning, this.normal, this.record];
   readonly #home: Home | undefined;
   #isReporting = false;
@@ -71,8 +69,6 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     // Deferred, so that a listener can still be added after construction, and so that log() never calls a listener.
     const emit = (error: KubernetesEventsError) => soon(() => this.#emitWarn(error));
     this.#report = createReport(emit, () => this.#clock.now());
-    this.#statements = new Statements(this.#clock);
-    this.#intake = new Intake(options.redact, this.#report);
     const { api, onVerdict } = runtime;
     const means = { clock: this.#clock, report: this.#report, api };
     const home = openDestination(options, runtime.env ?? process.env, means);
@@ -82,6 +78,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
       this.#clock.setTimer(prepareRedact, 0);
     this.#clock.setTimer(prepareLook, 0);
     this.#table = this.#createTable(home);
+    const intake = new Intake(options.redact, this.#report);
+    this.#tally = new Tally(this.#table, intake, new Statements(this.#clock));
     this.#pump = this.#createPump(home, this.#table, onVerdict);
   }
 
@@ -153,26 +151,17 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     standard: EventRecorderOptions['regarding'] = this.#options.regarding,
   ): void {
     const pump = this.#pump;
-    const table = this.#table;
-    if (pump === undefined || table === undefined) return;
+    const tally = this.#tally;
+    if (pump === undefined || tally === undefined) return;
     try {
       const regarding = this.#regardingOf(said.regarding, standard);
       if (regarding === undefined) return;
-      const occurrence = this.#intake.read(said);
+      const problem = tally.count(said, regarding, this.#clock.now(), callersOf);
       this.#counters.records++;
-      const now = this.#clock.now();
-      const problem =
-        table.count(occurrence, regarding, now) ??
-        table.countNews(occurrence, regarding, now, this.#statementOf(occurrence, said, callersOf));
       if (pump.counted(problem)) flushAtNaturalEnd(this);
     } catch (error) {
       this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });
     }
-  }
-
-  #statementOf({ isKeyed, group }: Occurrence, said: Said, callersOf: () => readonly unknown[]) {
-    if (isKeyed) return undefined;
-    return this.#statements.statementOf(group, () => sight(callersOf(), said.error));
   }
 
   /**

@@ -1,9 +1,10 @@
+import { BoundedMap } from '../bounded-map.ts';
 import type { EventType, Occurrence } from '../correlator/occurrence.ts';
 import type { Report } from '../diagnostics.ts';
 import { isMetadataKey } from '../object/names.ts';
 import { type ObjectReference, readReference } from '../object/reference.ts';
 import { isError, textOfError, withoutStack } from '../text/message.ts';
-import { isReason, toReason } from '../text/reason.ts';
+import { isReason, MAX_REASON_LENGTH, toReason } from '../text/reason.ts';
 import { mayHoldCredentials, redactAlso, redact as redactCredentials } from '../text/redact.ts';
 import { Shape } from '../text/shape.ts';
 import { Shapes } from '../text/shapes.ts';
@@ -21,6 +22,7 @@ import { describe, textOfThrown } from '../text/thrown.ts';
 import { textOfValue } from '../text/value.ts';
 import { maskVolatile } from '../text/volatile.ts';
 import type { EventRecorderOptions, KubernetesObjectLike } from './options.ts';
+import { Unread } from './unread.ts';
 
 /** What an Event says, apart from the object it is about. */
 export interface EventDetails {
@@ -57,6 +59,9 @@ const MAX_ANNOTATIONS = 64;
 const DEFAULT_ACTION = 'Logged';
 const NO_MESSAGE = '(no message)';
 
+/** An application has some reasons; others may come from whoever writes the records. */
+const MAX_IDENTIFIERS = 64;
+
 /** What is to be counted as it came, from a recorder's caller or from a log record: nothing of it is checked yet. */
 export type Said = { readonly type: EventType } & {
   readonly [field in Exclude<keyof EventInput, 'type'>]?: unknown;
@@ -74,6 +79,11 @@ interface Made extends Manner {
 
 function isAlike(one: Manner, other: Manner): boolean {
   return one.reason === other.reason && one.action === other.action && one.type === other.type;
+}
+
+/** False for an input with objects, which may have changed since, also one that is given as a message. */
+function isText({ message, related, annotations }: Said): boolean {
+  return typeof message === 'string' && related === undefined && annotations === undefined;
 }
 
 /** The same with the message that was seen last. */
@@ -95,6 +105,9 @@ export class Intake {
   /** In a storm most records say what the one before said. */
   #lastSaid: Said | undefined;
   #lastOccurrence: Occurrence | undefined;
+  readonly #identifiers = new BoundedMap<string, string>(MAX_IDENTIFIERS);
+  readonly #readText = ({ type, reason, action }: Unread, message: string) =>
+    this.#make({ type, reason, action, message });
   /** Or the same with other numbers. */
   readonly #shapes = new Shapes<Made, Said>(isAlike);
 
@@ -104,26 +117,39 @@ export class Intake {
     this.#report = report;
   }
 
-  /** The same object for inputs that say the same; its message is that of the latest. */
-  read(said: Said): Occurrence {
+  /** What was made of an input that said the same. Its message is that of the latest. */
+  find(said: Said): Occurrence | undefined {
     const { message } = said;
-    // Objects may have changed since, also one that is given as a message.
-    if (said.related !== undefined || said.annotations !== undefined || typeof message !== 'string')
-      return this.#make(said);
+    if (!isText(said) || typeof message !== 'string') return undefined;
     const last = this.#lastSaid;
-    if (
-      last?.message === message &&
-      last.eventKey === said.eventKey &&
-      isAlike(last, said) &&
-      this.#lastOccurrence !== undefined
-    )
+    if (last?.message === message && last.eventKey === said.eventKey && isAlike(last, said))
       return this.#lastOccurrence;
     const known = said.eventKey === undefined ? this.#shapes.find(message, said)?.occurrence : undefined;
-    const occurrence = known ?? this.#make(said);
-    if (known === undefined) this.#learn(said, occurrence, message);
+    if (known !== undefined) this.#keep(said, known);
+    return known;
+  }
+
+  /** Reads an input that is not found. */
+  read(said: Said): Occurrence {
+    const occurrence = this.#make(said);
+    if (!isText(said)) return occurrence;
+    this.#learn(said, occurrence, said.message as string);
+    this.#keep(said, occurrence);
+    return occurrence;
+  }
+
+  /** The same, but its text is read when it is asked for. Undefined if it has more than a text, or a long one. */
+  readLater(said: Said): Occurrence | undefined {
+    const { message, eventKey } = said;
+    const isShort = typeof message === 'string' && message.length <= MAX_MESSAGE_BYTES;
+    if (!isShort || !isText(said) || eventKey !== undefined || typeof this.#redactOption === 'function')
+      return undefined;
+    return new Unread(this.#mannerOf(said), detached(message), this.#readText);
+  }
+
+  #keep(said: Said, occurrence: Occurrence): void {
     this.#lastSaid = said;
     this.#lastOccurrence = occurrence;
-    return occurrence;
   }
 
   /** A message that is shown as it is: others of its shape need not be read, cleaned and masked. */
@@ -137,21 +163,30 @@ export class Intake {
     });
   }
 
-  #make({ type, reason, action, message, eventKey, related, annotations }: Said): Occurrence {
+  #make(said: Said): Occurrence {
+    const { message, eventKey, related, annotations } = said;
     // Masked first: where a line ends, a secret may end.
     const text = joinLines(this.#redact(this.#textOf(message))) || NO_MESSAGE;
     const shown = detached(truncateUtf8(text, MAX_MESSAGE_BYTES));
-    const last = this.#lastSaid?.reason === reason ? this.#lastOccurrence : undefined;
+    const { type, reason, action } = this.#mannerOf(said);
     return {
-      type: type === 'Normal' ? 'Normal' : 'Warning',
-      reason: last?.reason ?? this.#identifierOf(reason) ?? 'Recorded',
-      action: (isReason(action) ? this.#identifierOf(action) : undefined) ?? DEFAULT_ACTION,
+      type,
+      reason,
+      action,
       message: shown,
       isKeyed: typeof eventKey === 'string',
       group: typeof eventKey === 'string' ? this.#groupOfKey(eventKey) : groupOf(text, shown),
       related: related === undefined || related === null ? undefined : this.#relatedOf(related),
       annotations: annotations === undefined ? undefined : this.#cleanAnnotations(annotations),
     };
+  }
+
+  #mannerOf({ type, reason, action }: Said) {
+    return {
+      type: type === 'Normal' ? 'Normal' : 'Warning',
+      reason: this.#identifierOf(reason) ?? 'Recorded',
+      action: (isReason(action) ? this.#identifierOf(action) : undefined) ?? DEFAULT_ACTION,
+    } as const;
   }
 
   /** A message is a string, but who has no types gives anything. */
@@ -172,7 +207,13 @@ export class Intake {
   /** Some tokens look like a reason. */
   #identifierOf(text: unknown): string | undefined {
     if (typeof text !== 'string') return undefined;
-    return toReason(this.#redactOption === false ? text : this.#mask(text.slice(0, MAX_MESSAGE_BYTES)));
+    const known = this.#identifiers.get(text);
+    if (known !== undefined) return known;
+    const masked = this.#redactOption === false ? text : this.#mask(text.slice(0, MAX_MESSAGE_BYTES));
+    const identifier = toReason(masked);
+    if (identifier !== undefined && text.length <= MAX_REASON_LENGTH)
+      this.#identifiers.set(detached(text), identifier);
+    return identifier;
   }
 
   /** A key is remembered as long as its problem, so a long one is kept as its hash; of a huge one, that of its ends. */

@@ -10,6 +10,11 @@ function hash32(text: string, prime: number): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
+/** A hash of 32 bits, for the few callers of one place. */
+export function hashOf(text: string): number {
+  return hash32(text, PRIME);
+}
+
 /** A hash of 53 bits, for what must not be confused. It keeps no part of the text in memory. */
 export function longHashOf(text: string): string {
   const hash = hash32(text, PRIME) * LOW_BITS + (hash32(text, OTHER_PRIME) % LOW_BITS);

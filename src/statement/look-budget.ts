@@ -23,16 +23,25 @@ export class LookBudget {
     this.#refilledAt = clock.uptime();
   }
 
+  /** True if no look is allowed now. */
+  get isSpent(): boolean {
+    return this.#refill(this.#clock.uptime()) < 1;
+  }
+
   /** Calls `look` if the budget allows it. */
   spend<T>(look: () => T): T | undefined {
     const start = this.#clock.uptime();
-    this.#tokens = Math.min(BURST, this.#tokens + ((start - this.#refilledAt) * PER_SECOND) / 1000);
-    this.#refilledAt = start;
-    if (this.#tokens < 1) return undefined;
+    if (this.#refill(start) < 1) return undefined;
     const seen = look();
     const cost = (this.#clock.uptime() - start) / USUAL_MS;
     this.#tokens -= Math.min(Math.max(cost, 1), MAX_COST);
     return seen;
+  }
+
+  #refill(now: number): number {
+    this.#tokens = Math.min(BURST, this.#tokens + ((now - this.#refilledAt) * PER_SECOND) / 1000);
+    this.#refilledAt = now;
+    return this.#tokens;
   }
 }
 

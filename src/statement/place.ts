@@ -19,8 +19,8 @@ const MAX_WAYS = 6;
 export class Place {
   readonly name: string;
   role: Role = 'statement';
-  /** The callers so far, each as one character. */
-  #ways = '';
+  /** The callers so far. */
+  readonly #ways: number[] = [];
   #way: number | undefined;
   #all: Sample | undefined = new Sample();
   /** The last texts in a row from one caller. */
@@ -30,14 +30,13 @@ export class Place {
     this.name = name;
   }
 
-  /** @param way the caller, as a hash of 16 bits */
+  /** @param way the caller, as a hash that no other caller has */
   note(words: Words, way: number): void {
     const all = this.#all;
     if (all === undefined) return;
     if (way !== this.#way) {
       if (this.#way !== undefined) this.#latest = new Sample();
-      const character = String.fromCharCode(way);
-      if (this.#ways.length < MAX_WAYS && !this.#ways.includes(character)) this.#ways += character;
+      if (this.#ways.length < MAX_WAYS && !this.#ways.includes(way)) this.#ways.push(way);
       this.#way = way;
     }
     all.add(words);

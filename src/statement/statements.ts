@@ -1,7 +1,7 @@
 import { BoundedMap } from '../bounded-map.ts';
 import type { Clock } from '../clock.ts';
 import { detached } from '../text/text.ts';
-import { longHashOf, shortHashOf } from './hash.ts';
+import { hashOf, longHashOf } from './hash.ts';
 import { type LookBudget, lookBudgetOf } from './look-budget.ts';
 import { Place, type Role } from './place.ts';
 import type { Frames } from './place-name.ts';
@@ -79,6 +79,16 @@ export class Statements {
     return sighting === undefined ? this.#guess(text) : this.#find(text, sighting);
   }
 
+  /**
+   * In a storm: the statement that a text is taken for because of its first two words, whatever the rest of it says.
+   * Undefined if there is time to find out more.
+   * @param beginning the first two words, see {@link firstWordsOf}
+   */
+  statementBegunBy(beginning: string): Statement | undefined {
+    const known = this.#beginnings.get(beginning);
+    return known?.isSeen === true && this.#budget.isSpent ? known : undefined;
+  }
+
   #find(text: string, { frames, origin, errorText }: Sighting): Statement {
     const call = this.#visit('', frames, wordsOf(text));
     const source = origin.length === 0 ? undefined : this.#visit('!', origin, wordsOf(errorText));
@@ -93,7 +103,7 @@ export class Statements {
   #visit(kind: string, frames: Frames, words: Words): Place | undefined {
     for (let at = 0; at < frames.length && at < MAX_CANDIDATES; at++) {
       const place = this.#placeOf(kind + frames[at]);
-      place.note(words, shortHashOf(frames.slice(at + 1, at + 1 + WAY).join(' ')));
+      place.note(words, hashOf(frames.slice(at + 1, at + 1 + WAY).join(' ')));
       if (place.role !== 'wrapper') return place;
     }
     return undefined;

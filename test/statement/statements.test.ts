@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { shortHashOf } from '../../src/statement/hash.ts';
 import type { Sighting } from '../../src/statement/sighting.ts';
 import { type Statement, Statements } from '../../src/statement/statements.ts';
 import { ManualClock } from '../support/manual-clock.ts';
@@ -109,6 +110,21 @@ test('a wrapper with two statements is one too', () => {
     [['database connection is gone'], sighting(['write', 'a', 'main'])],
     [textsOf('login failed for *'), sighting(['write', 'b', 'main'])],
   ]);
+});
+
+test('callers of a wrapper are told apart whatever their names are', () => {
+  const callers = Array.from({ length: 2_000 }, (_, index) => `caller ${index}`);
+  const alike = callers.find((caller, index) =>
+    callers.slice(0, index).some((before) => shortHashOf(before) === shortHashOf(caller)),
+  )!;
+  const like = callers.find((caller) => shortHashOf(caller) === shortHashOf(alike))!;
+  const { log } = openApplication();
+  const keys = NAMES.map((name) => [
+    log(`${name} did not pay`, sighting(['wrapper', alike])),
+    log(`the session of ${name} is lost`, sighting(['wrapper', like])),
+  ]);
+  assert.notEqual(alike, like);
+  assert.deepEqual(keys.at(-1), [alike, like]);
 });
 
 test('of a place that logs what it is handed, and where nothing is seen, the beginning of the text is the statement', () => {
