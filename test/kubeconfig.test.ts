@@ -203,7 +203,7 @@ test('a server without TLS is refused, with what was expected', async (t) => {
 
 const SCRIPT = `
   const { EventRecorder } = await import('winston-kubernetes-events');
-  const recorder = new EventRecorder({ flushTimeout: 3000, ...JSON.parse(process.argv[1]) });
+  const recorder = new EventRecorder({ flushTimeout: 20_000, ...JSON.parse(process.argv[1]) });
   recorder.warning(undefined, 'Failed', 'out of disk');
   recorder.warning(undefined, 'Failed', 'out of memory');
   await recorder.flush();`;
@@ -230,7 +230,7 @@ async function run(
     {
       cwd: root,
       env: { PATH: process.env['PATH'], HOME: folder, KUBECONFIG: file, ...env },
-      timeout: 25_000,
+      timeout: 60_000,
     },
   );
   let stderr = '';

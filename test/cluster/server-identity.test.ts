@@ -3,9 +3,9 @@ import { X509Certificate } from 'node:crypto';
 import test from 'node:test';
 import type { PeerCertificate } from 'node:tls';
 import { checkServerIdentity } from '../../src/cluster/server-identity.ts';
-import { createCertificates } from '../stand-in/certificates.ts';
+import { otherCertificates } from '../stand-in/certificates.ts';
 
-const { cert } = await createCertificates();
+const { cert } = await otherCertificates();
 const certificate = new X509Certificate(cert).toLegacyObject() as PeerCertificate;
 
 for (const host of ['::1', '0:0:0:0:0:0:0:1', '127.0.0.1', 'kubernetes.default.svc']) {

@@ -9,7 +9,7 @@ import { after, before, type TestContext, test } from 'node:test';
 import { generate } from 'selfsigned';
 import { parseAllDocuments } from 'yaml';
 import { EVENTS_RULE, maker, replicated } from '../examples/objects.ts';
-import { createCertificates } from '../stand-in/certificates.ts';
+import { otherCertificates } from '../stand-in/certificates.ts';
 import { writeProjected } from '../stand-in/service-account-dir.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { PolicyRule, TestPod } from '../support/cluster.ts';
@@ -270,7 +270,7 @@ test('a pod without an owner is its own workload', async () => {
 
 test('a lookup that the server fails to answer is no missing permission', async (t) => {
   const pod = await createOwnedPod([EVENTS_RULE, PODS]);
-  const { ca, cert, key } = await createCertificates();
+  const { ca, cert, key } = await otherCertificates();
   const proxy = createHttpsServer({ cert, key }, (request, response) => {
     const { method, url = '', headers } = request;
     if (url.includes('/pods/')) return response.writeHead(500).end('no quorum');
@@ -469,7 +469,7 @@ test('an API server that cannot be reached: the name, the port, the protocol, th
   const plain = await at('127.0.0.1', portOf(chatty));
   assert.equal(plain.of('server').value, `127.0.0.1:${portOf(chatty)} does not speak TLS`);
 
-  const { ca } = await createCertificates();
+  const { ca } = await otherCertificates();
   await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
   const strange = await examine(pod);
   assert.equal(strange.of('server').status, 'ok');

@@ -4,7 +4,7 @@ import { Agent, request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { createCertificates } from '../stand-in/certificates.ts';
+import { otherCertificates } from '../stand-in/certificates.ts';
 import type { Exit } from '../support/application.ts';
 import type { KubernetesObject, TestPod } from '../support/cluster.ts';
 import { runExample } from './run-example.ts';
@@ -32,7 +32,7 @@ export async function startWebhook(
   env: Record<string, string> = {},
 ): Promise<Webhook> {
   const folder = await mkdtemp(join(tmpdir(), 'webhook-'));
-  const { ca, cert, key } = await createCertificates();
+  const { ca, cert, key } = await otherCertificates();
   await writeFile(join(folder, 'tls.crt'), cert);
   await writeFile(join(folder, 'tls.key'), key);
   const policyFile = join(folder, 'policy.json');

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { EventRecorder } from 'winston-kubernetes-events';
-import { createCertificates } from '../stand-in/certificates.ts';
+import { otherCertificates } from '../stand-in/certificates.ts';
 import { writeProjected } from '../stand-in/service-account-dir.ts';
 import { type Fault, overloaded, type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import { type Exit, runApplication } from '../support/application.ts';
@@ -95,7 +95,7 @@ describe('process warnings that come at once', { concurrency: true }, () => {
 
   test('a certificate that is not trusted', async () => {
     const pod = await createPod();
-    const { ca } = await createCertificates();
+    const { ca } = await otherCertificates();
     await writeProjected(pod.serviceAccountDir, {
       token: pod.token,
       'ca.crt': ca,

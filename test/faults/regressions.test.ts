@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
-import { createCertificates } from '../stand-in/certificates.ts';
+import { otherCertificates } from '../stand-in/certificates.ts';
 import { writeProjected } from '../stand-in/service-account-dir.ts';
 import type { Fault } from '../stand-in/stand-in.ts';
 import { fillMemory, MORE_THAN_FIT } from '../support/fill-memory.ts';
@@ -145,7 +145,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
 
   test('a server with a certificate of another CA gets no token, and counts wait', async (t) => {
     const { standIn, pod, clock, transport, logger, sum } = await createPodLogger(t);
-    const { ca } = await createCertificates();
+    const { ca } = await otherCertificates();
     await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
     logger.error('again');
     while (transport.stats.retries === 0) await clock.pass(100);
@@ -239,7 +239,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
         (await standIn.events(namespace)).some(({ count, message }) => count === 2 && message === 'again');
       const found = async () => (await sum()) + transport.stats.pending;
       // A flush may end before the server wants to be asked again, or with a write on its way.
-      for (let i = 0; i < 10 && !((await isThere()) && (await found()) === logged); i++)
+      for (let i = 0; i < 100 && !((await isThere()) && (await found()) === logged); i++)
         await transport.flush();
       assert.equal(await isThere(), true);
       assert.equal(await found(), logged);

@@ -8,7 +8,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 /** Of an attack. The table of problems is full after four, the Events of a new object are written after twenty. */
 const SECONDS = 22;
 /** Longer than what is remembered of an object's Events, and of a reason. */
-const LONG_SECONDS = 15 * 60;
+const LONG_SECONDS = 11 * 60;
 
 /** What is asked of an API server at most: the burst, and five a second. */
 const mostWrites = (seconds: number) => 25 + 5 * seconds;

@@ -11,7 +11,7 @@ import { after, before, describe, type TestContext, test } from 'node:test';
 import { inspect } from 'node:util';
 import { type KubernetesEventsError, KubernetesEventTransport } from 'winston-kubernetes-events';
 import { inPod } from '../command/run.ts';
-import { createCertificates } from '../stand-in/certificates.ts';
+import { otherCertificates } from '../stand-in/certificates.ts';
 import type { FaultHook } from '../stand-in/faults.ts';
 import { writeProjected } from '../stand-in/service-account-dir.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
@@ -72,7 +72,7 @@ describe('the token goes to the API server alone', { concurrency: 4 }, () => {
   for (const status of [301, 302, 303, 307, 308])
     for (const scheme of ['https', 'http'])
       test(`a redirect (${status}) to another origin (${scheme}) is not followed`, async (t) => {
-        const { cert, key } = await createCertificates();
+        const { cert, key } = await otherCertificates();
         const other = await listen(t, scheme === 'https' ? createServer({ cert, key }) : createHttpServer());
         const { standIn, clock, transport, logger, warnings, sum } = await createPodLogger(t);
         const location = `${scheme}://127.0.0.1:${other.port}/api/v1/namespaces/x/events`;
@@ -175,7 +175,7 @@ describe('TLS trusts the mounted CA alone', { concurrency: 2 }, () => {
     NODE_EXTRA_CA_CERTS: (file) => ({ NODE_EXTRA_CA_CERTS: file }),
   };
   const authorities: Record<string, () => Promise<string>> = {
-    another: async () => (await createCertificates()).ca,
+    another: async () => (await otherCertificates()).ca,
     'an empty': async () => '',
     'an unreadable': async () => 'not a certificate\n',
     'a broken': async () => '-----BEGIN CERTIFICATE-----\nbm90IG9uZQ==\n-----END CERTIFICATE-----\n',

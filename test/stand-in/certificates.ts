@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import type { SelfsignedOptions } from 'selfsigned';
 
 /** In PEM. */
@@ -10,32 +10,38 @@ export interface Certificates {
   key: string;
 }
 
-const CACHE = join(
-  import.meta.dirname,
-  '../../node_modules/.cache/winston-kubernetes-events/certificates.json',
-);
+const CACHE = join(import.meta.dirname, '../../node_modules/.cache/winston-kubernetes-events');
 const DAY_MS = 24 * 3_600_000;
 
-let shared: Promise<Certificates> | undefined;
+const shared = new Map<string, Promise<Certificates>>();
 
-/**
- * The certificates of all stand-ins in all processes. They are created only once, because that takes longer than most
- * tests.
- */
-export function sharedCertificates(): Promise<Certificates> {
-  shared ??= readCache().catch(async () => {
-    const made = await createCertificates();
-    await mkdir(dirname(CACHE), { recursive: true });
-    const draft = `${CACHE}.${process.pid}`;
-    await writeFile(draft, JSON.stringify(made), { mode: 0o600 });
-    await rename(draft, CACHE);
-    return made;
-  });
-  return shared;
+/** The certificates of all stand-ins in all processes. They are created only once, because that takes longer than most tests. */
+export const sharedCertificates = (): Promise<Certificates> => once('certificates.json');
+
+/** The same of a CA that stand-ins do not know. */
+export const otherCertificates = (): Promise<Certificates> => once('other-certificates.json');
+
+function once(file: string): Promise<Certificates> {
+  const known = shared.get(file) ?? readOrCreate(join(CACHE, file));
+  shared.set(file, known);
+  return known;
 }
 
-async function readCache(): Promise<Certificates> {
-  const cached: Certificates = JSON.parse(await readFile(CACHE, 'utf8'));
+async function readOrCreate(path: string): Promise<Certificates> {
+  try {
+    return await readCache(path);
+  } catch {
+    const made = await createCertificates();
+    await mkdir(CACHE, { recursive: true });
+    const draft = `${path}.${process.pid}`;
+    await writeFile(draft, JSON.stringify(made), { mode: 0o600 });
+    await rename(draft, path);
+    return made;
+  }
+}
+
+async function readCache(path: string): Promise<Certificates> {
+  const cached: Certificates = JSON.parse(await readFile(path, 'utf8'));
   const { validFrom, validTo } = new X509Certificate(cached.cert);
   const [from, to] = [Date.parse(validFrom), Date.parse(validTo) - DAY_MS];
   if (!(from <= Date.now() && Date.now() <= to)) throw new Error('they are not valid for a day');
