@@ -508,7 +508,7 @@ test('a certificate for another host', async (t) => {
 
 test('a server that refuses the TLS connection speaks TLS, and its certificate is not the reason', async (t) => {
   const pod = await createPod();
-  const { ca, cert, key } = await createCertificates();
+  const { ca, cert, key } = await otherCertificates();
   const server = createHttpsServer({ cert, key, requestCert: true, ca, maxVersion: 'TLSv1.2' });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
