@@ -19,7 +19,7 @@ test(`local: 'console' prints a line for each Event and nothing that a terminal 
   const { exited } = runApplication({
     script: new URL('../fixtures/fuzz-console.mjs', import.meta.url),
     args: [String(seed), '1000'],
-    execArgv: ['--import', 'tsx'],
+    execArgv: ['--import', new URL('../support/typescript.mjs', import.meta.url).href],
     env: { POD_NAME: 'web\u001b[31m\u202e-1', POD_NAMESPACE: 'shop\u0007' },
   });
   const { code, stdout, stderr } = await exited;
