@@ -53,7 +53,7 @@ export const DIAGNOSTICS = {
   },
   KEVT_FORBIDDEN: {
     what: 'the API server does not allow writing Events',
-    fix: 'Allow it with a Role and a RoleBinding. Until then the counts wait in the memory of this process',
+    fix: 'Allow it with a Role and a RoleBinding. Counts wait in memory as long as the process runs',
     processWarning: 'at once',
   },
   KEVT_LOOKUP_FORBIDDEN: {
@@ -103,7 +103,7 @@ export const DIAGNOSTICS = {
   },
   KEVT_SINK: {
     what: 'the event sink failed',
-    fix: 'Fix the sink given as `local`. Until then the counts wait in the memory of this process',
+    fix: 'Fix the sink given as `local`. Counts wait in memory as long as the process runs',
     processWarning: 'after a minute',
   },
   KEVT_BAD_OBJECT: {

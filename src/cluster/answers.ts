@@ -141,7 +141,7 @@ function ruleFor({ namespace, apiGroup }: Attempt, message: string): string {
   return (
     `Allow it with a Role in namespace ${namespace}, bound to the service account of this pod: ` +
     `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}${command}. ` +
-    'Until then the counts wait in the memory of this process. ' +
+    'Counts wait in memory as long as the process runs. ' +
     'The API server gives the same answer for a namespace that does not exist'
   );
 }

@@ -1,5 +1,5 @@
 import type { Clock } from '../clock.ts';
-import { DIAGNOSTICS, type Report } from '../diagnostics.ts';
+import { DIAGNOSTICS, KubernetesEventsError, type Report } from '../diagnostics.ts';
 import type { Complaint } from './verdict.ts';
 
 /** A restart of the API server takes less time than this, and needs no action. */
@@ -25,8 +25,8 @@ export class Outage {
   /** Why nothing is written now, and how to fix it; undefined if the last attempt succeeded, or if there was none. */
   get reason(): { readonly text: string; readonly fix: string } | undefined {
     if (this.#last === undefined) return undefined;
-    const { code, detail, fix = DIAGNOSTICS[code].fix } = this.#last;
-    return { text: `${DIAGNOSTICS[code].what}: ${detail}`, fix };
+    const { code, detail } = this.#last;
+    return { text: `${DIAGNOSTICS[code].what}: ${detail}`, fix: fixOf(this.#last) };
   }
 
   /** A permission is missing. The operator is told at once. */
@@ -47,8 +47,14 @@ export class Outage {
   }
 
   #tell(first: Complaint): void {
-    const { code, detail, cause } = this.#last ?? first;
+    const last = this.#last ?? first;
+    const { code, detail, cause } = last;
     const waiting = `nothing was written for ${LASTING_MS / 1_000} s; pending occurrences: ${this.#means.pending()}`;
-    this.#means.report(code, `${detail}; ${waiting}`, { cause, isLasting: true });
+    this.#means.report(code, `${detail}; ${waiting}`, { cause, fix: fixOf(last), isLasting: true });
   }
+}
+
+/** An error of this library may know more about the case than its code says. */
+function fixOf({ code, cause, fix }: Complaint & { fix?: string }): string {
+  return fix ?? (cause instanceof KubernetesEventsError ? cause.fix : DIAGNOSTICS[code].fix);
 }
