@@ -20,7 +20,7 @@ const times = (count: number, log: (logger: winston.Logger, i: number) => void):
   };
 };
 
-/** What is logged, and what it may cost: the figures that this library is for. */
+/** What is logged, and the most that it may cost: the limits that this library promises. */
 const STORMS: Record<string, { load: Load; records: number; events: number; requests: number }> = {
   '100,000 identical records at once': {
     load: times(100_000, (logger) => logger.error('cannot reach the payment gateway')),
