@@ -314,7 +314,7 @@ test('lines to paste are shown once, whichever checks they are for', async () =>
   assert.equal(stdout.split('kind: RoleBinding').length, 2, stdout);
   const report = await examine(pod, args);
   assert.deepEqual([report.of('workload').status, report.of('lookup').status], ['failed', 'failed']);
-  assert.equal(report.of('lookup').fix, 'use the lines above: they are for this too');
+  assert.equal(report.of('lookup').fix, 'apply the lines above, which fix this too');
   for (const document of parseAllDocuments(pasted(report.of('workload').fix)))
     await standIn.apply(document.toJS());
   assert.equal((await examine(pod, args)).ok, true);
