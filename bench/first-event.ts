@@ -45,8 +45,8 @@ watch saw the Event.`,
         targets: [
           { what: 'warm', measured: ours.warm, atMost: 5, unit: 'ms', digits: 1 },
           { what: 'cold', measured: ours.cold, atMost: 12, unit: 'ms', digits: 1 },
-          { what: 'warm, to client-node', measured: ours.warm / clientNode.warm, atMost: 1 },
-          { what: 'cold, to client-node', measured: ours.cold / clientNode.cold, atMost: 1 },
+          { what: 'warm, relative to client-node', measured: ours.warm / clientNode.warm, atMost: 1 },
+          { what: 'cold, relative to client-node', measured: ours.cold / clientNode.cold, atMost: 1 },
         ],
       };
     }),

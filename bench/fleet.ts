@@ -83,7 +83,7 @@ written. The processes and the API server share the cores of this machine, so th
               { name: 'sum of the counts' },
             ],
             ...[{ name: 'requests a process', digits: 2 }, { name: 'the most' }],
-            { name: 'more than alone, for each doubling', digits: 2 },
+            { name: 'more than one process alone, for each doubling', digits: 2 },
           ],
           rows: fleets.map((fleet) => {
             const { size, events, sum, mean, most } = fleet;
@@ -93,7 +93,7 @@ written. The processes and the API server share the cores of this machine, so th
         targets: [
           { what: 'Events', measured: Math.max(...fleets.map(({ events }) => events)), atMost: 1, digits: 0 },
           {
-            what: 'records, by which a sum is wrong',
+            what: 'largest error of a sum, in records',
             measured: Math.max(...fleets.map(({ size, sum }) => Math.abs(sum - size * RECORDS))),
             atMost: 0,
             digits: 0,

@@ -3,7 +3,7 @@ import { compareForms } from './support/record-cost.ts';
 
 export const question: Question = {
   name: 'forms',
-  title: 'What does a record cost that is more than a message?',
+  title: 'What does a record with more than a message cost?',
   how: `As in the first question, in batches. All records have the same message. The forms differ in what is logged with it. Each error is a new object with
 the same text. The errors and fields are created before the time is taken. \`fields\` are four primitive values, one of which is different
 in each record, and a nested object. The child logger has an object that the Event is about, a reason, and a field.`,

@@ -5,10 +5,10 @@ import { withServer } from './support/server.ts';
 /** The number of problems that a transport remembers. One exists before the measurement. */
 const PROBLEMS = 4_096;
 const SIDES = [
-  { name: 'usual messages', label: 'messages of some 65 bytes', messageBytes: 0, runs: 5 },
+  { name: 'usual messages', label: 'messages of about 65 bytes', messageBytes: 0, runs: 5 },
   {
     name: 'longest messages',
-    label: 'messages of 1,024 bytes, the longest there are',
+    label: 'messages of 1,024 bytes, the longest possible',
     messageBytes: 1_024,
     runs: 5,
   },

@@ -68,8 +68,16 @@ function targetsOf([, imported, clientNode, , required]: [Sample, Sample, Sample
     { what: '`import`: memory added', measured: imported.mb, atMost: 1.5, unit: 'MB', digits: 1 },
     { what: '`require`: time added', measured: required.ms, atMost: 8, unit: 'ms', digits: 1 },
     { what: '`require`: memory added', measured: required.mb, atMost: 1.5, unit: 'MB', digits: 1 },
-    { what: '`import`: time added, to client-node', measured: imported.ms / clientNode.ms, ...beside },
-    { what: '`import`: memory added, to client-node', measured: imported.mb / clientNode.mb, ...beside },
+    {
+      what: '`import`: time added, relative to client-node',
+      measured: imported.ms / clientNode.ms,
+      ...beside,
+    },
+    {
+      what: '`import`: memory added, relative to client-node',
+      measured: imported.mb / clientNode.mb,
+      ...beside,
+    },
   ];
 }
 

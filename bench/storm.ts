@@ -6,7 +6,7 @@ const BATCH = 200;
 
 export const question: Question = {
   name: 'storm',
-  title: 'The same, when every record is a new problem?',
+  title: 'What if every record of the storm is a new problem?',
   how: `As before, with ${RECORDS.toLocaleString('en')} records. Each record has a new object and new words. These are more problems than the transport remembers, and more
 than it may write in that time.`,
   answer: () => comparePauses({ form: 'news', records: RECORDS, batch: BATCH, isDelivered: false }),

@@ -37,7 +37,7 @@ const WORKLOADS: Workload[] = [
     others: [...clientGo([1, 25], [1, 2, 2]), ...requestForEach(100_000)],
   },
   {
-    ...{ name: 'numbers', label: '100,000, each with another number', records: 100_000 },
+    ...{ name: 'numbers', label: '100,000, each with a different number', records: 100_000 },
     others: [...clientGo([10, 25], [1, 2, 2]), ...requestForEach(100_000)],
   },
   {
@@ -47,7 +47,7 @@ const WORKLOADS: Workload[] = [
   {
     ...{
       name: 'outage',
-      label: '500 a second for 20 s, API server away from second 5 to 10',
+      label: '500 a second for 20 s, API server down from second 5 to 10',
       records: 10_000,
     },
     others: clientGo([1, 25], [1, 2, 4]),
@@ -109,7 +109,7 @@ outage is not shown.`,
         });
         if (exact.length === 0) continue;
         answer.targets.push({
-          ...{ what: `${label}: requests, beside the fewest of others with the right count` },
+          ...{ what: `${label}: requests, compared to the fewest of the others with the right count` },
           ...{ measured: ours.requests, atMost: Math.min(...exact), digits: 0 },
         });
       }

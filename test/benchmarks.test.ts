@@ -21,7 +21,7 @@ interface Form {
   log(logger: winston.Logger, made: unknown): void;
 }
 
-// A name that the compiler does not follow: the sides have no types.
+// In a variable, so that the compiler does not look for its types: the sides have none.
 const records = new URL('../bench/sides/records.mjs', import.meta.url).href;
 const { RECORDS }: { RECORDS: Record<string, Form> } = await import(records);
 

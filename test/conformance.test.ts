@@ -7,7 +7,7 @@ import { MemorySink } from 'winston-kubernetes-events/testing';
 type Body = (done?: () => void) => void;
 type Register = (body: (context: unknown, done: () => void) => void) => void;
 
-/** The suite is written for mocha, whose functions are globals and get `done` as their only argument. */
+/** The suite is written for mocha, whose functions are global. Its tests get `done` as their only argument. */
 const withDone = (body: Body) =>
   body.length === 0 ? () => body() : (_: unknown, done: () => void) => body(done);
 const hook = (register: unknown) => (body: Body) => (register as Register)(withDone(body));

@@ -9,7 +9,7 @@ const root = join(import.meta.dirname, '..');
 interface Run {
   options?: object;
   env?: Record<string, string>;
-  /** Before anything is imported. */
+  /** Code that runs before anything is imported. */
   setUp?: string;
 }
 
@@ -32,7 +32,7 @@ function run(script: string, { options = { local: 'console' }, env = {}, setUp =
   return stdout;
 }
 
-/** Without the time of day, which has its own test. */
+/** Removes the time of day, which has its own test. */
 const shown = (stdout: string) => stdout.replace(/^\d\d:\d\d:\d\d {2}/gm, '');
 
 test('an Event is one line: time, type, reason, object and message', () => {
@@ -182,7 +182,7 @@ test('by default nothing is loaded, read, or timed outside a cluster', () => {
   );
 });
 
-/** What winston has loaded without the transport. */
+/** The modules that winston loads without the transport. */
 function winstonLoads(): string[] {
   const { stdout } = spawnSync(
     process.execPath,
@@ -202,7 +202,7 @@ test('by default no module beside the package and winston-transport is imported'
   const url = `data:text/javascript,${encodeURIComponent(hook)}`;
   const stdout = run(`logger.error('out of disk'); await transport.flush();`, {
     options: {},
-    // Node 26 warns that it would rather have registerHooks(), which Node 20 has not.
+    // Node 26 warns that registerHooks() should be used, which Node 20 does not have.
     setUp: `import { register } from 'node:module'; process.noDeprecation = true; register(${JSON.stringify(url)});`,
   });
   assert.match(stdout, /^import winston-kubernetes-events$/m);

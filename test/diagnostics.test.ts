@@ -67,7 +67,7 @@ test('more subjects than are remembered cost only the oldest its silence', () =>
 });
 
 test('a process warning comes once for a code, for a permission once for each that is missing', async (t) => {
-  // Node shows those of the tests before in a turn of its own.
+  // Node prints the process warnings of earlier tests in a later turn.
   await new Promise(setImmediate);
   const warnings: string[] = [];
   const onWarning = ({ message }: Error) => warnings.push(message.split(': ')[1]!.split('. ')[0]!);

@@ -165,7 +165,7 @@ test('every block of YAML can be read', () => {
   }
 });
 
-/** A folder that is this package, as far as its name and its neighbours go, with a file for each block. */
+/** A folder that stands for this package, with its name and its dependencies, and with a file for each block. */
 async function writeBlocks(t: TestContext, blocks: readonly Block[]) {
   const folder = await mkdtemp(join(tmpdir(), 'docs-'));
   t.after(() => rm(folder, { recursive: true, force: true }));

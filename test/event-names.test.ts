@@ -5,7 +5,7 @@ import { type EventInput, EventRecorder } from 'winston-kubernetes-events';
 import { MemorySink } from 'winston-kubernetes-events/testing';
 import { ManualClock } from './support/manual-clock.ts';
 
-/** Pods of different releases of this library meet in one Event by its name: names must stay as they are. */
+/** Pods with different releases of this library find the same Event by its name. So the names must never change. */
 const PINNED = new URL('./fixtures/event-names.json', import.meta.url);
 
 const POD = { apiVersion: 'v1', kind: 'Pod', name: 'web-1', namespace: 'shop', uid: 'a' };

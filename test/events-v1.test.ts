@@ -10,7 +10,7 @@ import { createPodLogger } from './support/pod-logger.ts';
 const api = 'events.k8s.io/v1';
 const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;
 
-/** Occurrences that an Event stands for. */
+/** The number of occurrences that an Event counts. */
 const countOf = ({ series }: CoreEvent) => series?.count ?? 1;
 const sumOf = (events: CoreEvent[]) => events.reduce((sum, event) => sum + countOf(event), 0);
 const writes = (standIn: StandIn, method: string) =>
@@ -49,7 +49,7 @@ test('the first occurrence has no series, the second makes one of two, and later
     assert.ok(event.series.lastObservedTime >= first.eventTime!);
     assert.deepEqual(event.eventTime, first.eventTime);
   }
-  // What that API does not let change is never in a patch.
+  // A patch never contains fields that this API does not allow to change.
   for (const { body } of writes(standIn, 'PATCH'))
     assert.deepEqual(Object.keys(body).sort(), ['metadata', 'series']);
   assert.ok(standIn.requests.every(({ path, status }) => path.startsWith(`/apis/${api}/`) && status < 300));
@@ -76,7 +76,7 @@ test('the note stays that of the first write, whatever later messages say', asyn
   assert.equal(event.series?.count, 3);
 });
 
-/** What goes into the fields that have rules there, and what is written of it. */
+/** Values for the fields that have rules in this API, and what is written. */
 const strict: [name: string, component: string, expected: string][] = [
   ['a plain name', 'web', 'web'],
   ['a qualified name', 'example.org/web', 'example.org/web'],

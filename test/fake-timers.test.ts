@@ -6,12 +6,12 @@ import { MemorySink } from 'winston-kubernetes-events/testing';
 
 const REPLACED = ['setTimeout', 'setImmediate', 'setInterval', 'queueMicrotask', 'performance'] as const;
 
-/** As the fake timers of test runners do: nothing is called later, and the time of day is one of 1970. */
+/** Like the fake timers of test runners: nothing is called later, and the clock shows a time in 1970. */
 async function withFakeTimers<T>(run: () => Promise<T>): Promise<T> {
   const real = REPLACED.map((name) => Object.getOwnPropertyDescriptor(globalThis, name)!);
   const { nextTick } = process;
   const { now } = Date;
-  // What the runner of this test wants to do meanwhile it gets done in the end.
+  // Calls of the test runner itself are kept, and made at the end.
   const held: (() => void)[] = [];
   const hold = (callback: (...all: unknown[]) => void, ...all: unknown[]) =>
     held.push(() => callback(...all));

@@ -19,7 +19,7 @@ const ALL = [TIMED, COUNTED];
 const old = (): Results => ({ environment: THERE, answers: { timed: { date: '2026-01-01', ...ANSWER } } });
 
 test('what is one problem and what is one Event are compared line by line', () => {
-  // b is split in two Events, and d is hidden behind c.
+  // b is split into two Events, and d is hidden by c.
   const problems = ['a', 'a', 'b', 'b', 'c', 'c', 'c', 'd'];
   const events = ['1', '1', '2', '3', '4', '4', '4', '4'];
   const expected = { problems: 4, events: 4, hidden: 1, accuracy: 2 / 8, purity: 7 / 8 };

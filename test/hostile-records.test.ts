@@ -35,7 +35,7 @@ const cyclicErrors = () => {
   return error;
 };
 const errorWith = (field: string) => throwing(field, new Error('boom'));
-/** Each cause has three causes, without an end. */
+/** Each cause has three causes, without end. */
 let causes = 0;
 const endless = (): Error =>
   Object.defineProperties(new Error(`boom ${causes++}`), {
@@ -98,7 +98,7 @@ const values: Record<string, unknown> = {
   NaN: Number.NaN,
 };
 
-/** Fields that are read from every record. */
+/** The fields that are read from every record. */
 const fields = [
   'message',
   'regarding',
@@ -113,9 +113,12 @@ const fields = [
 
 const isValid = (text: string) => text.isWellFormed() && Buffer.byteLength(text) <= 1024 && text !== '';
 
-/** One callback, at once; another transport is served; an Event as the API server takes it, or a diagnostic. */
+/**
+ * Expects one callback, at once, and that another transport gets the record. Expects an Event that the API server accepts, or
+ * a diagnostic.
+ */
 async function survives(log: (logged: Logged) => void, least = 1): Promise<Logged> {
-  // The format json() of winston would fail by itself.
+  // The format json() of winston would fail for other reasons.
   const format = winston.format((record) => record)();
   const logged = new Logged({ annotations: ['tenant'] }, { format });
   log(logged);
@@ -131,7 +134,7 @@ async function survives(log: (logged: Logged) => void, least = 1): Promise<Logge
     for (const value of Object.values(annotations)) assert.ok(value === '' || isValid(value));
   }
   for (const { message } of logged.diagnostics) assert.ok(message.isWellFormed() && message.length < 2000);
-  // The logger goes on.
+  // The logger still works.
   logged.logger.error('still here', { eventKey: 'still' });
   assert.equal(logged.records.length, least + 1);
   assert.equal((await logged.events()).at(-1)?.message, 'still here');
@@ -139,7 +142,7 @@ async function survives(log: (logged: Logged) => void, least = 1): Promise<Logge
   return logged;
 }
 
-/** winston itself reads some records so that they throw before any transport sees them. */
+/** winston itself reads some records, which then throw before any transport gets them. */
 function write({ transport, records }: Logged, record: unknown): void {
   let calls = 0;
   (transport._write as unknown as (record: unknown, encoding: string, next: () => void) => void)(
@@ -346,6 +349,6 @@ test('a format that returns null ends its logger, and the process is free', asyn
   const logged = new Logged({}, { format: winston.format(() => null as never)() });
   logged.logger.error('cannot save');
   assert.equal(await logged.transport.flush(), true);
-  // A transport that is piped to again and again never lets a timer come.
+  // If a transport is piped to again and again, no timer is ever called.
   await new Promise((resolve) => setTimeout(resolve, 50));
 });

@@ -9,7 +9,7 @@ import winston from 'winston';
 import { KubernetesEventTransport, type KubernetesEventTransportOptions } from 'winston-kubernetes-events';
 import { MemorySink } from 'winston-kubernetes-events/testing';
 
-// Not by literals: their declarations need those of packages that they do not bring.
+// Not imported by literals, because their declarations need those of packages that they do not install.
 const [EXPRESS, EXPRESS_WINSTON]: string[] = ['express', 'express-winston'];
 const { default: express } = await import(EXPRESS!);
 const { default: expressWinston } = await import(EXPRESS_WINSTON!);

@@ -7,7 +7,7 @@ import { detectPodIdentity, type IdentityOptions, KubernetesEventTransport } fro
 
 type Files = Record<string, string | null>;
 
-/** Folders as the kubelet mounts them; `null` is a folder in the place of a file. */
+/** Folders as the kubelet mounts them. `null` means that a folder is in the place of a file. */
 function mount(context: TestContext, files: Files) {
   const root = mkdtempSync(join(tmpdir(), 'identity-'));
   context.after(() => rmSync(root, { recursive: true }));

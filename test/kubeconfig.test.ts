@@ -17,7 +17,7 @@ import { MemorySink } from 'winston-kubernetes-events/testing';
 import { Gate, type GateOptions } from './fixtures/gate.ts';
 import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
 
-// Not by a literal: its declarations need those of packages that it does not bring.
+// Not imported by a literal, because its declarations need those of packages that it does not install.
 const CLIENT: string = '@kubernetes/client-node';
 const { KubeConfig } = await import(CLIENT);
 
@@ -62,7 +62,7 @@ async function configure(t: TestContext, { user, cluster, gate: forGate = {} }: 
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 
-/** Reports several times and reads what arrived. */
+/** Logs several times and reads the Events. */
 async function report(namespace: string, options: EventRecorderOptions, env: NodeJS.ProcessEnv = {}) {
   const recorder = new EventRecorder(options, { env });
   const warnings: KubernetesEventsError[] = [];
@@ -145,7 +145,7 @@ test('an exec plugin that fails is one diagnostic with what it said', async (t) 
   const ours = warnings.filter(({ code }) => code === 'KEVT_KUBECONFIG');
   assert.equal(ours.length, 1);
   assert.match(ours[0]!.message, /^the cluster of the kubeconfig cannot be used: please log in/);
-  // Said once, not once more inside itself.
+  // The text is there once, and not nested in itself.
   assert.equal(ours[0]!.message.split('cannot be used').length, 2);
 });
 
@@ -242,7 +242,7 @@ async function run(
   return { code, stderr, tookMs: performance.now() - startedAt };
 }
 
-/** Of a process that waits for nothing, on a busy machine too. */
+/** The time of a process that waits for nothing, on a busy machine too. */
 const AT_ONCE_MS = 10_000;
 const LONG = { local: 'kubeconfig', flushTimeout: 2 * AT_ONCE_MS };
 

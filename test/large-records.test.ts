@@ -4,7 +4,7 @@ import { LEVEL, SPLAT } from 'triple-beam';
 import { EventRecorder, KubernetesEventTransport } from 'winston-kubernetes-events';
 import { MemorySink } from 'winston-kubernetes-events/testing';
 
-/** Of the processor, whatever the record. */
+/** The most processor time, whatever the record. */
 const MOST_MS = 20;
 const MB10 = 10 * 1024 * 1024;
 
@@ -91,7 +91,7 @@ function processorMs(): number {
   return (user + system) / 1_000;
 }
 
-/** The least of some calls: in one of them memory may be cleaned up, or code be compiled. */
+/** The shortest of several calls, because garbage collection or compilation may slow down one of them. */
 function leastMs(call: () => void): number {
   let least = Number.POSITIVE_INFINITY;
   for (let i = 0; i < 5 && (i < 2 || least > MOST_MS / 2); i++) {

@@ -126,7 +126,7 @@ test('levels that the logger knows, or knows under another name, are no diagnost
 test('a stricter level of the logger does not hold back the transport', async () => {
   const logged = new Logged({}, { level: 'error' });
   logged.logger.warn('nearly full');
-  // winston: a transport with a level of its own does not follow the logger's.
+  // In winston, a transport with its own level ignores the level of the logger.
   assert.equal(await logged.event(), 'Warning LoggedWarning: nearly full');
 });
 

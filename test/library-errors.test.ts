@@ -14,7 +14,7 @@ const formats = {
   simple: () => format.simple(),
 };
 
-/** How people log errors, and what the Event says then. */
+/** The ways to log an error, and the message of the Event for each. */
 const ways: Record<
   string,
   [log: (logger: Logger, error: unknown) => void, message: (own: string) => string]
@@ -39,7 +39,7 @@ function expected(
   error: object,
 ): string {
   const said = ways[way]![1](message);
-  // What is enumerable `splat()` puts over the fields of the record: the text is gone.
+  // `splat()` overwrites fields of the record with the enumerable fields of the error, so the text is lost.
   if (way === 'behind a text' && form === 'splat' && Object.keys(error).includes('message'))
     return `Warning ${reason}: ${message}`;
   if (way !== 'alone' || form !== 'errors') return `Warning ${reason}: ${said}`;

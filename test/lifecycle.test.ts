@@ -34,7 +34,7 @@ function createBench(t: TestContext, options: KubernetesEventTransportOptions = 
   return { sink, transport, warnings, sum };
 }
 
-/** A sink that takes an Event when it is told to. */
+/** A sink that accepts an Event only on command. */
 class SlowSink extends MemorySink {
   readonly #waiting: (() => void)[] = [];
 
@@ -43,7 +43,7 @@ class SlowSink extends MemorySink {
     super.write(event);
   }
 
-  /** Takes the oldest so many. */
+  /** Accepts this number of Events, oldest first. */
   release(events: number = this.#waiting.length): void {
     for (const resolve of this.#waiting.splice(0, events)) resolve();
   }
@@ -161,7 +161,7 @@ describe('a dead API server', () => {
     logger.add(sibling);
     await standIn.stopListening();
     logger.error('number 0');
-    // The rest comes when the failure is known.
+    // The other records are logged once the failure is known.
     await once(transport, 'warn');
     const expected = ['number 0'];
     const startedAt = performance.now();
@@ -274,7 +274,7 @@ describe('close()', () => {
     await transport.flush();
     logger.error('one');
     logger.child({}).close();
-    // Immediates come after the microtasks in which a sink is written.
+    // Immediates run after the microtasks in which a sink gets its Events.
     await new Promise(setImmediate);
     assert.equal(sum(), 2);
   });

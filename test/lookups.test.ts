@@ -14,7 +14,7 @@ import { FastClock } from './support/fast-clock.ts';
 const EVENTS = { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] };
 const mayGet = (group: string, ...resources: string[]) => ({ apiGroups: [group], resources, verbs: ['get'] });
 
-/** Time of which a part can be left out. */
+/** A clock that can skip time. */
 class SkippingClock extends FastClock {
   #skippedMs = 0;
 
@@ -67,7 +67,7 @@ test('10,000 records about 100 objects are at most 100 lookups, four at a time, 
   for (let i = 0; i < 10_000; i++) {
     const regarding = { kind: 'ConfigMap', name: `map-${i % 100}` };
     logger.warn('cannot be parsed', { regarding, reason: i % 200 < 100 ? 'Unreadable' : 'Unusable' });
-    // Not all in one burst: later records find what earlier ones have looked up.
+    // Not all in one burst, so that later records use the lookups of earlier ones.
     if (i % 1000 === 999) await new Promise(setImmediate);
   }
   assert.equal(await transport.flush(), true);
@@ -92,7 +92,7 @@ test('lookups without permission are few and quiet', async (t) => {
   const events = await standIn.events(namespace);
   assert.equal(events.length, 50);
   assert.ok(events.every(({ involvedObject }) => involvedObject['uid'] === undefined));
-  // Those that were on their way when the first was refused.
+  // Only the requests that were open when the first one was refused.
   assert.ok(gate.lookups.length <= 4, `${gate.lookups.length} lookups`);
   assert.deepEqual(codes(), []);
 });
@@ -175,7 +175,7 @@ test('lookups without an answer delay no first write by more than 500 ms, howeve
   assert.equal(await transport.flush(), true);
   assert.equal((await standIn.events(namespace)).length, 20);
   t.diagnostic(`first write after ${delays[0]} ms, last after ${delays.at(-1)} ms`);
-  // A lookup was waited for, and 20 round trips are allowed for.
+  // A lookup was awaited. The limit allows 20 round trips.
   assert.ok(delays[0]! >= 450, `${delays[0]} ms`);
   assert.ok(delays.at(-1)! < 1_000, `${delays.at(-1)} ms`);
   assert.deepEqual(codes(), []);
@@ -251,7 +251,7 @@ test('an Event about a cluster-scoped custom object is in the namespace default,
   }
   const [event, ...others] = await standIn.events('default');
   assert.deepEqual([event?.involvedObject, event?.count, others], [north, 3, []]);
-  // The whole object says itself that it is in no namespace.
+  // The whole object shows that it has no namespace.
   assert.deepEqual(asked, [['/apis/example.org/v1', '/apis/example.org/v1/zones/north'], [], []]);
   assert.deepEqual(codes(), []);
 });

@@ -10,7 +10,7 @@ import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
 import type { TestPod } from './support/cluster.ts';
 import { definitionOf } from './support/definition.ts';
 
-// Not by a literal: its declarations need those of packages that it does not bring.
+// Not imported by a literal, because its declarations need those of packages that it does not install.
 const CLIENT: string = '@kubernetes/client-node';
 const {
   CoreV1Event,
@@ -58,7 +58,7 @@ after(() => standIn.close());
 type Api = NonNullable<KubernetesEventTransportOptions['api']>;
 let run = 0;
 
-/** Logs one record about `regarding` and reads what the server holds of it. */
+/** Logs one record about `regarding` and reads its Event from the server. */
 async function report(api: Api, fields: object, options: KubernetesEventTransportOptions = {}) {
   const transport = new KubernetesEventTransport(
     { api, serviceAccountDir: pod.serviceAccountDir, ...options },
@@ -66,7 +66,7 @@ async function report(api: Api, fields: object, options: KubernetesEventTranspor
   );
   const diagnostics: KubernetesEventsError[] = [];
   transport.on('warn', (error) => diagnostics.push(error));
-  // winston's own default format would read the object first.
+  // The default format of winston would read the object first.
   const format = winston.format((record) => record)();
   const logger = winston.createLogger({ format, transports: [transport] });
   const reason = `Report${++run}`;
@@ -117,7 +117,7 @@ const unnamed = {
 const tenantType = { group: 'example.org', version: 'v1', kind: 'Tenant' };
 const acme = { apiVersion: 'example.org/v1', kind: 'Tenant', name: 'acme', uid };
 const tenant = { apiVersion: acme.apiVersion, kind: acme.kind, metadata: { name: 'acme', uid } };
-/** An admission request for a part of an object says in `kind` what the part is. */
+/** In an admission request for a subresource, `kind` is the kind of the subresource. */
 const ofPart = (resource: object, subResource: string, kind: object) => ({
   ...admission,
   kind,
@@ -132,7 +132,7 @@ const inOther = (apiVersion: string, kind: string, name: string) => ({
   namespace: 'other',
 });
 
-/** What people pass, and what the Event is about. */
+/** The values that callers pass, and the objects of their Events. */
 const accepted: Record<string, [given: unknown, involvedObject: object]> = {
   'a full object': [
     { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: {}, status: { replicas: 2 } },
@@ -330,7 +330,7 @@ const accepted: Record<string, [given: unknown, involvedObject: object]> = {
 const cyclic: Record<string, unknown> = { type: 'ADDED' };
 cyclic['object'] = cyclic;
 
-/** What is no object, and what the diagnostic says of it. */
+/** Values that are not objects, and the diagnostics for them. */
 const refused: Record<string, [given: unknown, says: RegExp]> = {
   'a number': [
     7,

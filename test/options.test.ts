@@ -24,7 +24,7 @@ function refusal(options: unknown, env: NodeJS.ProcessEnv = {}): KubernetesEvent
   return error;
 }
 
-/** Values that an option does not take, and values that it does. */
+/** Values that an option refuses, and values that it accepts. */
 const options: Record<keyof KubernetesEventTransportOptions, { wrong: unknown[]; right: unknown[] }> = {
   regarding: {
     wrong: ['deployment', '', 1, true, [], {}, { kind: 'Deployment' }, { kind: 'Deployment', name: 'a/b' }],
@@ -172,7 +172,7 @@ test('the recorder has the options that are not about log records', () => {
   assert.throws(make, { code: 'KEVT_OPTIONS', message: /regarding: expected .*, got function/ });
 });
 
-/** How many Events come of a record with a sink, and the diagnostics. */
+/** The number of Events of a record with a sink, and the diagnostics. */
 async function switched(KUBERNETES_EVENTS: string): Promise<{ events: number; diagnostics: string[] }> {
   const sink = new MemorySink();
   const transport = new KubernetesEventTransport({ local: sink }, { env: { KUBERNETES_EVENTS } });

@@ -200,7 +200,7 @@ test('only clock.ts reads real time and randomness', async () => {
   assert.deepEqual(readers, ['clock.ts']);
 });
 
-/** Each imports only from those before it and from its own; loose files have a place of their own. */
+/** Each room imports only from itself and from those before it. Files outside the rooms have their own position. */
 const ORDER = [
   ['version', 'clock', 'bounded-map', 'diagnostics'],
   ['text'],

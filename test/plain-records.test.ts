@@ -50,7 +50,7 @@ const argumentsOf = () => Array.from({ length: some([0, 0, 1, 1, 2]) }, () => so
 test(`a record that is read the quick way says what it says when it is read in full, PLAIN_SEED=${seed}`, () => {
   const read: LogRecord[] = [];
   const capture = new TransportStream({ log() {} });
-  // Also those that a transport passes by.
+  // Gets all records, also those that a transport ignores.
   capture.write = (record: unknown) => read.push(record as LogRecord) > 0;
   capture.setMaxListeners(0);
   const adding = winston.format((record) => Object.assign(record, { context: fields() }));

@@ -37,7 +37,7 @@ test('a template with too few values keeps the places that are left', async () =
 });
 
 test('a record that has an Error as its prototype is read as that Error', async () => {
-  // What the child loggers of the next winston hand over.
+  // The records of child loggers in the next version of winston.
   const logged = new Logged();
   logged.logger.write(
     Object.assign(Object.create(refused()), { level: 'error', [LEVEL]: 'error', tenant: 'a' }),
@@ -51,7 +51,7 @@ test('an Error of another realm is an Error', async () => {
   assert.equal(await logged.event(), 'Warning RangeError: cannot save: too far');
 });
 
-/** As pg calls its errors. */
+/** The name of the errors of pg. */
 class DatabaseError extends Error {
   override name = 'error';
 }
@@ -338,7 +338,7 @@ for (const [field, kind] of Object.entries({
 })) {
   test(`a record of an ${kind} is one line, with what its error says`, async () => {
     const logged = new Logged();
-    // winston finds no message in it.
+    // winston finds no message in this record.
     const error = new AggregateError([refused()], '');
     const message = `${kind}: (no error message)\n${error.stack}`;
     logged.transport.log({ level: 'error', [LEVEL]: 'error', message, error, [field]: true });

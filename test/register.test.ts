@@ -24,7 +24,7 @@ interface Way {
   execArgv?: string[];
 }
 
-/** Runs an application that knows nothing of this library with the variable that an operator sets. */
+/** Runs an application that does not use this library itself, with the variable that an operator sets. */
 async function run(script: string | URL, { pod, options = {}, env, execArgv = [] }: Way = {}) {
   const given =
     typeof options === 'string'

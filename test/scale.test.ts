@@ -8,7 +8,7 @@ import { type Outcome, simulate } from '../bench/scale/simulate.ts';
 const PODS = 50;
 const SECONDS = 600;
 const RECORDS = PODS * SECONDS * 10;
-/** At once, then after 1, 2, 4, 8, 16, 32 s and each minute until ten are over, and what is left then. */
+/** The writes of a problem: at once, after 1, 2, 4, 8, 16 and 32 s, each minute until ten are over, and the last one. */
 const WRITES_OF_A_PROBLEM = 7 + 9;
 
 const run = (name: ScenarioName, changes = {}) =>
@@ -33,7 +33,7 @@ test('a problem of all pods is one Event with all counts, for as many writes', a
   assertExact(outcome);
   assert.equal(outcome.events, 1);
   assert.equal(outcome.writes, PODS * WRITES_OF_A_PROBLEM);
-  // Each write may have to read, to conflict, and to read again.
+  // A write may need a read, a conflict and another read.
   assert.ok(outcome.requests <= 4 * outcome.writes, `${outcome.requests} requests`);
 });
 
@@ -42,7 +42,7 @@ test('who shares an Event finds out once, and reads before each write from then 
   const outcome = await run('shared', { pods });
   const { requests, writes, answers } = outcome;
   assert.equal(writes, pods * WRITES_OF_A_PROBLEM);
-  // One meets the Event of the other; each then finds its second write refused, and may be refused by chance once more.
+  // One finds the Event of the other. Then the second write of each is refused, and perhaps one more by chance.
   assert.ok(answers['409']! <= 1 + 2 * pods, `${answers['409']} conflicts`);
   assert.ok(requests <= 2 * writes + answers['409']!, `${requests} requests`);
 });
@@ -52,7 +52,7 @@ test('an outage and lost answers cost no count of a shared Event', async () => {
   const outcome = await run('shared', { server: { outage, lostAnswers: 0.02 } });
   assertExact(outcome);
   assert.ok(outcome.answers['lost']! > 0 && outcome.answers['refused']! > 0);
-  // Attempts that failed come again within half a minute, repeats that were not due yet within a minute.
+  // Failed attempts are repeated within half a minute. Repeats that were not due yet follow within a minute.
   assert.ok(outcome.recoveredMs! <= 61_000, `${outcome.recoveredMs} ms`);
 });
 

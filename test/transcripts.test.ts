@@ -10,7 +10,7 @@ import { type StandIn, type StandInOptions, startStandIn } from './stand-in/stan
 import type { Json } from './stand-in/status.ts';
 import { createWorld } from './stand-in/world.ts';
 
-/** Recorded cases in which the stand-in differs from the API server, and why it may. */
+/** Recorded cases in which the stand-in is allowed to differ from the API server, and why. */
 const exceptions: Record<string, string> = {
   'core-create-full-managed-fields': 'nothing reads managedFields, so the stand-in keeps none',
   'core-create-fieldmanager': 'nothing reads managedFields, so the stand-in keeps none',
@@ -146,7 +146,7 @@ function dropManagedFields(answer: Json): void {
   for (const object of answer.items ?? [answer]) delete object.metadata?.managedFields;
 }
 
-/** Keeps only the parts at the paths; a path goes through lists. */
+/** Keeps only the parts at these paths. A path goes through lists. */
 function trim(value: Json, paths: string[]): Json {
   if (Array.isArray(value)) return value.map((item) => trim(item, paths));
   if (typeof value !== 'object' || value === null || paths.includes('')) return value;
@@ -176,7 +176,7 @@ function fill(request: string, known: Map<string, string>): string {
   );
 }
 
-/** Asserts that an answer is as expected, and learns what the placeholders stand for. */
+/** Asserts that an answer is as expected, and notes the values of the placeholders. */
 function match(actual: Json, expected: Json, known: Map<string, string>, where = '', path = ''): void {
   const message = `${where}at ${path}`;
   if (typeof expected === 'string' && typeof actual === 'string') {
@@ -191,7 +191,7 @@ function match(actual: Json, expected: Json, known: Map<string, string>, where =
     const found = actual.slice(start.length, actual.length - end.length);
     assert.ok(actual.startsWith(start) && actual.endsWith(end), message);
     assert.match(found, new RegExp(`^${pattern}$`), message);
-    // What else goes on in a server moves the resourceVersion of its lists.
+    // Other activity in a server changes the resourceVersion of its lists.
     if (unknown === '<time>' || unknown.startsWith('<list-rv')) return;
     assert.ok(![...known.values()].includes(found), `${message}: ${found} is not new`);
     known.set(unknown, found);

@@ -84,7 +84,7 @@ interface Settings {
 }
 
 const BATCH = 200;
-/** The result of a loop without turns, as in a quick measurement at home. */
+/** The result of a loop without turns, as in a simple benchmark. */
 const LOOP = 200_000;
 
 /** Measures the sides, and checks that everything that should be delivered has arrived. */
@@ -122,7 +122,7 @@ async function measure(settings: Settings): Promise<Map<string, Sample>> {
   }
 }
 
-/** The ratio of the time of a call to that of nothing, and of the CPU to that of the thriftiest side that delivers. */
+/** The most time of a call relative to nothing, without and within a loop, and the most CPU relative to the lowest. */
 interface Limits {
   call: number;
   loop: number;
@@ -153,7 +153,7 @@ export async function compareDelivering(form: Form, atMost: Limits, runsOfOthers
     targets: [
       ...costTargets(kinds, samples, atMost),
       {
-        what: 'time of a call in the loop, to that of nothing',
+        what: 'time of a call in the loop, relative to nothing',
         measured: loop.get('ours')!.ns / nsOfNothing,
         atMost: atMost.loop,
       },
@@ -175,7 +175,7 @@ export async function compareToNothing(wanted: {
     { name, label, ...usual },
   ];
   const samples = await measure({ kinds, form, batch: BATCH });
-  const what = 'time of a call, to that of nothing';
+  const what = 'time of a call, relative to nothing';
   const measured = samples.get(name)!.ns / samples.get('nothing')!.ns;
   return { table: costTable(kinds, samples), targets: [{ what, measured, atMost, digits: 3 }] };
 }
@@ -206,7 +206,7 @@ export async function compareForms(
     const ratio = ours.ns / nothing.ns;
     const cpu = [nothing.cpuUs, ours.cpuUs, ours.cpuUs / nothing.cpuUs];
     answer.table.rows.push([label, nothing.ns, ours.ns, ratio, ...cpu]);
-    answer.targets.push({ what: `${target}: time of a call, to that of nothing`, measured: ratio, atMost });
+    answer.targets.push({ what: `${target}: time of a call, relative to nothing`, measured: ratio, atMost });
   }
   return answer;
 }
@@ -220,13 +220,13 @@ function costTargets(kinds: Kind[], samples: Map<string, Sample>, atMost: Limits
   const thriftiest = Math.min(...others.map(({ cpuUs }) => cpuUs));
   return [
     {
-      what: 'time of a call, to that of nothing',
+      what: 'time of a call, relative to nothing',
       measured: ours.ns / samples.get('nothing')!.ns,
       atMost: atMost.call,
     },
-    { what: 'time of a call, to that of the fastest that delivers', measured: ours.ns / fastest, atMost: 1 },
+    { what: 'time of a call, relative to the fastest that delivers', measured: ours.ns / fastest, atMost: 1 },
     {
-      what: 'CPU, to that of the thriftiest that delivers',
+      what: 'CPU, relative to the lowest that delivers',
       measured: ours.cpuUs / thriftiest,
       atMost: atMost.cpu,
     },

@@ -61,7 +61,7 @@ const BOXES: readonly Box[] = [
   { id: 'own', lines: ['your code', 'EventRecorder.warning(…)'], x: LEFT, y: 304, isOutside: true },
   {
     id: 'statement',
-    lines: ['statement/', 'where the logger was called,', 'only when the text is news'],
+    lines: ['statement/', 'where the logger was called,', 'only if the text is new'],
     x: RIGHT,
     y: 384,
   },

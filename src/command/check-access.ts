@@ -76,7 +76,7 @@ export class Way {
       if (codeOfError(answer.error, false) !== 'KEVT_CERTIFICATE')
         return whyNoAnswer(answer.error, this.access);
       this.#distrust = whyNotTrusted(answer.error, this.access);
-      return { value: `${server} takes connections` };
+      return { value: `${server} accepts connections` };
     }
     const { status, body } = answer;
     const { gitVersion } = body;

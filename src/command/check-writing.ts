@@ -41,7 +41,7 @@ const REVIEW = 'SelfSubjectAccessReview';
 const DRY_RUN = 'dryRun=All';
 const RETRY_FIX = 'try again: the API server could not process the request';
 const DROP_FIXES = {
-  namespace: 'use another namespace: this one is being deleted and takes nothing new',
+  namespace: 'use another namespace: this one is being deleted and accepts no new objects',
   rejected: 'read the answer of the API server: a webhook, a policy or its validation refuses the Event',
 } as const;
 
@@ -104,7 +104,7 @@ export class Writing {
       search = await this.#climb();
     } catch (error) {
       const detail = (error as Error).message;
-      return failed('the API server does not say what it knows of this pod', 'try again', { detail });
+      return failed('the API server cannot be asked about this pod', 'try again', { detail });
     }
     const { found, asked, isRefused } = search;
     if (isRefused) {

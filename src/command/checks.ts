@@ -52,7 +52,7 @@ export class CheckList {
     if (finding === undefined) return after;
     const { status = 'ok', value, source, detail } = finding;
     const fix = this.#pasted.has(finding.fix ?? '')
-      ? 'use the lines above: they are for this too'
+      ? 'apply the lines above, which fix this too'
       : finding.fix;
     if (fix?.includes('\n')) this.#pasted.add(fix);
     const texts = { value: shown(value), source: shown(source) || null, detail: shown(detail) || null };

@@ -5,7 +5,7 @@ const WIDTH = 100;
 
 export function overview(commands: readonly CommandSpec[]): string {
   const lines = commands.map(({ name, summary }) => `  ${name.padEnd(8)}${summary}`);
-  return `For applications that write Kubernetes Events: whether they may, and Events from a shell.
+  return `Check whether an application can write Kubernetes Events, and write Events from a shell.
 
 Usage: ${NAME} COMMAND [OPTION…]
 

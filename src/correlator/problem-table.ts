@@ -91,10 +91,10 @@ export class ProblemTable {
   }
 
   /**
-   * Counts an occurrence without its text, where the text makes no difference: its statement is combined, and all known
-   * texts that begin in the same way are of that statement.
-   * @param beginning of the text
-   * @returns undefined if the text has to be read. Then nothing is counted
+   * Counts an occurrence without reading its text, if the text makes no difference. This is so if its statement is combined
+   * and all known texts with the same beginning are of that statement.
+   * @param beginning the first words of the text
+   * @returns undefined if the text must be read. Then nothing is counted
    */
   countUnread(
     occurrence: Occurrence,

@@ -12,7 +12,7 @@ export class ProblemTree {
   /** Branches with enough problems to combine some if room is short: statements, then objects. */
   readonly foldable: readonly [statements: Set<Branch>, subjects: Set<Branch>] = [new Set(), new Set()];
   private readonly subjects = new Map<string, Branch>();
-  /** The statement that has all known texts with a beginning, of the type and reason that was asked for last. */
+  /** For the beginning of a text: the statement of all known texts that begin so, of the type and reason asked for last. */
   private readonly soleOwners = new BoundedMap<string, Branch>(MAX_SOLE_OWNERS);
 
   /** The branch of an object. It is in the tree only if a problem is below it. */
@@ -35,7 +35,7 @@ export class ProblemTree {
     return branch;
   }
 
-  /** True if no other statement of the same type and reason has a known text that begins so. */
+  /** True if no other statement of the same type and reason has a known text with this beginning. */
   isSoleOwner(statement: Branch, beginning: string): boolean {
     if (this.soleOwners.get(beginning) === statement) return true;
     for (const { branch, key } of statement.parent?.problems.values() ?? [])

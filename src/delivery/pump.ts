@@ -7,10 +7,10 @@ import { Outage } from './outage.ts';
 import type { Effect, Input, Schedule } from './schedule.ts';
 import type { Need, Verdict } from './verdict.ts';
 
-/** Where Events go: the API server, or a sink. One call is at most one request, and it never rejects. */
+/** Where Events go: the API server, or a sink. A call of `write` sends at most one request, and never rejects. */
 export interface Destination {
   write(problem: Problem): Promise<Verdict>;
-  /** What the next request about this problem would need: a missing permission stops only what needs it. */
+  /** The permission that the next request about this problem needs. If it is missing, only such requests wait. */
   need(problem: Problem): Need;
 }
 
@@ -18,11 +18,11 @@ interface Means {
   clock: Clock;
   report: Report;
   destination: Destination;
-  /** Occurrences that wait. */
+  /** The number of occurrences that wait. */
   pending: () => number;
-  /** Nothing is pending any more. */
+  /** Called when nothing is pending any more. */
   onRest: () => void;
-  /** Told what came of each write. */
+  /** Called with the result of each write. */
   onVerdict?: ((verdict: Verdict) => void) | undefined;
 }
 
@@ -31,7 +31,7 @@ interface Waiter {
   cancel: () => void;
 }
 
-/** Does what the schedule says: the only place of delivery with timers, promises and microtasks. */
+/** Does what the schedule decides. It is the only part of delivery with timers, promises and microtasks. */
 export class Pump {
   readonly #schedule: Schedule;
   readonly #means: Means;
@@ -39,7 +39,7 @@ export class Pump {
   readonly #waiters = new Map<Flush, Waiter>();
   #timer: { at: number; cancel: () => void } | undefined;
   #isTickPlanned = false;
-  /** When the destination confirmed a write last, in milliseconds since the epoch. */
+  /** When the destination last confirmed a write, in milliseconds since the epoch. */
   lastWrittenAt: number | undefined;
 
   constructor(schedule: Schedule, means: Means) {
@@ -48,26 +48,26 @@ export class Pump {
     this.#outage = new Outage(means);
   }
 
-  /** An occurrence was counted for the problem. Returns whether it is the first one that waits. */
+  /** Notes that an occurrence was counted for the problem. Returns true if it is the first one that waits. */
   counted(problem: Problem): boolean {
     const isFirst = problem.activity.is === 'unplanned';
     if (isFirst) this.#step({ is: 'counted', problem });
     return isFirst;
   }
 
-  /** Writes all that is pending; resolves with whether it was delivered, after `timeoutMs` at the latest. */
+  /** Writes everything that is pending. After `timeoutMs` at the latest, it resolves with whether all was delivered. */
   flush(timeoutMs: number): Promise<boolean> {
     const { clock } = this.#means;
     const flush = createFlush(timeoutMs, clock.uptime());
     return new Promise((resolve) => {
-      // The one timer that keeps the process alive: sockets and other timers never do.
+      // The only timer that keeps the process alive. Sockets and other timers never do.
       const cancel = clock.setTimer(() => this.#step({ is: 'deadline', flush }), timeoutMs, true);
       this.#waiters.set(flush, { resolve, cancel });
       this.#step({ is: 'flush', flush });
     });
   }
 
-  /** Why nothing is written at the moment, and how to mend it. */
+  /** Why nothing is written at the moment, and how to fix it. */
   get reason(): Outage['reason'] {
     return this.#outage.reason;
   }
@@ -86,7 +86,7 @@ export class Pump {
       case 'report': {
         const { is: _, complaint, ...more } = effect;
         const { code, cause } = complaint;
-        // It says how much is not written, and this says why.
+        // The report says how much is not written. The reason says why.
         const reason = code === 'KEVT_UNDELIVERED' ? this.#outage.reason : undefined;
         if (reason === undefined) return this.#means.report(code, complaint.detail, { cause, ...more });
         return this.#means.report(code, `${complaint.detail}; ${reason.text}`, { fix: reason.fix });
@@ -95,7 +95,7 @@ export class Pump {
         const waiter = this.#waiters.get(effect.flush);
         this.#waiters.delete(effect.flush);
         waiter?.cancel();
-        // Whoever waits may end the process, and Node shows the warnings of this turn only before the next one.
+        // The caller may then end the process, but Node prints the warnings of this turn only before the next turn.
         return afterWarnings(() => waiter?.resolve(effect.isDelivered));
       }
       case 'rest':
@@ -119,7 +119,7 @@ export class Pump {
     if (verdict.is === 'retry') this.#outage.failed(verdict);
     else if (verdict.is === 'forbidden')
       this.#outage.refused({ code: 'KEVT_FORBIDDEN', detail: verdict.detail, fix: verdict.fix });
-    // That reads work says nothing of writes.
+    // A successful read says nothing about writes.
     else if (verdict.is !== 'continue') this.#outage.ended();
     if (verdict.is === 'written') this.lastWrittenAt = this.#means.clock.now();
     this.#means.onVerdict?.(verdict);
@@ -142,7 +142,7 @@ export class Pump {
   #tickSoon(): void {
     if (this.#isTickPlanned) return;
     this.#isTickPlanned = true;
-    // After the caller is done: a burst of records in one tick is one write.
+    // After the caller is done, so that a burst of records in one tick is one write.
     soon(() => {
       this.#isTickPlanned = false;
       this.#step({ is: 'tick' });

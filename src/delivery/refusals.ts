@@ -10,7 +10,7 @@ const FIRST_PAUSE_MS = 10_000;
 const LAST_PAUSE_MS = 60_000;
 /** Whoever writes the records can choose namespaces, so only this many pauses are remembered. */
 const MAX_PAUSES = 256;
-/** The way to the API server is known, and it does not let us in, or we do not trust it. */
+/** Failures that stop all requests: the credentials are missing or not accepted, or the certificate is not trusted. */
 const LOCKED_OUT: ReadonlySet<DiagnosticCode> = new Set([
   'KEVT_NO_CREDENTIALS',
   'KEVT_KUBECONFIG',
@@ -38,7 +38,7 @@ interface Refusal {
 export class Refusals {
   /** By verb and namespace. */
   private readonly pauses = new BoundedMap<string, Pause>(MAX_PAUSES);
-  /** Since when the API server lets in no request at all. */
+  /** Since when no request at all is possible. */
   private lockedOutSince = Number.POSITIVE_INFINITY;
 
   get size(): number {
@@ -65,14 +65,15 @@ export class Refusals {
     if (this.pauses.size > 0) this.pauses.delete(keyOf(need));
   }
 
-  /** An attempt has failed, for a reason that has nothing to do with permissions. */
+  /** Notes that an attempt has failed for another reason than a missing permission. */
   failed({ code, cause }: Complaint, startedAt: number): void {
     if (!LOCKED_OUT.has(code)) return this.letIn();
-    // What cannot become better by itself is as good as refused forever: no flush waits for it.
+    // A final failure does not end by itself. It counts as having lasted forever, so no flush waits for it.
     const isFinal = cause instanceof KubernetesEventsError && cause.isFinal === true;
     this.lockedOutSince = isFinal ? Number.NEGATIVE_INFINITY : Math.min(this.lockedOutSince, startedAt);
   }
 
+  /** Notes that requests are possible. */
   letIn(): void {
     this.lockedOutSince = Number.POSITIVE_INFINITY;
   }
@@ -87,7 +88,7 @@ export class Refusals {
     return this.pauses.get(keyOf(need))?.until ?? 0;
   }
 
-  /** Since when it is refused; infinity if it is not. */
+  /** Since when the next write has been refused; infinity if it has not. */
   since(need: Need): number {
     const since = this.pauses.get(keyOf(need))?.since ?? Number.POSITIVE_INFINITY;
     return Math.min(since, this.lockedOutSince);

@@ -29,7 +29,7 @@ export type Effect =
       readonly complaint: Complaint;
       readonly fix?: string;
       readonly subject?: string;
-      /** With a missing permission. */
+      /** Set if a permission is missing. */
       readonly namespace?: string;
       readonly verb?: string;
     }
@@ -48,8 +48,8 @@ const LAST_BACKOFF_MS = 30_000;
 /** A flush makes its last attempt when there is just enough time for an answer. */
 const LAST_TRY_MS = 500;
 /**
- * If a write has been refused for this share of the timeout before a flush begins, the flush does not wait for it. The
- * flush before has already waited nearly as long.
+ * If a write has been refused for this share of the timeout before a flush begins, the flush does not wait for it. An
+ * earlier flush may already have waited as long.
  */
 const WAITED_ALREADY = 0.9;
 /** Competing writers spread out over at most twenty seconds. During a flush, they use half of the remaining time. */
@@ -142,7 +142,7 @@ export class Schedule {
   private nextWrite(now: number): Problem | number {
     const blockedUntil = Math.max(this.outageUntil, this.retryAfter);
     const waitMs = this.flushes.isFree ? 0 : (this.means.budget?.waitMs(now) ?? 0);
-    // While the budget is short, it need not search thousands of problems to know that some are due.
+    // While the budget is short, some problems are known to be due. So thousands of them need not be searched.
     if (now >= blockedUntil && waitMs > 0 && this.queue.isShort) return now + waitMs;
     const next = now < blockedUntil ? blockedUntil : this.queue.next(now);
     if (typeof next === 'number') this.queue.isShort = false;
@@ -173,7 +173,7 @@ export class Schedule {
       means.effects.push({ is: 'report', complaint: verdict.note, subject: verdict.note.detail });
     if ('written' in verdict && verdict.written !== undefined) this.table.confirm(problem, verdict.written);
     if (verdict.is === 'retry') return this.retry(problem, verdict, attempt, means);
-    // Any other answer shows that requests are let in. But a successful read says nothing about writes.
+    // Any other answer shows that requests are accepted. But a successful read says nothing about writes.
     this.refusals.letIn();
     if (verdict.is !== 'continue') this.endOutage();
     if (verdict.is === 'forbidden') return this.pause(problem, verdict, attempt.startedAt, means);

@@ -30,11 +30,11 @@ export interface EventDetails {
   action?: string | undefined;
   /** A second object. */
   related?: KubernetesObjectLike | undefined;
-  /** Annotations of the Event; credentials in the values are masked. */
+  /** Annotations of the Event. Credentials in their values are masked. */
   annotations?: Record<string, string> | undefined;
   /**
    * Events with the same key, object, type and reason are the same problem, whatever their messages say and whichever
-   * statement they come from. Nine keys of one reason about one object have an Event each, one more counts the rest.
+   * statement they come from. Nine keys of one reason about one object have an Event each. One more Event counts the rest.
    * @default none: the message with its volatile parts masked, and the log statement
    */
   eventKey?: string | undefined;
@@ -44,33 +44,33 @@ export interface EventDetails {
 export interface EventInput extends EventDetails {
   /** `Warning` or `Normal`. */
   type: EventType;
-  /** What it is about, as in {@link EventRecorderOptions}; `undefined`: the recorder's default; `null`: no Event. */
+  /** What it is about, as in {@link EventRecorderOptions}. `undefined` is the recorder's default. `null` makes no Event. */
   regarding?: EventRecorderOptions['regarding'];
-  /** An UpperCamelCase identifier of at most 128 characters that people can search and switch on. */
+  /** An UpperCamelCase identifier of at most 128 characters, for people to search and for alerts to match. */
   reason: string;
-  /** What a person reads; at most 1024 bytes of it are kept. */
+  /** The text for people. At most 1024 bytes of it are kept. */
   message: string;
 }
 
-/** More of an annotation than of a message would make Events larger than etcd likes. */
+/** As many as of a message. Larger Events are a burden for etcd. */
 const MAX_ANNOTATION_BYTES = 1024;
-/** Together with their values a quarter of the 256 kB that all annotations of an object may have. */
+/** With their values, this is about a quarter of the 256 kB that all annotations of an object may have. */
 const MAX_ANNOTATIONS = 64;
 const DEFAULT_ACTION = 'Logged';
 const NO_MESSAGE = '(no message)';
 
-/** An application has some reasons; others may come from whoever writes the records. */
+/** An application has few reasons, but data in its records may look like more. */
 const MAX_IDENTIFIERS = 64;
 
-/** What is to be counted as it came, from a recorder's caller or from a log record: nothing of it is checked yet. */
+/** An input as it came, from the caller of a recorder or from a log record. Nothing in it is checked yet. */
 export type Said = { readonly type: EventType } & {
   readonly [field in Exclude<keyof EventInput, 'type'>]?: unknown;
 } & {
-  /** The error that came along: where it came from tells statements apart. */
+  /** The error that came along. Where it was created helps to tell statements apart. */
   readonly error?: unknown;
 };
 
-/** What decides, beside the message, what an input becomes. */
+/** The fields that decide, together with the message, which occurrence an input becomes. */
 type Manner = Pick<Said, 'type' | 'reason' | 'action'>;
 
 interface Made extends Manner {
@@ -81,12 +81,12 @@ function isAlike(one: Manner, other: Manner): boolean {
   return one.reason === other.reason && one.action === other.action && one.type === other.type;
 }
 
-/** False for an input with objects, which may have changed since, also one that is given as a message. */
+/** False for an input with objects, because an object may have changed since. The message may be an object too. */
 function isText({ message, related, annotations }: Said): boolean {
   return typeof message === 'string' && related === undefined && annotations === undefined;
 }
 
-/** The same with the message that was seen last. */
+/** The same occurrence, with the last message of the shape. */
 function shapedOccurrence(occurrence: Occurrence, shape: Shape): Occurrence {
   return {
     ...occurrence,
@@ -96,19 +96,19 @@ function shapedOccurrence(occurrence: Occurrence, shape: Shape): Occurrence {
   };
 }
 
-/** From what is said to what is counted: clean, masked, within the limits of an Event. It never throws away an input. */
+/** Turns an input into an occurrence that is clean, masked and within the limits of an Event. It never drops an input. */
 export class Intake {
   readonly #redactOption: EventRecorderOptions['redact'];
-  /** The built-in masking, with what the option adds. */
+  /** The built-in masking, with the expressions that the option adds. */
   readonly #mask: (text: string) => string;
   readonly #report: Report;
-  /** In a storm most records say what the one before said. */
+  /** In a storm, most records say the same as the record before. */
   #lastSaid: Said | undefined;
   #lastOccurrence: Occurrence | undefined;
   readonly #identifiers = new BoundedMap<string, string>(MAX_IDENTIFIERS);
   readonly #readText = ({ type, reason, action }: Unread, message: string) =>
     this.#make({ type, reason, action, message });
-  /** Or the same with other numbers. */
+  /** The others say mostly the same with other numbers. */
   readonly #shapes = new Shapes<Made, Said>(isAlike);
 
   constructor(redact: EventRecorderOptions['redact'], report: Report) {
@@ -117,7 +117,7 @@ export class Intake {
     this.#report = report;
   }
 
-  /** What was made of an input that said the same. Its message is that of the latest. */
+  /** The occurrence of an earlier input that said the same. Its message is that of the latest input. */
   find(said: Said): Occurrence | undefined {
     const { message } = said;
     if (!isText(said) || typeof message !== 'string') return undefined;
@@ -129,7 +129,7 @@ export class Intake {
     return known;
   }
 
-  /** Reads an input that is not found. */
+  /** Reads an input for which {@link find} has no occurrence. */
   read(said: Said): Occurrence {
     const occurrence = this.#make(said);
     if (!isText(said)) return occurrence;
@@ -138,7 +138,7 @@ export class Intake {
     return occurrence;
   }
 
-  /** The same, but its text is read when it is asked for. Undefined if it has more than a text, or a long one. */
+  /** Like {@link read}, but the text is read only when it is needed. Undefined if there is more than a short text. */
   readLater(said: Said): Occurrence | undefined {
     const { message, eventKey } = said;
     const isShort = typeof message === 'string' && message.length <= MAX_MESSAGE_BYTES;
@@ -152,7 +152,7 @@ export class Intake {
     this.#lastOccurrence = occurrence;
   }
 
-  /** A message that is shown as it is: others of its shape need not be read, cleaned and masked. */
+  /** Learns the shape of a message that is shown unchanged. Other messages of the shape are then not cleaned and masked. */
   #learn({ type, reason, action, eventKey }: Said, occurrence: Occurrence, message: string): void {
     if (eventKey !== undefined || occurrence.message !== message || occurrence.group === message) return;
     const redact = this.#redactOption;
@@ -165,7 +165,7 @@ export class Intake {
 
   #make(said: Said): Occurrence {
     const { message, eventKey, related, annotations } = said;
-    // Masked first: where a line ends, a secret may end.
+    // Masked before the lines are joined, because a secret may end where a line ends.
     const text = joinLines(this.#redact(this.#textOf(message))) || NO_MESSAGE;
     const shown = detached(truncateUtf8(text, MAX_MESSAGE_BYTES));
     const { type, reason, action } = this.#mannerOf(said);
@@ -189,7 +189,7 @@ export class Intake {
     } as const;
   }
 
-  /** A message is a string, but who has no types gives anything. */
+  /** A message should be a string, but callers without types may pass anything. */
   #textOf(message: unknown): string {
     if (typeof message === 'string') {
       const text = message.slice(0, MAX_READ_CHARACTERS);
@@ -204,7 +204,7 @@ export class Intake {
     }
   }
 
-  /** Some tokens look like a reason. */
+  /** Masks a reason or an action too, because some tokens look like one. */
   #identifierOf(text: unknown): string | undefined {
     if (typeof text !== 'string') return undefined;
     const known = this.#identifiers.get(text);
@@ -216,7 +216,7 @@ export class Intake {
     return identifier;
   }
 
-  /** A key is remembered as long as its problem, so a long one is kept as its hash; of a huge one, that of its ends. */
+  /** A key stays in memory as long as its problem. So a long key is kept as a hash, of a huge key only of its two ends. */
   #groupOfKey(eventKey: string): string {
     if (eventKey.length <= MAX_MESSAGE_BYTES) return detached(`key ${this.#redact(eventKey)}`);
     const { createHash } = process.getBuiltinModule('node:crypto');
@@ -239,7 +239,7 @@ export class Intake {
     } catch (cause) {
       this.#report('KEVT_FUNCTION', `redact threw ${textOfThrown(cause)}`, { cause, subject: 'redact' });
     }
-    // The text may hold what the function was to hide: the built-in masking is the safe side.
+    // The text may contain what the function should have hidden. So the built-in masking is used.
     return this.#mask(text);
   }
 
@@ -280,7 +280,7 @@ export class Intake {
   }
 }
 
-/** Of a message that is cut, more than what is shown is looked at: where the cut is depends on its volatile parts. */
+/** For a message that is cut, more than the shown part counts, because the position of the cut depends on volatile parts. */
 function groupOf(text: string, shown: string): string {
   if (text.length > MAX_MESSAGE_BYTES)
     return detached(maskVolatile(text.slice(0, 2 * MAX_MESSAGE_BYTES)).slice(0, MAX_MESSAGE_BYTES));

@@ -7,7 +7,7 @@ import type { Statements } from '../statement/statements.ts';
 import { firstWordsOf } from '../statement/words.ts';
 import type { Intake, Said } from './intake.ts';
 
-/** Counts inputs, and reads of each as much as decides where it counts. */
+/** Counts inputs. It reads only as much of each input as it needs to find its problem. */
 export class Tally {
   readonly #table: ProblemTable;
   readonly #intake: Intake;
@@ -35,7 +35,7 @@ export class Tally {
     );
   }
 
-  /** In a storm of different texts, most of them make no difference. */
+  /** Counts an input without reading its text. In a storm of different texts, most of them make no difference. */
   #countUnread(said: Said, regarding: Regarding, at: number): Problem | undefined {
     if (typeof said.message !== 'string') return undefined;
     const [beginning] = firstWordsOf(said.message);

@@ -1,6 +1,6 @@
 import type { EventType, Occurrence } from '../correlator/occurrence.ts';
 
-/** An occurrence whose text is read only if it is asked for: of a combined problem, the last one when it is written. */
+/** An occurrence whose text is read only when it is needed. A combined problem needs only the last text, for a write. */
 export class Unread implements Occurrence {
   readonly isKeyed = false;
   readonly type: EventType;
@@ -10,7 +10,7 @@ export class Unread implements Occurrence {
   private readonly read: (unread: Unread, text: string) => Occurrence;
   private occurrence: Occurrence | undefined;
 
-  /** @param read makes the occurrence */
+  /** @param read reads the text and returns the occurrence */
   constructor(
     { type, reason, action }: Pick<Occurrence, 'type' | 'reason' | 'action'>,
     text: string,

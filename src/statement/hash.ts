@@ -10,7 +10,7 @@ function hash32(text: string, prime: number): number {
   return (hash ^ (hash >>> 15)) >>> 0;
 }
 
-/** A hash of 32 bits, for the few callers of one place. */
+/** A hash of 32 bits, to tell the few callers of one place apart. */
 export function hashOf(text: string): number {
   return hash32(text, PRIME);
 }

@@ -1,8 +1,8 @@
 import type { Words } from './words.ts';
 
 /**
- * The role of a place for the texts that come from it. `statement`: it logs them. `wrapper`: its callers log them.
- * `handed`: it gets them from elsewhere, and its callers do not tell them apart.
+ * The role of a place for the texts that come from it. A `statement` logs them itself. A `wrapper` logs them for its
+ * callers. A `handed` place gets them from elsewhere, and its callers do not tell them apart.
  */
 export type Role = 'statement' | 'wrapper' | 'handed';
 
@@ -10,7 +10,7 @@ export type Role = 'statement' | 'wrapper' | 'handed';
  * The texts of one statement share more of their words than this. The texts of a wrapper with a fixed beginning share less.
  */
 const SHARED_PART = 1 / 4;
-/** A place that gets texts from elsewhere has few callers. A wrapper has as many as there are statements. */
+/** A place that gets texts from elsewhere has fewer callers than this. A wrapper has one for each statement. */
 const MAX_WAYS = 6;
 
 /**
@@ -30,7 +30,7 @@ export class Place {
     this.name = name;
   }
 
-  /** @param way the caller, as a hash that no other caller has */
+  /** @param way the caller, as a hash that tells it apart from other callers */
   note(words: Words, way: number): void {
     const all = this.#all;
     if (all === undefined) return;

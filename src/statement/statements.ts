@@ -12,7 +12,7 @@ const MAX_PLACES = 4096;
 const MAX_BEGINNINGS = 1024;
 /** A place, and two more if it and its caller are wrappers. */
 const MAX_CANDIDATES = 3;
-/** This many callers identify where a text came from: a wrapper in two parts and the statement. */
+/** So many callers show where a text came from: for example the other part of a wrapper in two parts, and the statement. */
 const WAY = 2;
 
 /** The log statement that texts come from, or what stands for it. */
@@ -80,8 +80,8 @@ export class Statements {
   }
 
   /**
-   * In a storm: the statement that a text is taken for because of its first two words, whatever the rest of it says.
-   * Undefined if there is time to find out more.
+   * The statement that a text belongs to according to its first two words, whatever the rest of it says. Only in a storm,
+   * when the budget for looks is used up; otherwise undefined.
    * @param beginning the first two words, see {@link firstWordsOf}
    */
   statementBegunBy(beginning: string): Statement | undefined {

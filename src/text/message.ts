@@ -1,21 +1,21 @@
 import { MAX_MESSAGE_BYTES, MAX_READ_CHARACTERS, withoutColours } from './text.ts';
 import { formatValue, isSmall, textOfValue } from './value.ts';
 
-/** A stack line as V8 writes it; what stands from the first of them on is for logs, not for an Event. */
+/** A line of a stack, as V8 writes it. From the first such line on, the text is for logs, not for an Event. */
 const STACK_LINE = /\n[ \t]+at (?:<anonymous>|[^\n]*(?::\d+:\d+|\((?:<anonymous>|native|index \d+)\)))/;
 /** `TypeError [ERR_X]: ` at the start of a stack. */
 const STACK_NAME = /^([A-Za-z_$][\w$.]*)(?: \[\w+\])?(?:: |$)/;
-/** What `util.format` replaces; `%d0` and `%c3` are bytes of an encoded URL and no places for a value. */
+/** The placeholders of `util.format`. `%d0` and `%c3` are not placeholders, but bytes of an encoded URL. */
 const TOKEN = /%(?:[%sijoO]|[dfc](?![0-9A-Fa-f]))/g;
 const WORD = /[\p{L}\p{N}_]/u;
 const ASCII_WORD = /\w/;
 
-/** True for errors of this and of other realms (worker threads of test runners, vm contexts). */
+/** True for errors, also for those of other realms (worker threads of test runners, vm contexts). */
 export function isError(value: unknown): value is Error {
   if (typeof value !== 'object' || value === null) return false;
   try {
     if (value instanceof Error) return true;
-    // Errors have a stack in every realm; to ask for that first is cheap.
+    // Errors of every realm have a stack. Checking that first takes little time.
     return (value as Error).stack !== undefined && Object.prototype.toString.call(value) === '[object Error]';
   } catch {
     // A Proxy whose traps throw, or a revoked one.
@@ -23,7 +23,7 @@ export function isError(value: unknown): value is Error {
   }
 }
 
-/** A field of whatever is hostile; what cannot be read is missing. */
+/** Reads a field of an object that may throw. A field that cannot be read counts as missing. */
 export function readField(object: object, field: string | symbol): unknown {
   try {
     return (object as Record<string | symbol, unknown>)[field];
@@ -33,8 +33,8 @@ export function readField(object: object, field: string | symbol): unknown {
 }
 
 /**
- * The error that a record was before a format or a child logger copied it field by field: what is left of it is
- * `stack`, a string, or an array in the records of NestJS.
+ * The error that a record was before a format or a child logger copied its fields one by one. The copy still has `stack`,
+ * which is a string, or an array in the records of NestJS.
  */
 export function errorOfFields(record: object): Error | undefined {
   const field = readField(record, 'stack');
@@ -53,17 +53,20 @@ export function errorOfFields(record: object): Error | undefined {
   });
 }
 
-/** What an error has to say: its message and those of its causes, else its code or name. */
+/** The text of an error: its message and the messages of its causes, else its code or its name. */
 export function textOfError(error: Error): string {
   return withError('', error, messageOf(error)) || readString(error, 'name') || 'Error';
 }
 
-/** More than any chain of causes is long, or tree of errors is large. */
+/** No chain of causes is longer, and no tree of errors is larger. */
 const MAX_ERRORS = 16;
 const MAX_ERRORS_WITHIN = 3;
 const NONE: readonly never[] = [];
 
-/** A text, followed by the messages of an error, of its causes and of the first errors in it, where it does not have them. */
+/**
+ * Adds to a text the messages of an error, of its causes and of the first errors in it. A message that the text already
+ * contains is not added.
+ */
 function withError(
   text: string,
   error: object,
@@ -95,7 +98,7 @@ function messageOf(error: object): string {
   return withoutStack(withoutColours(readString(error, 'message')));
 }
 
-/** What made an error happen, as errors or whatever else was thrown. */
+/** The cause of an error and the first errors in it. A cause that is a string becomes an object with that message. */
 function causesOf(error: object): readonly object[] {
   const cause = readField(error, 'cause');
   const errors = readField(error, 'errors');
@@ -104,7 +107,7 @@ function causesOf(error: object): readonly object[] {
   try {
     if (Array.isArray(errors)) causes.push(...errors.slice(0, MAX_ERRORS_WITHIN));
   } catch {
-    // A Proxy that does not tell what is in it.
+    // A Proxy that cannot be read.
   }
   return causes
     .map((one) => (typeof one === 'string' ? { message: one } : one))
@@ -116,23 +119,23 @@ function followedBy(text: string, part: string, separator: string): string {
   return /[:\s]$/.test(text) ? `${text.trimEnd()} ${part}` : text + separator + part;
 }
 
-/** What was made of a message and of what an error says, where nothing else decided. */
+/** The last message and message of an error, and the text made from them. Only if nothing else decides the text. */
 let latest: { message: string; said: string; text: string } | undefined;
-/** One line of printable ASCII in which no value, dump, stack or colour can be. */
+/** One line of printable ASCII without `%` and `{`. It contains no placeholder, dump, stack or colour. */
 const SIMPLE = /^[ -$&-z|-~]+$/;
 
 function isSimple(text: unknown): text is string {
   return typeof text === 'string' && text.length <= MAX_MESSAGE_BYTES && SIMPLE.test(text);
 }
 
-/** Nothing but its message says what an error is about. */
+/** True if an error has no text but its message. */
 function saysAll(error: Error): boolean {
   return causesOf(error) === NONE && readField(error, 'toString') === Error.prototype.toString;
 }
 
 /**
- * The text a person wants to read: the message after winston's formatting, with the message of the error that
- * came along in it once, those of its causes behind it, and no stack.
+ * The text for people. It is the message as winston formatted it, and contains the message of the error that came along
+ * once. The messages of its causes follow. It has no stack.
  */
 export function composeMessage(
   message: unknown,
@@ -140,7 +143,7 @@ export function composeMessage(
   splat: readonly unknown[],
 ): string {
   if (error === undefined) {
-    // Who takes the text in cleans it, once for all records that say the same.
+    // The intake cleans the text later, once for all records that say the same.
     const isText = typeof message === 'string' && (splat.length === 0 || !message.includes('%'));
     return isText ? message : compose(message, error, splat);
   }
@@ -160,22 +163,22 @@ function compose(message: unknown, error: Error | undefined, splat: readonly unk
   return withError(withoutRepetition(readable, own), error, own) || textOfError(error);
 }
 
-/** winston appends the message of an error also to a text that has it. */
+/** winston appends the message of an error even to a text that already contains it. */
 function withoutRepetition(text: string, part: string): string {
   if (part === '' || !text.endsWith(part)) return text;
   const before = text.slice(0, -part.length);
   return before.endsWith(' ') && mentions(before, part) ? before.slice(0, -1) : text;
 }
 
-/** How many values a template asks for. */
+/** The number of placeholders in a template that need a value. */
 export function countTokens(template: string): number {
   return (template.match(TOKEN) ?? []).filter((token) => token !== '%%').length;
 }
 
-/** winston keeps the template when the format `splat()` is not in use. */
+/** Fills in a template. winston does this only if the format `splat()` is in use. */
 function interpolate(text: string, splat: readonly unknown[]): string {
   if (splat.length === 0 || !text.includes('%') || countTokens(text) === 0) return text;
-  // When `splat()` is in use, what looks like a template came with a value.
+  // If `splat()` has filled in the template, the placeholders that are left came with a value.
   const isPartOfText = (value: unknown) => {
     const part = isError(value) ? messageOf(value) : value;
     return typeof part === 'string' && text.includes(part) && countTokens(part) > 0;
@@ -195,10 +198,13 @@ function interpolate(text: string, splat: readonly unknown[]): string {
   return filled.slice(0, MAX_READ_CHARACTERS);
 }
 
-/** `splat()` prints an Error as its own `toString()` or util.inspect does: with fields, a piece of source, a stack. */
+/**
+ * `splat()` prints an error with its own `toString()` or with `util.inspect`, which adds fields, a piece of source and a
+ * stack. This puts the text of the error in place of such a dump.
+ */
 function withoutDump(text: string, error: Error, errorText: string, splat: readonly unknown[]): string {
   const isOwn = splat.includes(error) && readField(error, 'toString') !== Error.prototype.toString;
-  // A dump has a stack, or fields in braces; to make one for a comparison may take long.
+  // A dump has a stack, or fields in braces. Without either, none is made for comparison, because that may take long.
   const isDump = STACK_LINE.test(text) || (text.includes('{') && !mentions(text, errorText));
   if (!(isDump || isOwn) || !isSmall(error)) return text;
   for (const token of isDump ? ['%s', '%o', '%O', '%j'] : ['%s']) {
@@ -222,7 +228,7 @@ export function withoutStack(text: string): string {
   return match === null ? text : text.slice(0, match.index);
 }
 
-/** True when `part` stands in the text as words of their own: an error that says `x` is not in `next`. */
+/** True if the text contains `part` as whole words. An error with the message `x` is not in `next`. */
 function mentions(text: string, part: string): boolean {
   if (part === '') return true;
   const isWord = (character: string | undefined) =>

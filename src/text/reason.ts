@@ -10,10 +10,10 @@ export const MAX_REASON_LENGTH = 128;
 const IDENTIFIER = /^[A-Z][A-Za-z0-9]*$/;
 const LETTER_FIRST = /^[^A-Za-z0-9]*[A-Za-z]/;
 
-/** The last one: most records have that of the one before. */
+/** The last reason. Most records have the same reason as the record before. */
 let known: string | undefined;
 
-/** True for an UpperCamelCase identifier that may stand as the reason or action of an Event. */
+/** True for an UpperCamelCase identifier that may be the reason or action of an Event. */
 export function isReason(value: unknown): value is string {
   if (typeof value !== 'string') return false;
   if (value === known) return true;
@@ -22,7 +22,7 @@ export function isReason(value: unknown): value is string {
   return true;
 }
 
-/** Any text as an UpperCamelCase identifier: `ERR_INVALID_URL` is `ErrInvalidUrl`; undefined when no letter is left. */
+/** Turns a text into an UpperCamelCase identifier: `ERR_INVALID_URL` becomes `ErrInvalidUrl`. Undefined without letters. */
 export function toReason(text: string): string | undefined {
   if (IDENTIFIER.test(text) && text.length <= MAX_REASON_LENGTH) return text;
   const words = text.slice(0, 4 * MAX_REASON_LENGTH).match(/[A-Za-z0-9]+/g) ?? [];
@@ -38,7 +38,7 @@ export function toReason(text: string): string | undefined {
   return isReason(reason) ? reason : undefined;
 }
 
-/** Fewer characters than any class has that a minifier has left alone. */
+/** Names of classes are at least as long as this. Those that a minifier makes are shorter. */
 const MIN_CLASS_LENGTH = 4;
 const GENERAL_CLASSES: readonly unknown[] = ['Error', 'Object'];
 
@@ -51,7 +51,7 @@ export function reasonOfError(error: Error): string | undefined {
   );
 }
 
-/** What says no more than that something failed, and what a minifier makes, is no reason. */
+/** The name of a class, if it says more than that something failed, and was not made by a minifier. */
 function reasonOfClass(name: string | undefined): string | undefined {
   return name === undefined || name.length < MIN_CLASS_LENGTH || GENERAL_CLASSES.includes(name)
     ? undefined
@@ -59,8 +59,8 @@ function reasonOfClass(name: string | undefined): string | undefined {
 }
 
 /**
- * A name or a code as a reason: a word that a program has a fixed number of. What begins with a digit (SQLSTATE `57P01`)
- * would become another code, and what holds a value (`Order 4711 failed`) or a credential is no word.
+ * Turns a name or a code into a reason, if it is a fixed word of the program. A text with a value (`Order 4711 failed`) or a
+ * credential is not a fixed word. A code that begins with a digit (SQLSTATE `57P01`) would become another code.
  */
 function wordOf(text: unknown): string | undefined {
   if (isReason(text)) return text;

@@ -4,21 +4,23 @@ import { suspectBeginning } from './secret-tokens.ts';
 
 // Masks credentials in free text.
 //
-// The text is gone through sign by sign: a sign may open a secret (secret-openings.ts), by the name before it
-// (secret-names.ts), and secret-values.ts says where that ends; or the word before the sign is one (secret-words.ts), by the
-// form of a token (secret-tokens.ts) or by chance. The cursor only moves forward and nothing long is looked at twice, so the
-// time stays linear.
+// A text consists of words and the signs between them. It is read from sign to sign.
+// - A sign may begin a secret (secret-openings.ts), mostly because of the name before it (secret-names.ts). Where the secret
+//   ends is decided in secret-values.ts.
+// - The word before a sign may itself be a secret (secret-words.ts): because it has the form of a token (secret-tokens.ts),
+//   or because it looks random.
+// The cursor only moves forward, and no long text is read twice. So the time is linear.
 
 const mark = '***';
 
-/** A secret of fewer characters may be found again by chance. */
+/** A shorter secret may occur again by chance. */
 const SHORTEST_REPEATED = 8;
-/** More of a secret is not compared: the time stays linear whatever the text repeats. */
+/** Only so many characters of a secret must occur again. So the time stays linear, whatever the text repeats. */
 const LONGEST_COMPARED = 64;
-/** More secrets are not looked for again: a message that holds as many is a dump. */
+/** Only so many secrets are searched for again. A message with more of them is a dump. */
 const MOST_REPEATED = 16;
 
-/** What words are made of; everything else is a sign. */
+/** The characters of words. All others are signs. */
 const inWord = new Uint8Array(128);
 for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.+/~')
   inWord[character.charCodeAt(0)] = 1;
@@ -51,7 +53,7 @@ function redactOnce(text: string): string {
   return masked;
 }
 
-/** The same secret once more, without a name: what has as many first characters in common counts as the same. */
+/** Masks the same secret in the rest of the text, where it has no name. Only its first characters must be the same. */
 function maskAgain(text: string, secret: string): string {
   if (
     secret.length < SHORTEST_REPEATED ||
@@ -73,14 +75,14 @@ function maskAgain(text: string, secret: string): string {
   return kept === 0 ? text : masked + text.slice(kept);
 }
 
-// A masked secret changes what its neighbours look like, so a masked text is looked at again. Twice is enough for
-// all but a made-up text; the limit keeps the time linear for that one too.
+// A secret that is masked may change how the text next to it is read, so a masked text is read again. Two passes are enough
+// for all but artificial texts. The limit keeps the time linear for those too.
 const maxPasses = 4;
 
 /**
- * Replaces the credentials in a text by `***` and leaves what helps to recognise them: the name of the key, the
- * scheme, user and host of an address, the prefix of a token. A text without any comes back unchanged, and so
- * does one that is masked already. The time is linear in the length of the text.
+ * Replaces the credentials in a text with `***`. It keeps what helps to recognize them: the name of the key, the scheme,
+ * user and host of an address, the prefix of a token. A text without credentials stays the same, and so does a text that is
+ * masked already. The time is linear in the length of the text.
  */
 export function redact(text: string): string {
   let masked = redactOnce(text);
@@ -92,8 +94,8 @@ export function redact(text: string): string {
 }
 
 /**
- * The built-in masking, and what the expressions match masked too: each match of each, whether they have the flags g and y
- * or not. What they match with no characters is left.
+ * The built-in masking, which then also masks all matches of these expressions, with or without the flags g and y. An empty
+ * match is left alone.
  */
 export function redactAlso(also: readonly RegExp[]): (text: string) => string {
   const expressions = also.map(({ source, flags }) => new RegExp(source, `${flags.replace(/[gy]/g, '')}g`));
@@ -104,14 +106,14 @@ export function redactAlso(also: readonly RegExp[]): (text: string) => string {
     );
 }
 
-/** False for a text that has nothing that comes before a credential, nor would with other numbers. */
+/** False if nothing in a text can announce a credential, even with other digits in its numbers. */
 export function mayHoldCredentials(text: string): boolean {
   return suspectName.test(text) || suspectBeginning.test(text);
 }
 
 /**
- * Compiles the expressions, which takes milliseconds, before there is a record to wait for it. With a text of a thousand
- * characters V8 goes to machine code at once, without bytecode first.
+ * Compiles the expressions in advance, because that takes milliseconds. For a text of a thousand characters, V8 compiles
+ * them to machine code at once, without bytecode first.
  */
 export function prepareRedact(): void {
   redact(`${' '.repeat(1_000)}://a:b password: c --password d`);

@@ -4,8 +4,8 @@ import { SHORTEST_TOKEN } from './secret-tokens.ts';
 import { isNoSecret, isStandIn, loginSpan, next, quotedEnd, saidSpan, valueSpan } from './secret-values.ts';
 import { wordSpan } from './secret-words.ts';
 
-// What stands right before a secret. A text is words and the signs between them; a sign looks at the word before it and
-// at what follows. Most signs find nothing to look at, which makes the common message, one without any secret, cheap.
+// Finds the sign that begins a secret. Each sign is checked together with the word before it and the text after it. For most
+// signs there is nothing to check. So a usual message, which has no secret, takes little time.
 
 export const BLANK = 0x20;
 const DASH = 0x2d;
@@ -20,18 +20,18 @@ const LETTER_S = 0x73;
 const SLASH = 0x2f;
 export const COLON = 0x3a;
 const PERCENT = 0x25;
-/** How far before a flag its command is looked for. */
+/** The command of a flag is searched for in so many characters before it. */
 const LONGEST_COMMAND = 512;
-/** Longer than any password, short enough to be looked through at every colon. */
+/** No password is longer, and so many characters can be searched at every colon. */
 const LONGEST_ENCODED_PASSWORD = 256;
 
 const blanksHere = /[ \t]*/y;
 const credentialsHere = /[-\w+/.~]+={0,2}/y;
 const elementHere = /[^<]+(?=<\/)/y;
-/** Up to the last @ of the authority, else (a slash in the password not escaped) up to the first @. */
+/** Up to the last @ of the authority. If a slash in the password is not escaped, up to the first @. */
 const userInfoHere =
   /(?<=\/\\?\/[^\s/:@"'[]*:)(?!\d{1,5}[/?#,\s])(?:[^\s/?#"'<>`\\]+(?=@)|(?:(?!\/\\?\/)[^\s"'<>`])+?(?=@))/y;
-/** `user:password@tcp(host:3306)/database`, as Go's MySQL driver has it. */
+/** `user:password@tcp(host:3306)/database`, the form of Go's MySQL driver. */
 const driverHere = /@(?:tcp|unix)\((?<=:([^\s:@/]{1,256})@\w+\()/y;
 /** `jdbc:oracle:thin:user/password@host`, `sqlplus user/password@host` */
 const oracleHere = /@(?<=(?:jdbc:oracle:\w{1,8}:|sqlplus )[^\s/:@]{1,128}\/([^\s@]{1,256})@)/iy;
@@ -46,7 +46,7 @@ const encodedQuoteBefore = /%(?:25){0,3}22$/;
 const encodedUserHere =
   /(?<=%(?:25){0,3}2f%(?:25){0,3}2f[-\w.+]{0,64}%(?:25){0,3}3a)(?!\d{1,5}%(?:25){0,3}(?:2[3cf]|3f))/iy;
 const encodedBlanksHere = /(?:%(?:25){0,3}2[027]|\+)*(?:(?:basic|bearer|token)(?:%(?:25){0,3}20|\+)+)?/iy;
-/** Values that are encoded so many times more than once: what is encoded once more does not end them. */
+/** Values that were encoded once, twice and so on. Signs that were encoded more often than the value do not end it. */
 const encodedValuesHere = [0, 1, 2, 3].map(
   (depth) => new RegExp(`(?:[-\\w.~!*+/=]|%(?!(?:25){0,${depth}}(?:0[ad]|2[026]|3b)))+`, 'iy'),
 );
@@ -62,14 +62,16 @@ const clients: Record<string, RegExp> = {
   w: clientBefore('ldap(?:add|delete|modify|passwd|search|whoami)'),
 };
 
-/** The last command before a flag; `mongo` may also be what another one is about. */
+/** Matches the last command before a flag. `mongo` may also be an argument of another command. */
 function clientBefore(commands: string): RegExp {
   return new RegExp(`(?<![-\\w.])(?:${commands})\\s(?:(?!\\b(?:mkdir|cp|scp|ssh|tar) )[^|;&\\n])*$`);
 }
 
 /**
- * The secret that the sign at `at` opens, or that the word before it is. `isInAddress`: an address began, and no blank came
- * since. Behind the text a blank is the sign.
+ * The secret that begins with the sign at `at`, or the word before the sign if that is a secret. After the end of the text,
+ * the sign is a blank.
+ * @param word where the word before the sign begins
+ * @param isInAddress true from the scheme of an address to the next blank
  */
 export function secretSpan(
   text: string,
@@ -122,12 +124,12 @@ function openBlank(text: string, word: number, at: number): Span | undefined {
   return last === LETTER_C || last === LETTER_R ? schemeSpan(text, word, at) : undefined;
 }
 
-/** Whether a character is one of two letters, small or not. */
+/** True if a character is one of two letters, small or capital. */
 function isOneOf(code: number, one: number, other: number): boolean {
   return (code | 0x20) === one || (code | 0x20) === other;
 }
 
-/** ` is ` or ` was ` behind a name. */
+/** ` is ` or ` was ` after a name. */
 function phraseSpan(text: string, word: number, at: number): Span | undefined {
   if (at - word > 3 || !isOneOf(text.charCodeAt(word), LETTER_I, LETTER_W)) return undefined;
   const verb = text.slice(word, at).toLowerCase();
@@ -137,7 +139,7 @@ function phraseSpan(text: string, word: number, at: number): Span | undefined {
   return saidSpan(text, endOf(blanksHere, text, at));
 }
 
-/** What follows `Bearer `, `Basic ` or `AUTH PLAIN ` without a header in front, unless it is a mere word. */
+/** The credentials after `Bearer `, `Basic ` or `AUTH PLAIN ` without the name of a header. Ordinary words do not count. */
 function schemeSpan(text: string, word: number, at: number): Span | undefined {
   if (at - word < 5 || at - word > 6 || !isOneOf(text.charCodeAt(word), LETTER_B, LETTER_P)) return undefined;
   const scheme = text.slice(word, at).toLowerCase();
@@ -193,12 +195,12 @@ function openEquals(text: string, word: number, at: number): Span | undefined {
 function namedSpan(text: string, at: number, separator: string): Span | undefined {
   const end = nameEnd(text, at);
   const name = nameAt(text, end);
-  // `password=` in quotes is a mere name
+  // `password=` in quotes is only a name
   if (name === undefined || (end === at && isQuoted(text, at, name))) return undefined;
   return valueSpan(text, at + 1, separator, name);
 }
 
-/** Whether a quote ends right behind a name and its separator that began right before it. */
+/** True if a quotation consists of just the name and its separator. */
 function isQuoted(text: string, at: number, { name, before }: SecretName): boolean {
   return before !== '/' && text[at + 1] === before && text.startsWith(name, at - name.length);
 }
@@ -216,7 +218,7 @@ function openPercent(text: string, at: number): Span | undefined {
   return isNoSecret(text, from) ? undefined : { start: from, end: endOf(valueHere, text, from) };
 }
 
-/** The password of an encoded address: up to the `@`, which is encoded as often as the colon before it. */
+/** The password of an encoded address. It ends at the `@`, which is encoded as often as the colon before it. */
 function encodedUserSpan(text: string, start: number, colon: string): Span | undefined {
   const length = text.slice(start, start + LONGEST_ENCODED_PASSWORD).search(/[\s&"'<>]|$/);
   const at = text.slice(start, start + length).indexOf(`${colon.slice(0, -2)}40`);
@@ -230,7 +232,7 @@ function openElement(text: string, at: number): Span | undefined {
   return { start: at + 1, end: endOf(elementHere, text, at + 1) };
 }
 
-/** What is in front of an `@` where no colon says it: `https://token@host`. */
+/** The secret before an `@` that no colon announces: `https://token@host`. */
 function openAt(text: string, word: number, at: number): Span | undefined {
   for (const expression of [driverHere, oracleHere]) {
     expression.lastIndex = at;
@@ -242,7 +244,7 @@ function openAt(text: string, word: number, at: number): Span | undefined {
   return isToken ? { start: word + 2, end: at } : undefined;
 }
 
-/** SQL: `PASSWORD '…'`, `IDENTIFIED BY '…'`; and flags in a list: `'--token', '…'`. */
+/** SQL, as in `PASSWORD '…'` and `IDENTIFIED BY '…'`, and flags in a list, as in `'--token', '…'`. */
 function openQuote(text: string, word: number, at: number): Span | undefined {
   if (text.charCodeAt(word) === DASH && at > word) return flagSpan(text, word, at);
   const isSql = text[at] === "'" && word === at && isAt(sqlHere, text, at + 1);

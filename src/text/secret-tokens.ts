@@ -1,8 +1,8 @@
 import { endOf, isAt, isWordAt, type Span } from './characters.ts';
 
-// Tokens that give themselves away: how those of a vendor begin, and what follows.
+// Tokens that are recognized by their form: how the tokens of a vendor begin, and what follows.
 
-/** What a token is made of. */
+/** The kinds of characters in tokens, as bits. */
 const HEX = 1;
 const LETTERS = 2;
 const WORD = 4;
@@ -18,7 +18,7 @@ for (const [characters, kind] of [
   for (const character of characters) kinds[character.charCodeAt(0)]! |= kind;
 }
 
-/** So many characters of a kind, and no letter or digit behind them. */
+/** The number of characters of one kind. If `most` is limited, no letter or digit follows them. */
 interface Run {
   readonly kind: number;
   readonly least: number;
@@ -31,8 +31,9 @@ const hex = (length: number): Run => exactly(HEX, length);
 const letters = (length: number): Run => exactly(LETTERS, length);
 
 /**
- * An Event shows the beginning. What follows is exact where a name might begin like that; an expression is more of the
- * beginning, which is shown too, and looks at what follows. The source is where that is said.
+ * An Event shows how a token begins. The body has an exact length if other names might begin in the same way. If the body is
+ * an expression, its match still belongs to the beginning and is shown too; its lookahead checks the secret part. The source
+ * is where the form is documented.
  */
 export const tokens: readonly (readonly [
   vendor: string,
@@ -82,7 +83,7 @@ export const tokens: readonly (readonly [
   ['age', 'AGE-SECRET-KEY-', atLeast(LETTERS, 20), 'age docs'],
   ['OpenAI', 'sk-', /(?=(?:proj|svcacct|admin)-[-\w]{20})/y, 'gitleaks'],
   ['Anthropic', 'sk-', /(?=ant-[a-z]{3,8}\d\d-[-\w]{20})/y, 'gitleaks'],
-  // and others alike; the long run without a dash tells a key from the name of a resource
+  // and similar vendors; the long run without a dash tells a key from the name of a resource
   ['OpenRouter', 'sk-', /(?=[-A-Z_]{0,80}\d)(?=(?:[A-Z0-9]{1,12}-){0,3}[A-Z0-9_]{16})/iy, 'trufflehog'],
   ['Groq', 'gsk_', atLeast(LETTERS, 48), 'secretlint'],
   ['xAI', 'xai-', exactly(WORD, 80), 'trufflehog'],
@@ -176,7 +177,7 @@ export const tokens: readonly (readonly [
   ['Razorpay', 'rzp_live_', letters(14), 'trufflehog'],
   ['Ramp', 'ramp_id_ ramp_sec_', atLeast(LETTERS, 40), 'trufflehog'],
   ['Portainer', 'ptr_', atLeast(BASE64, 36), 'trufflehog'],
-  // at the start of a word only: behind each dash of a longer one as much would have to be looked at
+  // only at the start of a word; otherwise as much text would have to be checked after each dash of a longer word
   [
     'JSON web tokens',
     'eyJ',
@@ -185,7 +186,7 @@ export const tokens: readonly (readonly [
   ],
   // `"username`, `"auths":` in base64
   ['Container registries', 'eyJ', /(?=1c2VybmFt|hdXRocyI6)/y, 'Docker docs'],
-  // `eyJ`; `Authorization: `, `Bearer `, `Basic ` and the same in small letters
+  // in base64: `eyJ`; `Authorization: `, `Bearer `, `Basic ` and the same in small letters
   ['Tokens in base64', 'ZXlK', atLeast(BASE64, 40), 'gitleaks'],
   ['Headers in base64', 'QXV0aG9yaXphdGlvbj YXV0aG9yaXphdGlvbj', atLeast(BASE64, 8), 'RFC 9110'],
   ['Headers in base64', 'QmVhcmVyI YmVhcmVyI QmFzaWMg YmFzaWMg', atLeast(BASE64, 8), 'RFC 9110'],
@@ -193,7 +194,7 @@ export const tokens: readonly (readonly [
   ['Private keys in base64', 'LS0tLS1CRUdJTiB', /(?!DRVJU)(?=[\w+/]{20})/y, 'RFC 7468'],
 ];
 
-/** The tokens that begin with the same two characters, and which list that is: for most words none. */
+/** Lists of the tokens that begin with the same two characters, and the number of the list: 0 for most words, no list. */
 const lists: (readonly [beginning: string, body: Run | RegExp])[][] = [[]];
 const listOf = new Uint8Array(1 << 14);
 for (const [, beginnings, body] of tokens) {
@@ -204,7 +205,7 @@ for (const [, beginnings, body] of tokens) {
   }
 }
 
-/** How tokens begin that have digits there: with other numbers another word may be one. */
+/** The beginnings of tokens that contain digits. With other digits, a text with such a beginning may contain a token. */
 export const suspectBeginning: RegExp = new RegExp(
   tokens
     .flatMap(([, beginnings]) => beginnings.split(' '))
@@ -243,7 +244,7 @@ function bodyStart(text: string, at: number, body: Run | RegExp): number {
   return most !== Number.POSITIVE_INFINITY && (goesOn || isWordAt(text, end)) ? -1 : at;
 }
 
-/** What is known by its form alone, as a whole word. */
+/** Tokens that are recognized only by the form of the whole word. */
 export const forms: readonly (readonly [vendor: string, form: string, source: string])[] = [
   ['Mailchimp', '[0-9a-f]{32}-us\\d{1,2}', 'detect-secrets'],
   ['Mailgun', '[0-9a-f]{32}(?:-[0-9a-f]{8}){2}', 'gitleaks'],
@@ -258,11 +259,11 @@ export const forms: readonly (readonly [vendor: string, form: string, source: st
 const formHere = new RegExp(`(?:${forms.map(([, form]) => form).join('|')})(?![-\\w])`, 'y');
 const tokenHere = /[-\w+/=~]+(?:\.[-\w+/=~]{2,})*/y;
 
-/** Shorter words are not looked at: the shortest token that is known is the id of an access key of AWS. */
+/** Shorter words are not checked. The shortest known token is the id of an access key of AWS. */
 export const SHORTEST_TOKEN = 20;
 const SHORTEST_FORM = 26;
 
-/** A word that is known as a token by its form as a whole. */
+/** The span of a word that is recognized as a token by the form of the whole word. */
 export function formSpan(text: string, start: number, end: number): Span | undefined {
   return end - start >= SHORTEST_FORM && isAt(formHere, text, start)
     ? { start, end: formHere.lastIndex }

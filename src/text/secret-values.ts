@@ -1,10 +1,10 @@
 import { endOf, isAt, type Span } from './characters.ts';
 import type { SecretName } from './secret-names.ts';
 
-// Where a secret begins and ends that a name, a flag or an address announces.
+// Finds where a secret begins and ends that a name, a flag or an address announces.
 
 const blanksHere = /[=>]*[ \t]*(?:[|>][-+]?[ \t]*\r?\n[ \t]+)?/y;
-/** A backtick in front of a blank or a comma ends what it is about: `use \`password=\`, please`. */
+/** A backtick before a blank or a comma ends a quotation: `use \`password=\`, please`. */
 const quoteHere = /(\\*)(["']|`(?![\s,.;:)]|$))/y;
 const schemeHere =
   /(?:api-?key|basic|bearer|digest|dpop|hawk|jwt|negotiate|ntlm|oauth|ssws|token|aws4-[-\w]+|scram-[-\w]+)[ \t]+/iy;
@@ -13,7 +13,7 @@ const cookieHere = /[^\s=;,"']{1,128}=/y;
 const bracedHere = /\{[^{}"':=\s]{1,128}\}/y;
 
 const valueEnd = '(?=[\\s"\'`,;&)\\]}>\\\\.@]|$)';
-/** What cannot be a secret: nothing, and what is masked already. */
+/** Values that cannot be a secret: words for nothing, and values that are masked already. */
 const nothingHere = new RegExp(
   `\\[?\\*{3}|(?:${[
     'true|false|null|nil|none|undefined|nan|yes|no|on|off|include|omit|same-origin|\\(nil\\)|\\.{3}|…',
@@ -23,7 +23,7 @@ const nothingHere = new RegExp(
 );
 /** An example of a token: `ghp_xxxxxxxxxxxx`. */
 const exampleHere = /[-\w.~]{0,64}?x{8}/iy;
-/** What takes the place of a secret: a reference, an example. */
+/** Values in place of a secret: a reference or an example. */
 const standInHere = new RegExp(
   `(?:${[
     '<[a-z_ -]{1,30}>|\\$\\{[^}\\n]{0,80}\\}|\\$\\([^)\\n]{0,80}\\)|\\{\\{[^}\\n]{0,80}\\}\\}|%[sdvqoj]',
@@ -32,20 +32,20 @@ const standInHere = new RegExp(
   ].join('|')})${valueEnd}`,
   'iy',
 );
-/** `$DB_PASSWORD` and `ACCESS_TOKEN`; what Java prints of objects, as in `Token{78af589 …` and `android.os.BinderProxy@2bd79ce`. */
+/** `$DB_PASSWORD` and `ACCESS_TOKEN`; objects as Java prints them: `Token{78af589 …`, `android.os.BinderProxy@2bd79ce`. */
 const referenceHere = new RegExp(
   `(?:\\$(?:\\d|[A-Z][A-Z0-9_]{2,})|\\[(?:[A-Z]{2,20}[_ ]?){1,3}\\]|(?:[A-Z]{2,20}_){1,4}(?:TOKEN|KEY|SECRET|PASSWORD|CREDENTIALS)(?:_HERE)?)${valueEnd}` +
     '|[A-Z]\\w*\\{[0-9a-f]{5,8}[\\s}]|(?:[a-z]\\w*\\.)+[A-Z]\\w*@[0-9a-f]{5,8}\\b',
   'y',
 );
 
-// How a sentence goes on behind `password:`. A secret equal to one of these words would guard nothing.
+// Words with which a sentence continues after `password:`. As secrets, they would protect nothing.
 const sentenceHere =
   /(?:a|an|and|are|at|authentication|authorization|be|been|but|by|can|can't|cannot|contains?|could|denied|does|doesn't|empty|exceeds?|expired|failed|field|flag|for|format|found|from|has|have|if|in|incorrect|invalid|is|isn't|it|length|malformed|may|mismatch|missing|must|needs?|no|not|of|ok|on|option|or|parameter|please|refresh|rejected|required|requires|revoked|should|signature|the|this|to|token|too|unauthorized|undefined|unexpected|unknown|unsupported|use|used|using|validation|value|was|were|when|will|with|without|wrong)(?![-\w@#$%^*+=!])/iy;
 const moreWordsHere = /[ \t]+["'`]?[a-z][a-z']*(?![-\w.]*[:=])/iy;
 
-// Where a value without quotes ends. A comma, an ampersand, a bracket or a quote may as well be part of a
-// password: they end it only if what follows says so.
+// Where a value without quotes ends. A comma, an ampersand, a bracket or a quote may also be part of a password. They end
+// the value only if the text after them shows that.
 const bareEnd = new RegExp(
   [
     '[\\s;]',
@@ -59,15 +59,15 @@ const bareEnd = new RegExp(
 );
 const lineEnd = /[\r\n]|\\[rn]/g;
 
-/** A shared access signature of Azure: of its parameters `sig` is the secret, which is a name of its own. */
+/** A shared access signature of Azure. Only its parameter `sig` is secret, and `sig` is in the list of names. */
 const signatureHere = /(?!sig=)s[a-z]{1,2}=[^&\s"']{0,100}&s[a-z]{1,3}=/y;
 
-/** Whether what stands at a position takes the place of a secret. */
+/** True if the value at a position is in place of a secret. */
 export function isStandIn(text: string, at: number): boolean {
   return isAt(standInHere, text, at) || isAt(referenceHere, text, at) || isAt(exampleHere, text, at);
 }
 
-/** Whether what stands at a position is no secret: nothing, masked already, or in the place of one. */
+/** True if the value at a position is not a secret: it says nothing, is masked already, or is in place of a secret. */
 export function isNoSecret(text: string, at: number): boolean {
   return isAt(nothingHere, text, at) || isStandIn(text, at);
 }
@@ -79,8 +79,8 @@ export function next(expression: RegExp, text: string, from: number): number {
 }
 
 /**
- * Where a quoted value ends. With `depth` backslashes before the opening quote (a string within a string) the
- * closing one has as many, apart from escaped backslashes the value itself ends in.
+ * Where a quoted value ends. If `depth` backslashes are before the opening quote (a string within a string), as many are
+ * before the closing quote. Escaped backslashes at the end of the value do not count.
  */
 export function quotedEnd(text: string, from: number, quote: string, depth: number): number {
   for (let at = text.indexOf(quote, from); at !== -1; at = text.indexOf(quote, at + 1)) {
@@ -88,10 +88,10 @@ export function quotedEnd(text: string, from: number, quote: string, depth: numb
     while (start > from && text[start - 1] === '\\') start -= 1;
     if ((at - start) % (2 * depth + 2) === depth) return at - depth;
   }
-  return next(lineEnd, text, from); // cut off, or a mere apostrophe
+  return next(lineEnd, text, from); // cut off, or only an apostrophe
 }
 
-/** Whether the words behind `password: ` read as a sentence about the password. */
+/** True if the words after `password: ` are a sentence about the password. */
 function isSentence(text: string, start: number, end: number): boolean {
   if (end - start < 3 || isAt(sentenceHere, text, start)) return true;
   if (!isAt(moreWordsHere, text, end)) return false;
@@ -99,7 +99,7 @@ function isSentence(text: string, start: number, end: number): boolean {
   return !(/[!#$%^*+=~@&?]/.test(word) || (word.length > 4 && /\d/.test(word) && /[a-z]/i.test(word)));
 }
 
-/** A header that holds several parameters is secret up to the end of the line, or of the string it stands in. */
+/** A header with several parameters. It is secret up to the end of the line, or of the string that contains it. */
 function headerSpan(text: string, from: number, name: string, before: string): Span | undefined {
   const isCookie = /cookie$/i.test(name);
   const start = isCookie ? from : endOf(schemeHere, text, from);
@@ -112,7 +112,7 @@ function headerSpan(text: string, from: number, name: string, before: string): S
   };
 }
 
-/** What an opening quote encloses; behind a flag not what is a flag itself. */
+/** The value in quotes. After a flag, the span is empty if the value is itself a flag. */
 function quotedSpan(text: string, from: number, separator: string): Span | undefined {
   quoteHere.lastIndex = from;
   const [all, backslashes, quote] = quoteHere.exec(text) ?? [''];
@@ -123,7 +123,10 @@ function quotedSpan(text: string, from: number, separator: string): Span | undef
   return { start, end };
 }
 
-/** What stands in brackets; in braces only a password, as ODBC has it: the keys of an object are looked at one by one. */
+/**
+ * The value in brackets. In braces, only a password in the form of ODBC. For other braces the span is empty, because the
+ * keys of an object are checked one by one.
+ */
 function enclosedSpan(text: string, start: number, separator: string, name: string): Span | undefined {
   if (text[start] === '{') {
     const isPassword =
@@ -135,7 +138,7 @@ function enclosedSpan(text: string, start: number, separator: string, name: stri
   return { start: start + 1, end: close === -1 ? next(lineEnd, text, start) : close };
 }
 
-/** The secret that follows a name, its separator being right before `from`: empty where there is none. */
+/** The secret after a name, whose separator is right before `from`. Undefined or empty if there is none. */
 export function valueSpan(
   text: string,
   from: number,
@@ -175,7 +178,7 @@ function bareSpan(
   return { start, end };
 }
 
-/** `password is hunter2`: what is no word of a sentence, or stands in quotes. */
+/** The secret of `password is hunter2`: a value in quotes, or one that is not a word of a sentence. */
 export function saidSpan(text: string, from: number): Span | undefined {
   const quoted = isNoSecret(text, from) ? undefined : quotedSpan(text, from, 'is');
   if (quoted !== undefined) return isAt(sentenceHere, text, quoted.start) ? undefined : quoted;
@@ -187,7 +190,7 @@ export function saidSpan(text: string, from: number): Span | undefined {
   return !isNoSecret(text, from) ? { start: from, end: from + value.length } : undefined;
 }
 
-/** The password of `user:password`, or the user where that is the key and no password follows. */
+/** The password of `user:password`. If no password follows, the user, which is then the key. */
 export function loginSpan(text: string, from: number): Span | undefined {
   const span = quotedSpan(text, from, '-') ?? { start: from, end: next(bareEnd, text, from) };
   const colon = text.slice(span.start, span.end).indexOf(':');

@@ -1,23 +1,25 @@
 import { isDigitAt } from './characters.ts';
 
-/** Numbers that are no part of an id, a date or an encoded character; a unit may be behind them. */
+/** Numbers that are not part of an id, a date or an encoded character. A unit may follow. */
 const NUMBERS = /(?<![0-9A-Za-z_%-])\d+(?![A-Za-z]*[0-9_-])/g;
 const SPECIAL = /[\\^$.*+?()[\]{}|/]/;
 const ZERO = 0x30;
 
-/** A text and all that differ from it only in the digits of some of its numbers. It remembers the last that it matched. */
+/**
+ * A text, and all texts that differ from it only in the digits of some numbers. It remembers the last text that it matched.
+ */
 export class Shape {
   readonly #template: string;
-  /** Looks through a text several times as fast as a loop over its characters. */
+  /** Matches the texts of this shape. It is several times as fast as a loop over the characters. */
   readonly #here: RegExp;
-  /** Where any digit may stand. */
+  /** The positions where any digit is allowed. */
   readonly #free: Uint16Array;
   readonly #digits: Uint8Array;
   #latest: string | undefined;
 
   /**
    * @param template at most 65,535 characters
-   * @param isSame whether another text, with other digits in one of the numbers, means the same
+   * @param isSame returns true if a text with other digits in one of the numbers means the same
    */
   constructor(template: string, isSame: (text: string) => boolean) {
     this.#template = template;
@@ -28,7 +30,7 @@ export class Shape {
     this.#here = new RegExp(characters.join(''), 'y');
   }
 
-  /** Whether a text has this shape. */
+  /** True if a text has this shape. */
   matches(text: string): boolean {
     if (text.length !== this.#template.length) return false;
     this.#here.lastIndex = 0;
@@ -37,7 +39,7 @@ export class Shape {
     return true;
   }
 
-  /** Keeps the digits of the last text instead of the text: it may be a part of a large one. */
+  /** Keeps the digits of the last text instead of the text itself, which may be part of a large text. */
   settle(): void {
     const text = this.#latest;
     if (text === undefined) return;
@@ -54,12 +56,12 @@ export class Shape {
   }
 }
 
-/** The positions of the digits that mean nothing, number by number. */
+/** The positions of the digits of all numbers whose value means nothing. */
 function freeDigits(text: string, isSame: (text: string) => boolean): number[] {
   const positions: number[] = [];
   for (const { index, 0: digits } of text.matchAll(NUMBERS)) {
     const end = index + digits.length;
-    // What a number is taken for depends on how many digits it has, and not on which.
+    // What a number is recognized as depends on how many digits it has, not on which ones.
     const others = digits.replace(/\d/g, (digit) => (digit === '9' ? '0' : '9'));
     if (!isSame(text.slice(0, index) + others + text.slice(end))) continue;
     for (let at = index; at < end; at++) positions.push(at);
@@ -67,7 +69,7 @@ function freeDigits(text: string, isSame: (text: string) => boolean): number[] {
   return positions;
 }
 
-/** A number that is the same for texts of one shape, and rarely for others. */
+/** A number that is the same for all texts of one shape, and rarely the same for other texts. */
 export function shapeKeyOf(text: string): number {
   const { length } = text;
   const step = (length >> 4) + 1;

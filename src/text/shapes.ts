@@ -1,13 +1,13 @@
 import { BoundedMap } from '../bounded-map.ts';
 import { type Shape, shapeKeyOf } from './shape.ts';
 
-/** Each shape takes some 3 kB, most of it the compiled expression. */
+/** Each shape takes about 3 kB, most of it for the compiled expression. */
 const MAX_KEYS = 128;
-/** Texts that are alike but for numbers that matter, such as HTTP statuses. */
+/** Texts with the same key may differ in numbers that matter, such as HTTP statuses. */
 const SHAPES_PER_KEY = 4;
 const LONGEST_TEXT = 512;
 
-/** A shape, and what was made of its first text. */
+/** A shape, and the result for its first text. */
 export interface Known<V> {
   readonly shape: Shape;
   readonly value: V;
@@ -18,19 +18,19 @@ interface Alike<V> {
   misses: number;
 }
 
-/** Remembers what was made of texts, for those that differ from one of them in numbers that mean nothing. */
+/** Remembers results for texts. Texts that differ only in numbers that mean nothing share a result. */
 export class Shapes<V, Wanted> {
   readonly #byKey = new BoundedMap<number, Alike<V>>(MAX_KEYS);
-  /** Most texts look like the one before. */
+  /** Most texts have the shape of the text before. */
   #last: Known<V> | undefined;
   readonly #isFor: (value: V, wanted: Wanted) => boolean;
 
-  /** @param isFor whether what was made of a text is wanted for another one, apart from what the texts say */
+  /** @param isFor returns true if a result fits, apart from the text */
   constructor(isFor: (value: V, wanted: Wanted) => boolean) {
     this.#isFor = isFor;
   }
 
-  /** What was made of a text of the same shape. */
+  /** The result for a text of the same shape; undefined if there is none. */
   find(text: string, wanted: Wanted): V | undefined {
     if (text.length > LONGEST_TEXT) return undefined;
     const last = this.#last;
@@ -44,8 +44,8 @@ export class Shapes<V, Wanted> {
   }
 
   /**
-   * Tells of a text that was not found. To learn a shape takes as long as some texts do, so it is done for the second one
-   * that looks alike, the fourth, the eighth and so on.
+   * Notes a text that was not found. Learning a shape takes as long as reading several texts. So a shape is learned only for
+   * the second text with the same key, the fourth, the eighth and so on.
    */
   miss(text: string, learn: () => Known<V>): void {
     if (text.length > LONGEST_TEXT) return;

@@ -2,24 +2,24 @@ import { SPLAT } from 'triple-beam';
 import { countTokens, isError, readField } from '../text/message.ts';
 import { MAX_READ_CHARACTERS } from '../text/text.ts';
 
-/** A log record as a transport gets it; possibly an Error, possibly hostile. */
+/** A log record as a transport gets it. It may be an error, and reading it may throw. */
 export type LogRecord = Record<string | symbol, unknown>;
 
 /** A field that holds an object. */
 interface ObjectField {
   readonly name: string;
   readonly value: LogRecord;
-  /** It stands behind `level` and `message`: winston puts fields of a call before them, formats put theirs behind. */
+  /** True if it comes after `level` and `message`. winston puts the fields of a call before them, formats theirs after. */
   readonly isAdded: boolean;
 }
 
-/** More arguments than anybody gives to a logger, and more fields than anybody gives to a record. */
+/** No call of a logger has more arguments, and no record has more fields. */
 const MAX_ARGUMENTS = 64;
 const MAX_FIELDS = 1_000;
 const NONE: readonly never[] = [];
 
 /**
- * The record, and whatever else holds fields that whoever wrote the call gave it.
+ * The record, and all other objects with fields from the call of the logger.
  * @param objects what {@link objectsIn} finds in the record
  */
 export function sourcesOf(
@@ -35,33 +35,33 @@ export function sourcesOf(
   return sources;
 }
 
-/** Fields that hold fields of the record, wherever they stand. */
+/** The names of fields that contain fields of the record, at any position. */
 export const MOVED: readonly string[] = ['metadata', 'meta'];
 
-/** Whether fields of the record were put there: by `metadata()` under any name, or as express-winston does. */
+/** True if fields of the record were moved into this field: by `metadata()` under any name, or by express-winston. */
 function isMoved({ name, value, isAdded }: ObjectField): boolean {
   const isNamed = MOVED.includes(name);
   // A Kubernetes object has fields of its own, such as the `reason` of an Event.
   if (isError(value) || !(isAdded || isNamed) || readField(value, 'metadata') !== undefined) return false;
-  // `splat()` of winston 3.0 makes a list.
+  // A list counts only with such a name: `splat()` of winston 3.0 makes one.
   return isNamed || itemsOf(value)[0] === value;
 }
 
 /**
- * Objects behind the first one, and behind the values of a template: winston makes them fields of the record only
- * when the format `splat()` is in use, but whoever wrote the call meant them so.
+ * The objects after the first one, and after the values of a template. winston copies them into the record only if the
+ * format `splat()` is in use, but the caller meant them as fields.
  */
 function extrasOf(message: unknown, splat: readonly unknown[]): readonly LogRecord[] {
   if (splat.length === 0) return NONE;
   const text = typeof message === 'string' ? message.slice(0, MAX_READ_CHARACTERS) : '';
-  // To winston any percent sign can be a place for a value, so it has not merged the first one.
+  // For winston, any percent sign may be a placeholder. So it has not copied the first object into the record.
   if (text.includes('%')) return splat.slice(countTokens(text)).filter(isObject);
   return splat.length > 1 && isObject(splat[0]) ? splat.slice(1).filter(isObject) : NONE;
 }
 
 /** The fields of an object that hold objects. */
 export function objectsIn(source: LogRecord): readonly ObjectField[] {
-  // Of these even the list of fields may not fit into memory.
+  // Even the list of its fields may not fit into memory.
   if (ArrayBuffer.isView(source)) return NONE;
   let found: ObjectField[] | undefined;
   let [count, own] = [0, 0];
@@ -77,12 +77,12 @@ export function objectsIn(source: LogRecord): readonly ObjectField[] {
       if (name === 'level' || name === 'message') own++;
     }
   } catch {
-    // A Proxy that does not tell its fields has none.
+    // A Proxy that does not list its fields counts as having none.
   }
   return found ?? NONE;
 }
 
-/** The objects in a list, or what is no list. */
+/** The objects in a list. A value that is not a list is the only item. */
 export function itemsOf(value: LogRecord): readonly LogRecord[] {
   try {
     return Array.isArray(value) ? value.slice(0, MAX_ARGUMENTS).filter(isObject) : [value];
@@ -91,7 +91,7 @@ export function itemsOf(value: LogRecord): readonly LogRecord[] {
   }
 }
 
-/** The arguments behind the message. */
+/** The arguments after the message. */
 export function argumentsOf(record: LogRecord): readonly unknown[] {
   try {
     const splat = record[SPLAT];

@@ -6,7 +6,7 @@ import { textOfThrown } from '../text/thrown.ts';
 import { textOfValue } from '../text/value.ts';
 import { argumentsOf, isObject, itemsOf, type LogRecord, MOVED, objectsIn, sourcesOf } from './fields.ts';
 
-/** The fields by which a record says more than its message. */
+/** The fields of a record for its Event, apart from the message. */
 interface EventFields {
   regarding: unknown;
   related: unknown;
@@ -17,20 +17,20 @@ interface EventFields {
 
 const EVENT_FIELDS = ['regarding', 'related', 'reason', 'action', 'eventKey'] as const;
 
-/** What a log record says, whatever form winston handed it over in. */
+/** What a log record says, in whatever form winston passed it on. */
 export interface ReadRecord extends EventFields {
   message: string;
   error: Error | undefined;
-  /** Whatever holds fields of the record. */
+  /** The objects that have fields of the record. */
   sources: readonly LogRecord[];
 }
 
-/** The error that the record was, kept when a format of the transport works on a copy of it. */
+/** The field for the error that was logged. It is set if a format of the transport works on a copy of the record. */
 export const ORIGINAL_ERROR: unique symbol = Symbol('winston-kubernetes-events error');
 
 /**
- * Reads a record without changing it and without throwing: a part that cannot be read counts as missing and is
- * told to `onProblem`.
+ * Reads a record. It never throws and does not change the record. A part that cannot be read counts as missing, and
+ * `onProblem` is called.
  */
 export function readRecord(record: LogRecord, onProblem: (detail: string) => void): ReadRecord {
   const read: ReadRecord = {
@@ -62,15 +62,15 @@ export function readRecord(record: LogRecord, onProblem: (detail: string) => voi
   return read;
 }
 
-/** What a record says that holds a message, the fields of an Event, and data. */
+/** What a plain record says. Such a record has only a message, fields for its Event, and data. */
 export interface PlainRecord extends EventFields {
   message: string;
 }
 
 /**
- * Reads a record that says nothing else, as most do: it takes a fraction of the time.
+ * Reads a plain record, as most are. This takes a fraction of the time of {@link readRecord}.
  * @param plain gets what the record says, so that nothing is allocated
- * @returns false: the record may say more
+ * @returns false if the record may say more
  */
 export function readPlain(record: LogRecord, plain: PlainRecord): boolean {
   try {
@@ -79,11 +79,11 @@ export function readPlain(record: LogRecord, plain: PlainRecord): boolean {
       typeof message === 'string' &&
       message !== '' &&
       !isFatal(record) &&
-      // Before its stack, which is written for who asks for it first.
+      // Checked before `stack`, because the first read of the stack of an error formats it.
       !isError(record) &&
       record['stack'] === undefined &&
       record[ORIGINAL_ERROR] === undefined &&
-      // The loop below would list what it inherits.
+      // The loop over the fields would list inherited ones too.
       Object.getPrototypeOf(record) === Object.prototype &&
       isData(record[SPLAT], message) &&
       holdsData(record);
@@ -100,7 +100,7 @@ export function readPlain(record: LogRecord, plain: PlainRecord): boolean {
   }
 }
 
-/** True for the arguments of a call with nothing but fields, which winston has made fields of the record. */
+/** True for the arguments of a call that are only fields. winston has already copied them into the record. */
 function isData(splat: unknown, message: string): boolean {
   if (splat === undefined) return true;
   if (!Array.isArray(splat) || splat.length !== 1 || message.includes('%')) return false;
@@ -108,7 +108,7 @@ function isData(splat: unknown, message: string): boolean {
   return isObject(fields) && !isError(fields) && fields['message'] === undefined;
 }
 
-/** False when a field may be an error, or hold fields of the record. */
+/** False if a field may be an error, or may have fields of the record in it. */
 function holdsData(record: LogRecord): boolean {
   let own = 0;
   for (const name in record) {
@@ -119,7 +119,7 @@ function holdsData(record: LogRecord): boolean {
   return true;
 }
 
-/** Adds what is not known yet: all at once, or, when that throws, one by one. */
+/** Adds the fields that are not known yet. If reading them throws, it reads them one by one. */
 function addFields(read: EventFields, source: LogRecord, onProblem: (detail: string) => void): void {
   try {
     if (read.regarding === undefined) read.regarding = source['regarding'];
@@ -138,7 +138,7 @@ function addFields(read: EventFields, source: LogRecord, onProblem: (detail: str
   }
 }
 
-/** Anything else happens to have the name of the field, and hides none. */
+/** Ignores values that are not a reason. They belong to a field that only happens to have this name. */
 function wordIn(value: unknown): string | undefined {
   return isReason(value) ? value : undefined;
 }
@@ -152,7 +152,7 @@ function readMessage(record: LogRecord, onProblem: (detail: string) => void): un
   }
 }
 
-/** An uncaught exception or rejection, as winston reports it. */
+/** True for an uncaught exception or rejection, as winston reports it. */
 export function isFatal(record: LogRecord): boolean {
   try {
     return record['exception'] === true || record['rejection'] === true;
@@ -161,7 +161,7 @@ export function isFatal(record: LogRecord): boolean {
   }
 }
 
-/** winston puts the whole stack into the message of an exception; one line of it is for people. */
+/** winston puts the whole stack into the message of an exception. Only the first line is for people. */
 function composeFatal(message: unknown, error: Error | undefined): string {
   const text = typeof message === 'string' ? message.slice(0, MAX_READ_CHARACTERS) : '';
   const [firstLine = ''] = text.split('\n', 1);
@@ -169,20 +169,20 @@ function composeFatal(message: unknown, error: Error | undefined): string {
   return error === undefined || kind === undefined ? firstLine : kind + textOfError(error);
 }
 
-/** What an object that is the message is about stands beside the message. */
+/** If the message is an object, these fields of it are not part of the text. */
 const BESIDE = ['regarding', 'related'];
 
-/** The message as it was meant. */
+/** The message that the caller meant. */
 function textOf(message: unknown, error: Error | undefined, splat: readonly unknown[]): unknown {
   if (typeof message === 'string') return withBlank(message, splat[0]);
   if (!isObject(message) || isError(message)) return message;
-  // Of `{ err, … }` the error is the message.
+  // If the message is `{ err, … }`, the text of the error is the message.
   const isOfError =
     error !== undefined && objectsIn(message).some(({ value }) => value === (error as unknown));
   return isOfError ? '' : textOfValue(message, '', BESIDE);
 }
 
-/** winston 3.2 appends the message of an argument without a blank. */
+/** Adds the space that winston 3.2 leaves out when it appends the message of an argument. */
 function withBlank(message: string, argument: unknown): string {
   const part = isObject(argument) ? readField(argument, 'message') : undefined;
   if (typeof part !== 'string' || part === '') return message;
@@ -193,7 +193,7 @@ function withBlank(message: string, argument: unknown): string {
     : text;
 }
 
-/** The error that was given by itself: as the record, as its message, as an argument. */
+/** The error that was logged directly: as the record, as its message or as an argument. */
 function errorOf(
   record: LogRecord,
   message: unknown,
@@ -206,7 +206,7 @@ function errorOf(
   return isError(message) ? message : splat.find(isError);
 }
 
-/** The error that is a field of the record, or what a copy of an error left in its fields. */
+/** The error in a field of the record, or an error whose fields were copied into the record. */
 function errorAmongFields(
   sources: readonly LogRecord[],
   objects: ReturnType<typeof objectsIn>,
@@ -218,14 +218,14 @@ function errorAmongFields(
   for (const source of sources) {
     for (const { name, value } of source === sources[0] ? objects : objectsIn(source)) {
       const first = name === 'stack' ? itemsOf(value)[0] : value;
-      // The errors in a copy of an error are what it carries: why it happened, not what happened.
+      // The errors in a copied error are its causes. They say why it happened, not what happened.
       if (isError(first) && (!isRecord || readField(first, 'stack') === copied?.stack)) return first;
     }
   }
   return copied;
 }
 
-/** `metadata()` takes the fields of a record away also where that is an Error. */
+/** `metadata()` moves the fields of a record even if the record is an error. This returns the error with its fields. */
 function withMoved(error: Error, moved: LogRecord | undefined): Error {
   if (moved === undefined || !Object.prototype.propertyIsEnumerable.call(error, 'message')) return error;
   const fields = ['name', 'code', 'cause', 'errors']

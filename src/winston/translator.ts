@@ -12,12 +12,12 @@ import { WARNING_LEVELS } from './levels.ts';
 import type { KubernetesEventTransportOptions } from './options.ts';
 import { type PlainRecord, readPlain, readRecord } from './read-record.ts';
 
-/** From a log record to what an Event says, as the options of a transport want it. */
+/** Turns a log record into what its Event says, according to the options of a transport. */
 export class RecordTranslator {
   readonly #options: KubernetesEventTransportOptions;
   readonly #warn: (code: DiagnosticCode, detail: string) => void;
   readonly #onProblem = (detail: string) => this.#warn('KEVT_BAD_RECORD', detail);
-  /** No function among the options wants to see each record. */
+  /** True if no option needs to see the whole record. */
   readonly #isFixed: boolean;
   readonly #plain = {} as PlainRecord;
   /** What the record before said. */
@@ -36,7 +36,7 @@ export class RecordTranslator {
       ![filter, regarding, reason].some((option) => typeof option === 'function');
   }
 
-  /** What a record says; undefined: it makes no Event. */
+  /** What a record says; undefined if it makes no Event. */
   translate(record: LogRecord, level: string, type: EventType): Said | undefined {
     if (!this.#isFixed || !readPlain(record, this.#plain)) return this.#read(record, level, type);
     const { message, regarding, related, action, eventKey } = this.#plain;
@@ -56,7 +56,7 @@ export class RecordTranslator {
     return this.#last;
   }
 
-  /** Reads a record and calls the functions among the options. */
+  /** Reads any record, and calls the functions among the options. */
   #read(record: LogRecord, level: string, type: EventType): Said | undefined {
     const { filter, regarding, annotations, groupBy } = this.#options;
     if (filter !== undefined && this.#call('filter', filter, record) === false) return undefined;
@@ -136,7 +136,7 @@ export class RecordTranslator {
     return texts;
   }
 
-  /** Calls a function given as an option; what it throws is a diagnostic. */
+  /** Calls a function among the options. If it throws, that is a diagnostic. */
   #call<T, R>(option: string, call: (argument: T) => R, argument: T): R | undefined {
     try {
       return call(argument);
@@ -147,11 +147,11 @@ export class RecordTranslator {
   }
 }
 
-/** Loggers have a handful of levels; whoever calls `log()` directly may invent more. */
+/** Loggers have few levels, but a direct call of `log()` may use any text as its level. */
 const MAX_LEVELS = 64;
 const reasonsOfLevels = new Map<string, string>(WARNING_LEVELS.map((level) => [level, 'LoggedWarning']));
 
-/** Of the record before: most have its level. */
+/** The level of the record before, and its reason. Most records have the same level. */
 let last = { level: '', reason: '' };
 
 function reasonOfLevel(level: string): string {
@@ -166,7 +166,7 @@ function reasonOfLevel(level: string): string {
   return reason;
 }
 
-/** A diagnostic of this library that the application logs: no Event, or one failure would feed the next. */
+/** True for a diagnostic of this library. If it made an Event, one failure could cause the next. */
 function isOwn(error: Error): boolean {
   try {
     return isDiagnostic(error);

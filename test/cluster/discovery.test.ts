@@ -13,7 +13,7 @@ const LOST: Answer = { error: new Error('lost'), isSent: true, isStaleSocket: fa
 const ZONES = { kind: 'Zone', name: 'zones', singularName: 'zone', namespaced: false, shortNames: ['zo'] };
 const listed = (...resources: unknown[]) => reply(200, { resources });
 
-/** A server that gives these answers, the last one again and again. */
+/** A server that gives these answers, and then repeats the last one. */
 function open(...answers: Answer[]) {
   const asked: string[] = [];
   const request = async ({ path }: ApiRequest) => {

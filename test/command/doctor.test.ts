@@ -31,7 +31,7 @@ interface Check {
   namespace: string | null;
 }
 
-/** The report as data, and its checks by name; of several with one name the first. */
+/** The report as data, and its checks by name. If several checks have the same name, the first one counts. */
 function read({ status, stdout, stderr }: Run) {
   assert.equal(stderr, '');
   const report: { ok: boolean; identity: Record<string, unknown>; checks: Check[] } = JSON.parse(stdout);
@@ -55,7 +55,7 @@ async function createPod(rules?: PolicyRule[]): Promise<TestPod> {
 const examine = async (pod: TestPod, args: string[] = [], env = {}) =>
   read(await inPod(pod, ['doctor', '--json', ...args], { env }));
 
-/** A kubeconfig for the stand-in, as text of its own. */
+/** Writes a kubeconfig for the stand-in, and returns its path. */
 async function configure(t: TestContext, change: (config: ReturnType<typeof JSON.parse>) => void) {
   const folder = await mkdtemp(join(tmpdir(), 'doctor-'));
   t.after(() => rm(folder, { recursive: true, force: true }));
@@ -92,7 +92,7 @@ test('in a pod that may write all is well, and nothing is written', async () => 
   assert.match(report.of('token').value, /^bound to pod web-1, expires at .*Z, in 59 min$/);
   assert.deepEqual([report.of('uid').value, report.of('uid').source], [uid, 'token']);
   assert.match(report.of('permission').source ?? '', /RoleBinding/);
-  // Nothing is asked about other namespaces: cluster-scoped objects are not everybody's business.
+  // Nothing is asked about other namespaces. In `default`, only Events about cluster-scoped objects would be written.
   const namespaces = new Set(report.checks.map((check) => check.namespace));
   assert.deepEqual(namespaces, new Set([null, namespace]));
   assert.deepEqual(await standIn.events(namespace), []);
@@ -200,7 +200,7 @@ const mayGet = (group: string, resource: string): PolicyRule => ({
 });
 const PODS = mayGet('', 'pods');
 
-/** A pod of a ReplicaSet of a Deployment; `name` is as its controller would name it, unless it is given. */
+/** A pod of a ReplicaSet of a Deployment. Without `name`, it has a name as its controller would give it. */
 async function createOwnedPod(rules: PolicyRule[], name = 'web-7d9c5b8f6d-x2x7k') {
   const namespace = await standIn.createNamespace();
   const make = maker(standIn, namespace);
@@ -214,7 +214,7 @@ test('--workload looks the workload up, and asks for what that takes: in a pod o
   const report = await examine(pod, ['--workload']);
   assert.equal(report.ok, true);
   assert.equal(report.of('workload').value, 'Deployment web');
-  // Without it nobody looks.
+  // Without --workload, nothing is looked up.
   const { checks } = await examine(pod);
   assert.ok(!checks.some(({ name }) => name === 'workload'));
 
@@ -241,7 +241,7 @@ test('the Role that --workload asks for makes it pass, and allows no more than i
     );
     assert.equal(failed.length, 1, 'the Role is printed once');
     assert.doesNotMatch(failed[0]?.fix ?? '', /jobs/);
-    // Nothing is looked up in other namespaces, so nothing more is asked for there.
+    // Nothing is looked up in other namespaces, so only the permission for Events is needed there.
     assert.match(report.of('permission', other).fix ?? '', /resources: \["events"\]/);
     assert.doesNotMatch(report.of('permission', other).fix ?? '', /replicasets/);
     for (const document of parseAllDocuments(pasted(failed[0]?.fix))) await standIn.apply(document.toJS());
@@ -249,7 +249,7 @@ test('the Role that --workload asks for makes it pass, and allows no more than i
   }
 });
 
-/** What a shell would hand to kubectl. */
+/** The manifests that a shell would pass to kubectl. */
 function pasted(fix: string | null | undefined): string {
   const [, yaml] = /^kubectl apply -f - <<'EOF'\n([\s\S]*)EOF\n$/.exec(fix ?? '') ?? [];
   assert.ok(yaml, String(fix));
@@ -314,7 +314,7 @@ test('lines to paste are shown once, whichever checks they are for', async () =>
   assert.equal(stdout.split('kind: RoleBinding').length, 2, stdout);
   const report = await examine(pod, args);
   assert.deepEqual([report.of('workload').status, report.of('lookup').status], ['failed', 'failed']);
-  assert.equal(report.of('lookup').fix, 'use the lines above: they are for this too');
+  assert.equal(report.of('lookup').fix, 'apply the lines above, which fix this too');
   for (const document of parseAllDocuments(pasted(report.of('workload').fix)))
     await standIn.apply(document.toJS());
   assert.equal((await examine(pod, args)).ok, true);
@@ -391,7 +391,7 @@ test('on a laptop a namespace that is named takes the place of that of the kubec
   assert.equal(report.ok, true);
   assert.deepEqual([report.of('namespace').value, report.of('namespace').source], [namespace, '--namespace']);
   assert.deepEqual(new Set(report.checks.map((check) => check.namespace)), new Set([null, namespace]));
-  // There is no pod whose owners could be looked up, but who has the kubeconfig may.
+  // There is no pod whose owners could be looked up, but the user of the kubeconfig has the permission.
   assert.equal(report.of('lookup').value, `may get pods, replicasets, jobs in namespace ${namespace}`);
 });
 
@@ -616,7 +616,7 @@ test('a kubeconfig is used from a laptop, by flag and by variable', async () => 
   assert.equal(byFlag.of('user').value, 'kubernetes-admin');
   const byVariable = read(await run(args, { env: { KUBECONFIG: file } }));
   assert.deepEqual([byVariable.ok, byVariable.of('cluster').source], [true, 'KUBECONFIG']);
-  // In a pod its own cluster comes first, as in the library, unless the flag says otherwise.
+  // In a pod, its own cluster comes first, as in the library. Only the flag changes that.
   const pod = await createPod();
   assert.equal(
     (await examine(pod, [], { KUBECONFIG: file })).of('cluster').source,
@@ -668,7 +668,7 @@ test('the contents of names are safe to print, as text and as JSON', async () =>
   for (const args of [[], ['--json']]) {
     const { stdout } = await inPod(pod, ['doctor', ...args], { env });
     assert.match(stdout, /web/);
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them is to be there, but the end of a line
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: checks that there are none except the ends of lines
     assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202a-\u202e]/);
   }
 });

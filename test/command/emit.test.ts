@@ -20,7 +20,7 @@ async function createPod(rules?: PolicyRule[]): Promise<TestPod> {
   return standIn.createPod({ namespace, name: 'backup-1', ...(rules && { rules }) });
 }
 
-/** The schema of a custom resource that takes everything. */
+/** A schema of a custom resource that allows everything. */
 const ANY = { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } };
 const REASON = ['--reason', 'BackupFailed'];
 
@@ -223,7 +223,7 @@ const mayGet = (group: string, resource: string): PolicyRule => ({
   verbs: ['get'],
 });
 
-/** A pod of a Deployment, and what `emit` makes of an object there. */
+/** A pod of a Deployment, and a function that calls `emit` there about an object. */
 async function createOwnedPod(rules: PolicyRule[]) {
   const namespace = await standIn.createNamespace();
   const make = maker(standIn, namespace);
@@ -283,7 +283,7 @@ test('an Event that kubectl describe does not show says so on standard error, wh
     `${start}, because it has no uid: cronjobs may not be looked up in namespace ${namespace} (403). ` +
       `Add to the Role: ${rule}, or replace it: ${call} | kubectl apply -f -\n`,
   );
-  // What it says is enough.
+  // The command that it shows is enough.
   const { stdout: yaml } = await run(call.split(' ').slice(2));
   for (const document of parseAllDocuments(yaml)) await standIn.apply(document.toJS());
   const { uid, stderr } = await about('cronjob/backup');

@@ -85,7 +85,7 @@ test('--cluster is a ClusterRole and its binding, for the objects of all namespa
     ...['-n', 'shop', '--service-account', 'web', '--cluster', '--lookup', 'nodes'],
   );
   const apiVersion = 'rbac.authorization.k8s.io/v1';
-  // Other namespaces may have a service account of this name.
+  // The namespace is named, because other namespaces may have a service account with this name.
   const metadata = { name: 'shop:web-events' };
   assert.deepEqual(role, { apiVersion, kind: 'ClusterRole', metadata, rules: [EVENTS, mayGet('', 'nodes')] });
   assert.deepEqual(binding, {
@@ -127,7 +127,7 @@ test('doctor has them for users too', () => {
   const binding = parseAllDocuments(text)[1]?.toJS();
   const apiGroup = 'rbac.authorization.k8s.io';
   assert.deepEqual(binding.subjects, [{ kind: 'User', name: subject.name, apiGroup }]);
-  // It stands in a here-document.
+  // It is part of a here-document.
   assert.doesNotMatch(text, /^EOF$/m);
   assert.doesNotMatch(binding.metadata.name, /[/%]/);
 });

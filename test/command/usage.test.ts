@@ -9,7 +9,7 @@ import { COMMAND, run } from './run.ts';
 const { version } = JSON.parse(await readFile(join(import.meta.dirname, '../../package.json'), 'utf8'));
 const COMMANDS = ['doctor', 'rbac', 'emit'];
 
-test('help is on standard output, everywhere and before anything is complained about', async () => {
+test('help is printed on standard output, for every command, even if other arguments are wrong', async () => {
   const overview = await run(['--help']);
   assert.equal(overview.status, 0);
   for (const name of COMMANDS) assert.match(overview.stdout, new RegExp(`^ +${name} +\\w`, 'm'));
@@ -83,7 +83,7 @@ const wrong: [string[], RegExp][] = [
 ];
 
 for (const [args, expected] of wrong) {
-  test(`one line says what is wrong with: ${args.join(' ')}`, async () => {
+  test(`one line explains the error in: ${args.join(' ')}`, async () => {
     const { status, stdout, stderr } = await run(args);
     assert.deepEqual([status, stdout], [1, '']);
     assert.match(stderr, /^winston-kubernetes-events.*\n$/);
@@ -92,9 +92,9 @@ for (const [args, expected] of wrong) {
   });
 }
 
-test('what others have written does not reach the terminal as it is', async () => {
+test('control characters in text from outside do not reach the terminal', async () => {
   const { stderr } = await run(['emit', '--reason', '\u001b[31mred\u202e\r\nnext', 'x']);
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: none of them is to be there
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: checks that there are none
   assert.doesNotMatch(stderr.trimEnd(), /[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
 });
 
@@ -108,7 +108,7 @@ for (const variables of [{}, { KUBERNETES_EVENTS: 'cluster' }]) {
   });
 }
 
-test('a reader that stops reading is nothing to complain about', async () => {
+test('a reader that stops reading is not an error', async () => {
   const child = spawn(process.execPath, [COMMAND, 'doctor', '--help']);
   child.stdout.destroy();
   let stderr = '';

@@ -5,7 +5,7 @@ import { EventRecorder, KubernetesEventTransport } from 'winston-kubernetes-even
 import { fillMemory } from '../support/fill-memory.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-/** A recorder with a sink that takes an Event when it is told to, on a clock that stands still. */
+/** A recorder with a sink that accepts an Event only on command, and with a clock that stands still. */
 function open() {
   const clock = new ManualClock();
   const waiting: { resolve: () => void; reject: (error: Error) => void }[] = [];
@@ -73,7 +73,7 @@ test('counts that are combined with others keep their age', async () => {
   const { clock, recorder, answer, times } = open();
   const logger = winston.createLogger({ transports: [new KubernetesEventTransport({ recorder })] });
   const startedAt = clock.now();
-  // Four are on their way and stay what they are; the fifth makes room.
+  // Four writes are open, so these problems must stay as they are. The fifth problem makes room.
   for (const name of ['a', 'b', 'c', 'd', 'e']) {
     logger.error('out of disk', { regarding: `pod/${name}` });
     await clock.pass(1_000);

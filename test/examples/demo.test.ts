@@ -49,7 +49,7 @@ test('it says where it writes before it does, and removes what it has made when 
   const { code, stdout, stderr } = await demo.exited;
   assert.equal(code, 130);
   assert.equal(stderr, 'Stopped; what the demo has made is removed.\n');
-  // Nothing comes before it.
+  // The output begins with this.
   assert.match(stdout, said);
   assert.deepEqual(await namespaces(), untouched);
   assert.equal((await other.request('GET', '/api/v1/nodes')).body.items.length, nodes);

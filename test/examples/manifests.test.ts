@@ -14,7 +14,7 @@ type Json = any;
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
 
-/** What an example needs beside the permissions that the command `rbac` prints. */
+/** The permissions that an example needs in addition to those that the command `rbac` prints. */
 const EXTRA_RULES: Record<string, { isForWorkload?: boolean; rules?: object[] }> = {
   'cron-job/manifest.yaml': { isForWorkload: true },
   'http-service/manifest.yaml': {
@@ -34,7 +34,7 @@ const EXTRA_RULES: Record<string, { isForWorkload?: boolean; rules?: object[] }>
 const podTemplateOf = ({ kind, spec }: Json): Json =>
   kind === 'CronJob' ? spec.jobTemplate.spec.template : spec.template;
 
-/** Every name that an object refers to is the name of an object beside it. */
+/** Every name that an object refers to is the name of another object in the same folder. */
 function checkNames(objects: Json[]): void {
   const [account, ...otherAccounts] = byKind(objects, 'ServiceAccount');
   const [role, ...otherRoles] = byKind(objects, 'Role', 'ClusterRole');
@@ -69,7 +69,7 @@ function checkNames(objects: Json[]): void {
   }
 }
 
-/** What the Pod Security Standard `restricted` asks for, and what keeps a node healthy. */
+/** The requirements of the Pod Security Standard `restricted`, and the limits that protect a node. */
 function checkSecurity({ spec }: Json): void {
   assert.equal(spec.securityContext.runAsNonRoot, true);
   assert.equal(spec.securityContext.seccompProfile.type, 'RuntimeDefault');

@@ -28,7 +28,7 @@ const isPromtoolHere = spawnSync('promtool', ['--version']).status === 0;
 const SKIP = isPromtoolHere ? false : 'promtool is not installed (Debian: apt-get install prometheus)';
 
 let cluster: TestCluster;
-/** What the example serves after a page was missed, and what it was at. */
+/** The metrics of the example after two requests for orders. */
 let scraped: string;
 let startedAt: number;
 

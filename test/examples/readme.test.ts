@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 const EXAMPLES = join(import.meta.dirname, '../../examples');
-/** What belongs to `npm run demo`. */
+/** The files of `npm run demo`. */
 const OTHERS = ['demo'];
-/** Reasons that no example names: those of errors. */
+/** Reasons that no example names, because they come from errors. */
 const DERIVED = ['TypeError'];
 
 const readme = await readFile(join(EXAMPLES, 'README.md'), 'utf8');

@@ -4,24 +4,24 @@ import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { PodRequest, TestPod } from '../support/cluster.ts';
 import { ENDINGS, podInNamespace, runEnding, sumOf } from '../support/endings.ts';
 
-/** For a busy machine; with the timeouts below less than the three seconds after which winston ends a process. */
+/** A margin for a busy machine. With the timeouts below, it is less than the 3 s after which winston ends a process. */
 const MARGIN_MS = 2_000;
 const AT_ONCE_MS = 200;
 
 interface State {
   options?: { flushTimeout: number };
   isDelivered: boolean;
-  /** All that standard error may say. */
+  /** The only process warnings that are allowed. */
   stderr?: RegExp;
-  /** How long the end may take. */
+  /** The time in which the process must end. */
   limitMs: number;
-  /** Undefined: the process runs in none. */
+  /** Undefined if the process does not run in a cluster. */
   pod?: (pod: TestPod) => TestPod | undefined;
   rules?: PodRequest['rules'];
   begin?: (standIn: StandIn) => unknown;
 }
 
-/** A process warning for each code, and nothing else; Node says once how to find out more. */
+/** One process warning for each code and nothing else, except the hint that Node prints once. */
 const warningsOf = (...codes: string[]) => {
   const [first, ...others] = codes.map(
     (code) => `\\(node:\\d+\\) \\[${code}\\] KubernetesEventsWarning: .+\\n`,
@@ -33,11 +33,11 @@ const STATES: Record<string, State> = {
   'is healthy': { isDelivered: true, limitMs: 0 },
   'takes half a second for each answer': {
     isDelivered: true,
-    // Two requests one after the other, and the flush of an application before them.
+    // Two requests in succession, after a flush by the application.
     limitMs: 1_500,
     begin: (standIn) => standIn.fault(() => ({ delayMs: 500 })),
   },
-  // Longer than the margin: a process that waits for two timeouts is noticed.
+  // Longer than the margin, so that a process that waits for two timeouts fails the test.
   'never answers': {
     options: { flushTimeout: 2_500 },
     isDelivered: false,
@@ -52,7 +52,7 @@ const STATES: Record<string, State> = {
     stderr: warningsOf('KEVT_UNDELIVERED'),
     begin: (standIn) => standIn.stopListening(),
   },
-  // Roles may come after the pods: it is asked again until the time is over.
+  // Roles may be created after the pods, so attempts go on until the time is over.
   'forbids to write': {
     options: { flushTimeout: 2_500 },
     isDelivered: false,
@@ -60,7 +60,7 @@ const STATES: Record<string, State> = {
     rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }],
     stderr: warningsOf('KEVT_FORBIDDEN', 'KEVT_UNDELIVERED'),
   },
-  // winston waits three seconds for a transport that does not say that it is done.
+  // winston waits 3 s for a transport that does not report that it has finished.
   'does not exist, as on a laptop': { isDelivered: false, limitMs: 0, pod: () => undefined },
   'cannot be asked without credentials': {
     options: { flushTimeout: 700 },

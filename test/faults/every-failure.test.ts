@@ -27,7 +27,7 @@ const FAULTS: Record<string, Fault> = {
   '200 with something that is not an Event': { status: 200, body: { kind: 'Status' } },
 };
 
-/** Logs in rounds while faults come and go, then without them, and looks at the sum. */
+/** Logs in rounds while faults come and go, and then without faults. Returns the sum of the counts. */
 async function storm(podLogger: PodLogger, rounds: number, perRound: number): Promise<number> {
   const { logger, clock, transport, standIn } = podLogger;
   for (let round = 0; round < rounds; round++) {
@@ -40,7 +40,7 @@ async function storm(podLogger: PodLogger, rounds: number, perRound: number): Pr
   return rounds * perRound;
 }
 
-// Most of the time is spent waiting, so many can wait together.
+// The tests mostly wait, so many can run at the same time.
 describe('the counts add up', { concurrency: 8 }, () => {
   for (const [name, fault] of Object.entries(FAULTS)) {
     for (const [which, isHit] of Object.entries({

@@ -16,7 +16,7 @@ const WEB = {
   uid: '9a7c4c1e-7a52-4b3c-9a55-2d3f1c6b7a10',
 };
 
-/** Processes log about one Deployment while requests fail, Events expire or processes are replaced; then all is well. */
+/** Processes log about one Deployment while requests fail, Events expire or processes are replaced. Then the faults end. */
 async function storm(seed: number, directory: string): Promise<{ logged: number; sum: number }> {
   const random = seededRandom(seed);
   const pick = (most: number) => Math.floor(random() * most);
@@ -32,7 +32,7 @@ async function storm(seed: number, directory: string): Promise<{ logged: number;
   const start = () =>
     new EventRecorder(
       { api, serviceAccountDir: directory },
-      // What takes the place of the API server is not for users.
+      // A replacement of the API server is not part of the public types.
       { clock: timeline.clock(random), env, api: server } as object,
     );
   const all = Array.from({ length: 2 + pick(4) }, start);
@@ -62,7 +62,7 @@ async function storm(seed: number, directory: string): Promise<{ logged: number;
   }
   server.faultRate = 0;
   await settle();
-  // Who writes to an Event that has expired brings in all that it ever counted.
+  // A writer whose Event has expired writes everything that it has ever counted.
   if (seed % 2 === 0) for (const recorder of all) for (const message of messages) log(recorder, message);
   await settle();
   return { logged, sum: server.sum };

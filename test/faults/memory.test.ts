@@ -23,7 +23,7 @@ test('ever new messages about a thousand objects, API server away: memory is bou
   assert.ok(megabytes <= MOST_MEGABYTES, `${megabytes} MB, expected at most ${MOST_MEGABYTES}`);
   assert.ok(bytesForEachMore < 8, `${bytesForEachMore} bytes`);
   assert.equal(pending, logged);
-  // Three texts and the rest of the statement for each object, and one before them.
+  // For each object, three texts and the combined problem of the statement; and one problem before them.
   assert.equal(remembered, 4_001);
   assert.deepEqual(dropped, { rejected: 0, namespace: 0 });
 });
@@ -34,8 +34,8 @@ test('of a large text only what an Event shows is kept', async (t) => {
   assert.equal(code, 0);
   const { grownBytes, remembered } = JSON.parse(stdout);
   t.diagnostic(`${(grownBytes / 2 ** 20).toFixed(1)} MB more for ${remembered} problems`);
-  // Two of them are of the warm-up.
+  // Two of them come from the warm-up.
   assert.equal(remembered, 202);
-  // Two hundred texts of a megabyte each went by.
+  // Two hundred texts of a megabyte each were logged.
   assert.ok(grownBytes < 8 * 2 ** 20, `${grownBytes} bytes`);
 });

@@ -1,4 +1,4 @@
-/** What somebody reads on standard error who has added no listener: whatever goes wrong is said, once. */
+/** What an application without a listener prints on standard error: every failure, once. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { EventRecorder } from 'winston-kubernetes-events';
@@ -17,7 +17,7 @@ function run(pod: TestPod, way: string, given: object = {}): Promise<Exit> {
   return runApplication({ script, pod, args: [way, JSON.stringify(options)], input: '' }).exited;
 }
 
-/** The process warnings in what a process has printed, and nothing else may be there. */
+/** The process warnings that a process has printed. Nothing else is allowed. */
 function warningsIn({ stderr }: Exit): string[] {
   return stderr
     .split('\n')
@@ -52,7 +52,7 @@ const lasting: Record<string, { fault?: Fault; isDown?: boolean; warning: RegExp
   },
 };
 
-/** When the first process warning came, on the clock of the process, after it had logged. */
+/** The time between the log call and the first process warning, on the clock of the process. */
 const warnedAfterMs = ({ stdout }: Exit) => Number(/^KEVT_\w+ after (\d+) ms$/m.exec(stdout)?.[1]);
 
 describe('an API server that is in trouble', { concurrency: 2 }, () => {

@@ -7,8 +7,8 @@ import type { Fault } from '../stand-in/stand-in.ts';
 import { fillMemory, MORE_THAN_FIT } from '../support/fill-memory.ts';
 import { createPodLogger } from '../support/pod-logger.ts';
 
-describe('what once went wrong', { concurrency: 4 }, () => {
-  test('a flush while a write is on its way does not put the problem to sleep', async (t) => {
+describe('faults of the past', { concurrency: 4 }, () => {
+  test('after a flush during an open write, the problem is still written', async (t) => {
     const { standIn, clock, transport, logger, sum } = await createPodLogger(t);
     standIn.fault(() => ({ delayMs: 30 }));
     logger.error('again');
@@ -20,7 +20,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.equal(await sum(), 3);
   });
 
-  test('Retry-After holds although another request fails without one, and also for a flush', async (t) => {
+  test('Retry-After applies even if another request fails without it, and also to a flush', async (t) => {
     const { standIn, clock, transport, logger } = await createPodLogger(t, { speed: 5 });
     standIn.fault(({ index }) =>
       index === 0 ? { status: 429, retryAfter: 40 } : { status: 503, delayMs: 20 },
@@ -32,7 +32,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.equal(standIn.requests.length, sentBefore);
   });
 
-  test('a Retry-After of months is not obeyed to the letter, nor by a loop', async (t) => {
+  test('a Retry-After of months causes neither a wait of months nor a loop', async (t) => {
     const { standIn, clock, transport, logger } = await createPodLogger(t);
     standIn.fault(() => ({ status: 503, retryAfter: 30_000_000 }));
     logger.error('again');
@@ -41,7 +41,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.equal(transport.stats.requests, 1);
   });
 
-  test('problems that are refused together make one pause, so a permission is taken up within seconds', async (t) => {
+  test('problems that are refused together share one pause, so a new permission is used within seconds', async (t) => {
     const { standIn, clock, transport, logger } = await createPodLogger(t);
     let isForbidden = true;
     standIn.fault(() => (isForbidden ? { status: 403, delayMs: 20 } : undefined));
@@ -53,7 +53,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.ok(clock.uptime() - refusedAt < 20_000, `${clock.uptime() - refusedAt} ms`);
   });
 
-  test('refused after a lost answer: later records are counted, and nothing is pending below zero', async (t) => {
+  test('after a lost answer and a refusal, later records are counted, and pending is not negative', async (t) => {
     const { standIn, transport, logger, sum } = await createPodLogger(t);
     standIn.fault(({ index }) =>
       index === 0 ? { reset: 'after' } : index === 2 ? { status: 422 } : undefined,
@@ -64,11 +64,11 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     logger.error('again');
     while (!(await transport.flush()));
     assert.equal(transport.stats.pending, 0);
-    // The lost write was applied after all; what came later is counted on top.
+    // The lost write was applied after all. Later records are added to it.
     assert.equal(await sum(), 11);
   });
 
-  test('after a long outage a flush reaches a server that is back', async (t) => {
+  test('after a long outage, a flush reaches the API server once it is back', async (t) => {
     const { standIn, clock, transport, logger, sum } = await createPodLogger(t);
     standIn.fault(() => ({ status: 503 }));
     logger.error('again');
@@ -80,7 +80,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.equal(await sum(), 1);
   });
 
-  test('credentials that hang hold up nothing but their own request', async (t) => {
+  test('credentials that take forever delay only their own request', async (t) => {
     let calls = 0;
     const { standIn, clock, namespace } = await createPodLogger(t);
     const kubeConfig = {
@@ -99,7 +99,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.equal((await standIn.events(namespace)).length, 8);
   });
 
-  test('processes that use different Event APIs have Events of their own', async (t) => {
+  test('processes with different Event APIs write different Events', async (t) => {
     const one = await createPodLogger(t);
     const { standIn, namespace } = one;
     const other = await createPodLogger(t, {
@@ -116,7 +116,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.deepEqual(counts, [2, 2]);
   });
 
-  test('a KubeConfig that throws errors with codes of its own is a diagnostic, never an unhandled rejection', async (t) => {
+  test('errors of a KubeConfig with unknown codes become diagnostics, never unhandled rejections', async (t) => {
     const { standIn, clock } = await createPodLogger(t);
     let isBroken = true;
     const kubeConfig = {
@@ -143,7 +143,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.equal((await standIn.events('default')).length, 1);
   });
 
-  test('a server with a certificate of another CA gets no token, and counts wait', async (t) => {
+  test('a server with a certificate of another CA gets no token, and the counts wait', async (t) => {
     const { standIn, pod, clock, transport, logger, sum } = await createPodLogger(t);
     const { ca } = await otherCertificates();
     await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
@@ -152,7 +152,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.match(String(transport.stats.lastError), /^KEVT_CERTIFICATE: .*certificate/);
     assert.deepEqual(standIn.requests, []);
     assert.equal(transport.stats.pending, 1);
-    // The first flush tries until its time is over. What it has waited for in vain, the next one tries once.
+    // The first flush tries until its time is over. The next flush makes only one attempt.
     assert.equal(await transport.flush(), false);
     const { retries } = transport.stats;
     assert.equal(await transport.flush(), false);
@@ -166,7 +166,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.equal(await sum(), 1);
   });
 
-  test('what was in doubt is not counted again when other writers have pushed it out of the list', async (t) => {
+  test('a write in doubt is not counted twice if other writers have pushed its entry out of the list', async (t) => {
     const { standIn, clock, pod, transport, logger, sum } = await createPodLogger(t, { speed: 5 });
     const { namespace } = pod;
     logger.error('again');
@@ -193,7 +193,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     assert.equal(await sum(), 1_003);
   });
 
-  test('what is not understood of the list of writers is left out of it', async (t) => {
+  test('entries in the list of writers that cannot be read are removed', async (t) => {
     const { standIn, namespace, transport, logger } = await createPodLogger(t);
     const key = 'winston-kubernetes-events/writers';
     logger.error('again');
@@ -218,7 +218,7 @@ describe('what once went wrong', { concurrency: 4 }, () => {
     'a request that was answered with 503': { status: 503 },
     'a request that was answered with 408': { status: 408 },
   })) {
-    test(`${name} may be written: its counts are not combined with others`, async (t) => {
+    test(`${name} may have been applied, so its counts are not combined with others`, async (t) => {
       const { standIn, clock, namespace, transport, logger, sum } = await createPodLogger(t);
       const elsewhere = await standIn.createNamespace();
       logger.error('again', { reason: 'Same' });
@@ -231,14 +231,14 @@ describe('what once went wrong', { concurrency: 4 }, () => {
       logger.error('again', { reason: 'Same' });
       while (transport.stats.retries === 0) await clock.pass(10);
       logger.error('another', { reason: 'Same' });
-      // What is here of one reason is all that could be combined.
+      // Only the problems of this one reason could be combined.
       fillMemory(logger, elsewhere);
       const logged = 3 + MORE_THAN_FIT;
       isBroken = false;
       const isThere = async () =>
         (await standIn.events(namespace)).some(({ count, message }) => count === 2 && message === 'again');
       const found = async () => (await sum()) + transport.stats.pending;
-      // A flush may end before the server wants to be asked again, or with a write on its way.
+      // A flush may end before the server allows the next request, or while a write is open.
       for (let i = 0; i < 100 && !((await isThere()) && (await found()) === logged); i++)
         await transport.flush();
       assert.equal(await isThere(), true);

@@ -6,7 +6,7 @@ import { runApplication } from '../support/application.ts';
 import { Hostile } from './hostile.ts';
 
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
-/** Whatever moves the cursor, rings, colours or turns the direction; a line end is not among them. */
+/** Characters that move the cursor, ring, set colours or change the direction of text. Line ends are allowed. */
 const UNSAFE = /(?!\n)\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/u;
 
 let standIn: StandIn;
@@ -36,7 +36,7 @@ test(`the command prints nothing that a terminal obeys, FUZZ_SEED=${seed}`, asyn
   const namespace = await standIn.createNamespace();
   const pod = await standIn.createPod({ namespace, name: 'web-1' });
   const hostile = new Hostile(seed, [namespace], false);
-  // An argument of a process holds no NUL.
+  // An argument of a process cannot contain NUL.
   const argument = () => hostile.text().replaceAll('\0', '').slice(0, 2_000);
   for (let i = 0; i < 12; i++) {
     const text = `\u202e\u001b[31m\u0007${argument()}`;

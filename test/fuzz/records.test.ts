@@ -17,9 +17,9 @@ import { type Fields, Hostile } from './hostile.ts';
 const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const records = Number(process.env.FUZZ_RECORDS ?? 20_000);
 const BATCH = 500;
-/** One thread watches the time of a whole batch: starting one for each record would cost more than the record. */
+/** The time limit is for a whole batch. A thread for each record would take longer than the record. */
 const BATCH_LIMIT_MS = 60_000;
-/** Reads of a value that answers whatever is asked, without end. */
+/** The number of reads of a value that has every field, without end. */
 const MOST_READS = 20_000;
 
 let standIn: StandIn;
@@ -60,13 +60,13 @@ const namesOf = () => JSON.stringify(prototypes.map((prototype) => Reflect.ownKe
 
 const context = createContext({ run: () => {} });
 
-/** In a context of its own, because that is what can be stopped in the middle of anything. */
+/** In a context of its own, because only that can be stopped at any point. */
 function limited(run: () => void): void {
   context['run'] = run;
   runInContext('run()', context, { timeout: BATCH_LIMIT_MS });
 }
 
-/** True when the code under test stands anywhere in the way of an error. */
+/** True if the code under test is anywhere in the stack of an error. */
 function isOurs(error: unknown): boolean {
   const stack = String((error as Error | undefined)?.stack);
   return /\/(dist|src)\/(?!.*node_modules)[a-z]/.test(stack);
@@ -79,8 +79,8 @@ interface Subject {
 }
 
 /**
- * Feeds one thing after the other, and looks at what became of it on the server.
- * @param make makes a thing, and returns the call that logs it
+ * Logs one value after the other, and checks the Events on the server.
+ * @param make makes a value, and returns the call that logs it
  */
 async function feed(
   name: string,
@@ -126,7 +126,7 @@ async function feed(
     }
     const isDelivered = await subject.flush();
     assert.ok(isDelivered, `FUZZ_SEED=${seed}, ${name}, until record ${index}: ${subject.stats.lastError}`);
-    // An Event that is looked for before it is created may be missing.
+    // An Event that is read before it is created may be missing.
     const isLooking = ({ method, status, body }: (typeof standIn.requests)[number]) =>
       method === 'PATCH' && status === 404 && Object.keys(body as object).length === 0;
     const refused = standIn.requests.filter(
@@ -201,7 +201,7 @@ describe(`hostile records, FUZZ_SEED=${seed} FUZZ_RECORDS=${records}`, () => {
       const hostile = hostileOf(own, false);
       let logger = winston.createLogger({ format: one, transports: [transport] });
       await feed(`format ${name}`, transport, hostile, (index) => {
-        // One that a format has thrown in is no longer what it was.
+        // A logger is replaced, because it may not work any more after a format has thrown.
         if (index % 50 === 0) logger = winston.createLogger({ format: one, transports: [transport] });
         const to = logger as unknown as { error(...all: unknown[]): void; write(record: unknown): void };
         const [record, text, ...values] = [
@@ -231,7 +231,7 @@ describe(`hostile records, FUZZ_SEED=${seed} FUZZ_RECORDS=${records}`, () => {
       let before: string;
       try {
         before = bytesOf(record);
-        // What says something else each time cannot be compared.
+        // A record whose content is different each time cannot be compared.
         if (before.length > 100_000 || hostile.reads > 0 || bytesOf(record) !== before) continue;
       } catch {
         continue;

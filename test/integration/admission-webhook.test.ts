@@ -14,10 +14,10 @@ before(async () => {
 after(() => cluster?.close());
 
 type Pod = KubernetesObject & { spec: ReturnType<typeof podSpec> };
-/** Makes a pod through the webhook, or only tries to. */
+/** Creates a pod through the webhook, or only sends a dry run. */
 type Admit = (pod: Pod, options?: { dryRun: boolean }) => Promise<Pod>;
 
-/** The stand-in calls no webhooks: it is asked here, as the API server would. */
+/** The stand-in does not call webhooks, so the test calls it as the API server would. */
 function askWebhook(webhook: Webhook): Admit {
   return async (pod, { dryRun } = { dryRun: false }) => {
     const admitted = patched(pod, await webhook.review(pod, { dryRun }));
@@ -25,7 +25,7 @@ function askWebhook(webhook: Webhook): Admit {
   };
 }
 
-/** Registers the webhook with what its manifest says, for one namespace. */
+/** Registers the webhook of its manifest, for one namespace. */
 async function registerWebhook(webhook: Webhook, namespace: string): Promise<Admit> {
   const manifest = new URL('../../examples/admission-webhook/manifest.yaml', import.meta.url);
   const objects = parseAllDocuments(await readFile(manifest, 'utf8')).map((document) => document.toJS());
@@ -83,7 +83,7 @@ test('admission-webhook: a pod has the variable, or its Deployment says why not'
   const envOf = ({ spec }: Pod) => spec.containers.map((container) => (container as { env?: unknown }).env);
 
   await webhook.setPolicy(POLICY);
-  // The API server learns of a new webhook a moment after it was registered.
+  // The API server uses a new webhook only a moment after its registration.
   while (envOf(await admit(podNamed('web-7d9c5b8f6d-probe'), { dryRun: true }))[0] === undefined);
   assert.deepEqual(envOf(await admit(podNamed('web-7d9c5b8f6d-x2x7k'))), [[VARIABLE]]);
 

@@ -29,7 +29,7 @@ async function doctor(pod: TestPod, ...args: string[]) {
   return { ok, checks, statusOf, stdout };
 }
 
-/** The authorizer learns of a new role a moment after it was made. */
+/** The authorizer uses a new role only a moment after its creation. */
 async function untilGranted(pod: TestPod, ...wanted: { group: string; resource: string; verb: string }[]) {
   const path = '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews';
   for (const attributes of wanted) {

@@ -37,7 +37,7 @@ describe('nothing is lost when a process ends', { concurrency: 3 }, () => {
       const events = await cluster.events(pod.namespace);
       assert.equal(sumOf(events), expected.count);
       assert.doesNotMatch(stdout, /[1-9]\d* pending|flushed: false/);
-      // What was logged by hand is one Event, and each exception is one of its own.
+      // The logged records make one Event, and each exception makes its own.
       const exceptions = events.filter(({ reason }) => reason === 'TypeError' || reason === 'RangeError');
       assert.ok(events.length - exceptions.length <= 1);
       for (const { count, message } of exceptions) {

@@ -34,7 +34,7 @@ after(async () => {
 const createPod = async (name: string, more: Partial<PodRequest> = {}): Promise<TestPod> =>
   cluster.createPod({ namespace: more.namespace ?? (await cluster.createNamespace()), name, ...more });
 
-/** The Events of a pod: type, reason, object and how often; controllers of a real cluster may write others. */
+/** The Events of a pod: type, reason, object and count. Controllers of a real cluster may write other Events. */
 async function eventsOf({ name, namespace }: TestPod): Promise<string[]> {
   const events = (await cluster.events(namespace)).filter(
     ({ reportingInstance }) => reportingInstance === name,
@@ -52,7 +52,7 @@ async function portOf(application: Application): Promise<number> {
   return Number(port);
 }
 
-/** As the kubelet does; the process is to end by itself then. */
+/** Ends a process as the kubelet does. The process must then end by itself. */
 async function stop(application: Application): Promise<string> {
   application.child.kill('SIGTERM');
   const { code, signal, stdout, stderr } = await application.exited;
@@ -60,7 +60,7 @@ async function stop(application: Application): Promise<string> {
   return stdout;
 }
 
-/** Where nobody listens: the server of a port that was free a moment ago is gone. */
+/** An address where nobody listens, because its server was just closed. */
 async function deadUrl(): Promise<string> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -198,7 +198,7 @@ test('operator: Events about the objects that it looks at', async () => {
   await make('apps/v1', 'Deployment', 'late', replicated('registry.example.org:5000/late'));
   await operator.waitForLine(/^late: 1 of/);
   const path = `/apis/apps/v1/namespaces/${namespace}/deployments/loose`;
-  // An update that changes nothing of interest, as those of a rollout.
+  // An update without a relevant change, such as those during a rollout.
   const metadata = { annotations: { 'example.org/seen': 'true' } };
   assert.equal((await cluster.request('PATCH', path, { metadata })).status, 200);
   const spec = { template: { spec: podSpec('nginx:1.29') } };

@@ -7,7 +7,7 @@ import { openCluster } from '../support/open-cluster.ts';
 /** Each process takes some 60 MB, so the large fleet is for machines that have the memory: FLEET=200. */
 const FLEET = Number(process.env['FLEET'] ?? 50);
 const RECORDS = 1_000;
-/** POST, 409, read, compare-and-set are three; the rest is for meeting others. */
+/** A create with a 409, a read and a compare-and-set are three requests. The rest is for conflicts with others. */
 const MOST_REQUESTS = FLEET <= 50 ? 6 : 7;
 
 test(`${FLEET} processes report one problem about one Deployment at once: one Event, the exact count`, async (t) => {

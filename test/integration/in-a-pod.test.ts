@@ -38,7 +38,7 @@ function deployment(namespace: string, name = 'web'): KubernetesObject {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
     metadata: { namespace, name },
-    // No replicas: the pods of these tests are not made by a controller.
+    // No replicas, because the tests create their pods themselves.
     spec: {
       replicas: 0,
       selector: { matchLabels: labels },
@@ -113,10 +113,10 @@ describe('a process in a pod', { concurrency: 3 }, () => {
     const loaded = await report(pod, [GATEWAY]);
     assert.match(loaded, /^loaded: .*\bNativeModule https\b/m);
     assert.doesNotMatch(loaded, /NativeModule child_process\b/);
-    // Asked of node in a second process, because the hook that tells brings modules of its own.
+    // Measured in a second process, because the hook that reports modules loads others itself.
     const hook = `import { writeSync } from 'node:fs';
       export const resolve = (name, context, next) => (writeSync(1, 'import ' + name + '\\n'), next(name, context));`;
-    // Node 26 warns that it would rather have registerHooks(), which Node 20 has not.
+    // Node 26 warns that registerHooks() should be used, which Node 20 does not have.
     const register = `import { register } from 'node:module'; process.noDeprecation = true;
       register(${JSON.stringify(dataUrl(hook))});`;
     const imported = await report(pod, [GATEWAY], { execArgv: ['--import', dataUrl(register)] });
@@ -179,7 +179,7 @@ describe('a process in a pod', { concurrency: 3 }, () => {
       aboutDeployment.map(({ count }) => count),
       [40],
     );
-    // What they say of themselves stays apart.
+    // Records about the pods themselves have Events of their own.
     assert.equal(events.length, 3);
     assert.equal(sumOf(events), 44);
   });
@@ -197,7 +197,7 @@ describe('a process in a pod', { concurrency: 3 }, () => {
   });
 });
 
-// By itself, because it counts the requests of everybody.
+// Not at the same time as other tests, because it counts all requests.
 test('a storm of 100,000 records is one Event and at most three requests', async (t) => {
   const pod = await podInNamespace(cluster);
   const before = await cluster.eventRequests();

@@ -28,7 +28,7 @@ const mayGet = (group: string, ...resources: string[]): PolicyRule => ({
   resources,
   verbs: ['get'],
 });
-/** What the documentation asks for. */
+/** The permissions that the documentation requires. */
 const WORKLOAD_RULES = [events, mayGet('', 'pods'), mayGet('apps', 'replicasets'), mayGet('batch', 'jobs')];
 
 const labels = { app: 'web' };
@@ -41,7 +41,7 @@ const template = {
 };
 const always = { metadata: { labels }, spec: { ...template.spec, restartPolicy: 'Always' } };
 const selector = { matchLabels: labels };
-/** Nothing that makes pods: those of the tests are made by hand. */
+/** No replicas, because the tests create their pods themselves. */
 const kinds: Record<string, { apiVersion: string; spec: object }> = {
   Deployment: { apiVersion: 'apps/v1', spec: { replicas: 0, selector, template: always } },
   ReplicaSet: { apiVersion: 'apps/v1', spec: { replicas: 0, selector, template: always } },
@@ -65,7 +65,7 @@ const kinds: Record<string, { apiVersion: string; spec: object }> = {
 
 type Reference = Omit<OwnerReference, 'controller'> & { namespace: string };
 
-/** Makes an object that the one before it owns. */
+/** Creates an object that is owned by the one before. */
 async function make(
   namespace: string,
   name: string,
@@ -149,7 +149,7 @@ describe('the workload of a pod is', { concurrency: 3 }, () => {
       rules: WORKLOAD_RULES,
     });
     const { events, stderr } = await report(pod, [record()], forWorkload);
-    // It need not be readable itself.
+    // No permission to read the object itself is needed.
     assert.equal(stderr, '');
     assert.deepEqual(
       events.map(({ involvedObject }) => involvedObject),

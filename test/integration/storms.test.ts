@@ -20,7 +20,7 @@ const times = (count: number, log: (logger: winston.Logger, i: number) => void):
   };
 };
 
-/** What is logged, and what it may cost: the figures that this library is for. */
+/** What is logged, and the most that it may cost: the limits that this library promises. */
 const STORMS: Record<string, { load: Load; records: number; events: number; requests: number }> = {
   '100,000 identical records at once': {
     load: times(100_000, (logger) => logger.error('cannot reach the payment gateway')),
@@ -28,7 +28,7 @@ const STORMS: Record<string, { load: Load; records: number; events: number; requ
     events: 1,
     requests: 3,
   },
-  '100,000 records, each with another number in the message': {
+  '100,000 records, each with a different number in the message': {
     load: times(100_000, (logger, i) => logger.error(`order ${1_000_000 + i} was not paid after ${i} ms`)),
     records: 100_000,
     events: 1,

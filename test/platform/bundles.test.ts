@@ -1,4 +1,4 @@
-/** Applications in one file, as esbuild makes them, run where nothing is installed. */
+/** Applications that esbuild bundles into one file run where nothing is installed. */
 import assert from 'node:assert/strict';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -17,12 +17,12 @@ const APPLICATION = `
   winston.createLogger({ transports: [transport] }).error('cannot reach the payment gateway');`;
 const REQUIRING = APPLICATION.replace(/import (.*) from ('.*');/g, 'const $1 = require($2);');
 
-/** winston is CommonJS and asks for modules of Node by require(), which an ES module has not. */
+/** winston is CommonJS and loads modules of Node with require(), which an ES module does not have. */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 
 let user: InstalledPackage;
 let standIn: StandIn;
-/** No node_modules here or above. */
+/** A folder without node_modules, also in the folders above. */
 let elsewhere: string;
 before(async () => {
   [user, standIn] = await Promise.all([installPackage(), startStandIn()]);
@@ -37,7 +37,7 @@ interface Bundling {
 
 interface Bundle {
   text: string;
-  /** The files that it is made of, from the package on. */
+  /** The files in the bundle, as paths within their packages. */
   files: string[];
 }
 
@@ -81,7 +81,7 @@ for (const [kind, source] of Object.entries({ import: APPLICATION, require: REQU
         );
       });
 
-      test(`an application with ${name} asks for @kubernetes/client-node only when it runs`, async () => {
+      test(`an application with ${name} loads @kubernetes/client-node only at run time`, async () => {
         const script = join(elsewhere, `outside-${kind}-${minify}.${format === 'esm' ? 'mjs' : 'cjs'}`);
         await writeFile(script, (await bundle(source, { format, minify })).text);
         const env = { OPTIONS: '{"local":"kubeconfig","flushTimeout":100}' };
@@ -91,13 +91,13 @@ for (const [kind, source] of Object.entries({ import: APPLICATION, require: REQU
       });
     }
 
-/** In kB, each as it is and minified. */
+/** Sizes in kB, unchanged and minified. */
 const FIGURES =
   /`detectPodIdentity\(\)` alone adds (\d+) kB \((\d+) kB minified\), and an `EventRecorder` without the\s+transport (\d+) kB \((\d+) kB minified\)/;
-/** How far a figure may be from what is measured, so that not every change of the code changes the page. */
+/** A figure may differ this much from the measurement, so that not every change of the code changes the page. */
 const TOLERANCE = 0.1;
 
-test('a bundle has only what an application imports, and the page says how much that is', async () => {
+test('a bundle contains only what an application imports, and the page shows its size', async () => {
   const sources = {
     nothing: `import { KubernetesEventTransport } from '${NAME}';`,
     MemorySink: `import { MemorySink } from '${NAME}/testing'; console.log(new MemorySink());`,
@@ -160,7 +160,7 @@ test('a bundle that imports and requires has one copy', async () => {
   );
 });
 
-test('what is required comes whole', async () => {
+test('a module that is loaded with require() is bundled completely', async () => {
   const source = `const { detectPodIdentity } = require('${NAME}'); console.log(detectPodIdentity());`;
   const { files } = await bundle(source, { format: 'cjs' });
   assert.ok(files.includes(`${NAME}/dist/winston/transport.js`));

@@ -1,4 +1,4 @@
-/** Processes that may do less than usual: hardened containers, and the hardening flags of Node. */
+/** Processes with fewer rights than usual: hardened containers, and the hardening flags of Node. */
 import assert from 'node:assert/strict';
 import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -28,7 +28,7 @@ before(async () => {
 });
 after(() => Promise.all([user.remove(), standIn.close()]));
 
-/** Runs the application in a pod and expects its Events, and nothing else that Node does not say of its own flags. */
+/** Runs the application in a pod and expects its Events. Only the warnings of Node about its flags may be printed. */
 async function expectEvents(
   flags: (serviceAccountDir: string) => string[] | Promise<string[]>,
   env: Record<string, string | undefined> = {},
@@ -43,7 +43,7 @@ async function expectEvents(
   assert.deepEqual(events.map(({ message }) => message).sort(), MESSAGES);
 }
 
-/** The permission model of Node: what is not allowed is refused, whatever the rights of the user are. */
+/** The permission model of Node refuses what is not allowed, whatever the rights of the user are. */
 async function permissions(serviceAccountDir: string): Promise<string[]> {
   const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
   const paths = [user.folder, join(import.meta.dirname, '../../node_modules'), serviceAccountDir];

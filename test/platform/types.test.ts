@@ -1,4 +1,4 @@
-/** The declarations, in the oldest TypeScript that is supported and in the current one, as users compile them. */
+/** The type declarations, compiled by the oldest supported TypeScript and by the current one, as users compile them. */
 import assert from 'node:assert/strict';
 import { dirname, join } from 'node:path';
 import test, { after, before } from 'node:test';
@@ -41,11 +41,11 @@ recorder.warning('deployment/web', 'Degraded');
 
 interface Compiler {
   name: string;
-  /** Returns what it has to say of a project. */
+  /** Returns the errors in a project. */
   compile: (project: string) => Promise<string>;
-  /** What `module` and `moduleResolution` are in it for those who bundle. */
+  /** The `module` and `moduleResolution` for projects with a bundler. */
   bundler: object;
-  /** The same for the resolution that knows no `exports`; the current one does not have it any more. */
+  /** The same for the resolution without `exports`, which the current TypeScript no longer has. */
   node10?: object;
 }
 const compilers: Compiler[] = [
@@ -62,7 +62,7 @@ const compilers: Compiler[] = [
   },
 ];
 
-/** What TypeScript and Node declare takes most of the time, and is the same for each project: it is read and checked once. */
+/** The declarations of TypeScript and Node take most of the time. They are the same for all projects, so they are read once. */
 const isShared = (path: string) => /\/node_modules\/(typescript-oldest|@types\/node)\//.test(path);
 const shared = new Map<string, oldest.SourceFile | undefined>();
 
@@ -105,7 +105,7 @@ after(() => user.remove());
 for (const [index, { name, compile, bundler, node10 }] of compilers.entries()) {
   const node16 = { module: 'node16' };
   const modules = { node16, nodenext: { module: 'nodenext' }, bundler, ...(node10 && { node10 }) };
-  // Each kind of module and each strictness once: they have nothing to do with one another.
+  // Each kind of module and each strictness once. They do not depend on each other.
   for (const [module, settings] of Object.entries(modules)) {
     const isExact = module !== 'nodenext';
     test(`${name} takes the declarations with module ${module}${isExact ? ' and exact optional types' : ''}`, async () => {
@@ -114,10 +114,10 @@ for (const [index, { name, compile, bundler, node10 }] of compilers.entries()) {
         target: 'es2022',
         strict: true,
         exactOptionalPropertyTypes: isExact,
-        // A CommonJS module of TypeScript sees the default export through it.
+        // A CommonJS module in TypeScript needs it for the default export.
         esModuleInterop: true,
         skipLibCheck: false,
-        // What TypeScript brings along is its own affair.
+        // The declarations of TypeScript itself are not checked.
         skipDefaultLibCheck: true,
         noEmit: true,
         types: ['node'],

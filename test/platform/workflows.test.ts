@@ -1,4 +1,4 @@
-/** The workflows of the forge cannot run here: they are read, and what they call is there. */
+/** The workflows of the forge cannot run here. The test reads them, and checks that what they call exists. */
 import assert from 'node:assert/strict';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -6,12 +6,12 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 const POD = { apiVersion: 'v1', kind: 'Pod', name: 'web-1', namespace: 'shop', uid: 'a' };
 
-/** A recorder that writes to an API server, and what it has asked of that. */
+/** A recorder that writes to an API server, and its requests. */
 function createRecorder() {
   const clock = new ManualClock();
   const server = new InstantServer(() => clock.now());
   const kubeConfig = { getCurrentCluster: () => null, async applyToHTTPSOptions() {} };
-  // What takes the place of the API server is not for users.
+  // A replacement of the API server is not part of the public types.
   const runtime = { clock, env: {}, api: server } as object;
   return { clock, server, writes: server.writes, recorder: new EventRecorder({ kubeConfig }, runtime) };
 }

@@ -6,7 +6,7 @@ import { MemorySink } from 'winston-kubernetes-events/testing';
 import { runApplication } from '../support/application.ts';
 import { Logged } from '../support/logged.ts';
 
-/** What is remembered of one record must not be said of the next. */
+/** What is remembered from one record must not appear in the Event of the next. */
 function recorder() {
   const sink = new MemorySink();
   const events = new EventRecorder({ local: sink }, { env: {} });
@@ -100,6 +100,6 @@ test('of a text that names an object only the name is kept', async (t) => {
   const { grownBytes, remembered } = JSON.parse(stdout);
   t.diagnostic(`${(grownBytes / 2 ** 20).toFixed(1)} MB more for ${remembered} objects`);
   assert.equal(remembered, 101);
-  // A hundred texts of a megabyte each went by.
+  // A hundred texts of a megabyte each were logged.
   assert.ok(grownBytes < 8 * 2 ** 20, `${grownBytes} bytes`);
 });

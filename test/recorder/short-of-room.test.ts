@@ -8,7 +8,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 const POD = { apiVersion: 'v1', kind: 'Pod', name: 'web-1', namespace: 'shop', uid: 'a' };
 const WORDS = 'alpha bravo charlie delta echo foxtrot golf hotel india juliet'.split(' ');
 
-/** A recorder with a sink that is down but while all is delivered. */
+/** A recorder with a sink that is down, except in `deliver`. */
 function createRecorder() {
   let isDown = true;
   let objects = 0;
@@ -28,14 +28,14 @@ function createRecorder() {
   const addObjects = (count: number) => {
     for (let i = 0; i < count; i++) addObject();
   };
-  /** Adds objects until the last one finds room only because something else makes room. */
+  /** Adds objects until the last one has room only because another problem is moved. */
   const fillUp = () => {
     for (let before = -1; before !== recorder.stats.remembered; ) {
       before = recorder.stats.remembered;
       addObject();
     }
   };
-  /** What the Events about the pod of these tests say when the sink is back. */
+  /** The texts of the Events about the pod of these tests once the sink is back. */
   const deliver = async () => {
     events.clear();
     isDown = false;
@@ -51,7 +51,7 @@ const say = ({ type, reason, count, message }: RecordedEvent) => `${type} ${reas
 
 test('problems of one statement are combined first', async () => {
   const { recorder, clock, addObjects, fillUp, deliver } = createRecorder();
-  // These are attempted and may not be combined; what comes later is not attempted before the sink is back.
+  // A write of these was attempted, so they must not be combined. Later problems wait until the sink is back.
   addObjects(10);
   await clock.pass(0);
   const startedAt = clock.now();

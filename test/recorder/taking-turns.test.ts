@@ -5,7 +5,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 const POD = { apiVersion: 'v1', kind: 'Pod', name: 'web-1', namespace: 'shop', uid: 'a' };
 
-/** Remembers when which reason was written, in milliseconds since the start. */
+/** Records when each reason was written, in milliseconds since the start. */
 function createRecorder(write: (event: RecordedEvent) => void | Promise<void> = () => {}) {
   const clock = new ManualClock();
   const startedAt = clock.now();
@@ -77,7 +77,7 @@ test('a problem that fails while others are written is tried again later and lat
     report(`Good${half}`);
     await clock.pass(500);
   }
-  // Half a second, doubling, of which the random half is a half here.
+  // Half a second, doubled each time. The random half of it is always half here.
   assert.deepEqual(timesOf('Bad'), [0, 375, 1_125, 2_625, 5_625, 11_625]);
 });
 

@@ -15,7 +15,7 @@ interface Step {
   regarding?: object;
   type?: 'Warning' | 'Normal';
   eventKey?: string;
-  /** Milliseconds to let pass first. */
+  /** Milliseconds that pass first. */
   after?: number;
 }
 
@@ -31,7 +31,7 @@ const letters = (i: number) => [...String(i)].map((digit) => 'abcdefghij'[Number
 const reasons = (from: number, to: number): Step[] =>
   Array.from({ length: to - from }, (_, i) => ({ reason: `Reason${letters(from + i)}` }));
 
-/** What is logged, and what stands in the Events afterwards: count and message. */
+/** What is logged, and the counts and messages of the Events. */
 const SCENARIOS: Record<string, { steps: Step[]; events: string[] }> = {
   'the same message again is the same Event': { steps: [{}, {}, {}], events: ['3 disk full'] },
   'numbers, ids and addresses do not tell messages apart, and the latest message is shown': {
@@ -137,7 +137,7 @@ const SCENARIOS: Record<string, { steps: Step[]; events: string[] }> = {
   'when an object has a hundred Events, a statement gets one more for its second text, and none after that': {
     steps: reasons(0, 101).flatMap((step) => statuses(400, 410).map((text) => ({ ...step, ...text }))),
     events: [
-      // Ten reasons have nine codes and a combined Event each: that makes a hundred.
+      // Ten reasons with nine codes and a combined Event each make a hundred.
       ...Array.from({ length: 10 }, () => [
         ...statuses(400, 409).map(({ message }) => `1 ${message}`),
         '1 (combined from similar events): failed with HTTP 409',

@@ -5,7 +5,7 @@ import { ManualClock } from '../support/manual-clock.ts';
 
 const POD = { apiVersion: 'v1', kind: 'Pod', name: 'web-1', namespace: 'shop', uid: 'a' };
 
-/** Remembers when which count was written. */
+/** Records when each count was written. */
 function createRecorder(write?: EventSink['write']) {
   const clock = new ManualClock();
   const startedAt = clock.now();

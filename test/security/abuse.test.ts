@@ -5,12 +5,12 @@ import { runApplication } from '../support/application.ts';
 import { InstantServer } from '../support/instant-server.ts';
 import { ManualClock } from '../support/manual-clock.ts';
 
-/** Of an attack. The table of problems is full after four, the Events of a new object are written after twenty. */
+/** The length of an attack. The table of problems is full after four, the Events of a new object are written after twenty. */
 const SECONDS = 22;
-/** Longer than what is remembered of an object's Events, and of a reason. */
+/** Longer than the Events of an object and a reason are remembered. */
 const LONG_SECONDS = 11 * 60;
 
-/** What is asked of an API server at most: the burst, and five a second. */
+/** The most requests to an API server: the burst, and five a second. */
 const mostWrites = (seconds: number) => 25 + 5 * seconds;
 
 /** A recorder on a clock that stands still, which writes to an API server. */
@@ -18,7 +18,7 @@ function open() {
   const clock = new ManualClock();
   const server = new InstantServer(() => clock.now());
   const kubeConfig = { getCurrentCluster: () => null, async applyToHTTPSOptions() {} };
-  // What takes the place of the API server is not for users.
+  // A replacement of the API server is not part of the public types.
   const runtime = { clock, env: {}, api: server } as object;
   return { clock, server, writes: server.writes, recorder: new EventRecorder({ kubeConfig }, runtime) };
 }
@@ -68,7 +68,7 @@ for (const [name, attack] of Object.entries(attacks)) {
     await flushed;
     const sum = server.events.reduce((total, { count }) => total + count, 0);
     assert.equal(sum, SECONDS * 1_000 + 1);
-    // When the attacker chooses everything, nothing tells an honest problem from the others.
+    // If the attacker chooses everything, a real problem cannot be told apart from the others.
     if (name !== 'an object, a reason and a key each') assert.ok(waited <= 1_000, `${waited} ms`);
   });
 }
@@ -102,7 +102,7 @@ test('no number of different things makes the memory grow without an end', async
     );
     assert.ok(remembered <= 4_096);
     assert.ok(usedBytes < 8 * 2 ** 20, `${name}: ${usedBytes} bytes`);
-    // What is left behind in a map or a set takes more.
+    // Entries that stay in a map or a set would take more.
     assert.ok(perThing < 64, `${name}: ${perThing} bytes for each`);
   }
 });

@@ -25,7 +25,7 @@ before(async () => {
 });
 after(() => standIn.close());
 
-/** A server that must never be asked: what it was asked all the same, headers included. */
+/** A server that must never get a request. It keeps those that it gets, with their headers. */
 async function listen(t: TestContext, server: Server | ReturnType<typeof createServer>) {
   const seen: string[] = [];
   server.on('request', (request, response) => {
@@ -48,7 +48,7 @@ async function createPod(): Promise<TestPod> {
   return standIn.createPod({ namespace: await standIn.createNamespace(), name: 'web-1' });
 }
 
-/** Long enough parts of a token that nobody writes them by accident. */
+/** Parts of a token that are too long to occur by accident. */
 function partsOf(token: string): string[] {
   return [token, ...token.split('.').map((part) => part.slice(-40))];
 }
@@ -57,13 +57,13 @@ function assertNone(text: string, secrets: readonly string[], what: string): voi
   for (const secret of secrets) assert.ok(!text.includes(secret), `${what} holds the token:\n${text}`);
 }
 
-/** All that a person or a tool can make of a value. */
+/** All texts that a person or a tool can make from a value. */
 function shown(value: unknown): string {
   let json = '';
   try {
     json = JSON.stringify(value) ?? '';
   } catch {
-    // A transport that is piped to holds cycles.
+    // A transport that is piped to contains cycles.
   }
   return `${inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true, maxArrayLength: null, maxStringLength: null })} ${json} ${value}`;
 }
@@ -214,7 +214,7 @@ describe('TLS trusts the mounted CA alone', { concurrency: 2 }, () => {
       ALL_PROXY: url,
       NODE_USE_ENV_PROXY: '1',
     };
-    // Node 22 says of its own proxies that they are an experiment.
+    // Node 22 warns that its proxies are experimental.
     const execArgv = ['--disable-warning=UNDICI-EHPA'];
     const { code, stderr } = await runApplication({ script: report, pod, env, args: record, execArgv })
       .exited;
@@ -318,7 +318,7 @@ describe('a mount that is not what it should be is a diagnostic, and counts wait
     const serviceAccountDir = join(await createFolder(t), 'serviceaccount');
     const files = { token: pod.token, 'ca.crt': standIn.ca, namespace: pod.namespace };
     await writeProjected(serviceAccountDir, files);
-    // Another process, so that a swap can come between any two calls of this one.
+    // Another process, so that the swap can happen between any two calls of this process.
     const { child } = runApplication({
       script: new URL('../fixtures/rotate.mjs', import.meta.url),
       args: [serviceAccountDir, JSON.stringify(files)],

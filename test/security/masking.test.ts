@@ -11,7 +11,7 @@ const awsKey = `${'AK' + 'IA'}${random(16, 'A2B3C4D5E6F7G')}`;
 const jwt = [`ey${'Jh'}${random(20)}`, `ey${'Jp'}${random(20)}`, random(40)].join('.');
 const secrets = [gitHub, awsKey, jwt, 'hunter2'];
 
-/** No Event holds a secret or the greater part of one, wherever a record had it. */
+/** No Event contains a secret or most of one, wherever it was in the record. */
 async function assertMasked(logged: Logged): Promise<void> {
   const events = JSON.stringify(await logged.events());
   for (const secret of secrets) assert.ok(!events.includes(secret.slice(-12)), `${secret} in ${events}`);
@@ -147,7 +147,7 @@ test('annotations that the API server would refuse are left out, and the Event i
 });
 
 test('endless or very large values are read quickly', async () => {
-  // The format json() of winston would not survive it.
+  // The format json() of winston would fail.
   const logged = new Logged({}, { format: winston.format((record) => record)() });
   const owners = { kind: 'Pod', metadata: { generateName: 'x-', ownerReferences: new Array(1e9) } };
   const bytes = new Uint16Array(100 * 1024 * 1024);
@@ -158,6 +158,6 @@ test('endless or very large values are read quickly', async () => {
   const events = await logged.events();
   assert.deepEqual(events.map(({ message }) => message).slice(0, 2), ['one', 'two']);
   assert.match(events[2]?.message ?? '', /Uint16Array.*<Buffer 00 00/);
-  // To list all of them would take minutes, if the memory sufficed.
+  // Listing all of them would take minutes, if there were enough memory.
   assert.ok(performance.now() - startedAt < 20_000);
 });

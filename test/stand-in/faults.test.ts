@@ -30,7 +30,7 @@ const create = () => {
 };
 const created = async () => (await standIn.events(pod.namespace)).length === 1;
 
-/** Sets a fault and gives a promise of the moment at which it has struck. */
+/** Sets a fault, and returns a promise that resolves when a request hits it. */
 const strike = (fault: Fault) =>
   new Promise<void>((resolve) => {
     standIn.fault(() => {
@@ -39,7 +39,7 @@ const strike = (fault: Fault) =>
     });
   });
 
-/** A request whose client goes away once it has arrived. */
+/** A request whose client disconnects once the request has arrived. */
 async function createAndLeave(arrived: Promise<void>): Promise<void> {
   const headers = { authorization: `Bearer ${pod.token}` };
   const request = httpsRequest(standIn.url + path, { method: 'POST', ca: standIn.ca, headers, agent: false });

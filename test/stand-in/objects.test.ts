@@ -33,7 +33,7 @@ const definition = {
   versions: [{ name: 'v1', served: true, storage: true, schema }],
 };
 
-/** What of each kind is taken; the names are valid for all of them. */
+/** Objects of each kind that are accepted. The names are valid for all kinds. */
 const taken: [kind: string, body: Json, name?: string][] = [
   ['Namespace', {}, 'of-objects'],
   ['Node', {}],
@@ -72,7 +72,7 @@ const missing = (...paths: string[]) => paths.map((path) => `FieldValueRequired 
 const invalid = (...paths: string[]) => paths.map((path) => `FieldValueInvalid ${path}`);
 const unsupported = (...paths: string[]) => paths.map((path) => `FieldValueNotSupported ${path}`);
 
-/** What of each kind is refused, and what is said to be wrong with it. */
+/** Objects of each kind that are refused, and the errors. */
 const refused: [kind: string, body: Json, causes: string[], name?: string][] = [
   ['Namespace', {}, invalid('metadata.name'), 'a.b'],
   ['Namespace', {}, invalid('metadata.name'), 'a'.repeat(64)],

@@ -12,7 +12,7 @@ import { look } from '../../src/statement/look.ts';
 import { sight, topsOf } from '../../src/statement/sighting.ts';
 import { openWitness } from './support.ts';
 
-/** Each call twice: its place is the same, and no other call has it. */
+/** Makes each call twice. Its place must be the same both times, and different from those of other calls. */
 async function expectPlaces(
   calls: readonly (() => unknown)[],
   seen: readonly (readonly string[])[],

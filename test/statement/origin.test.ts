@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { originOf } from '../../src/statement/origin.ts';
 
-/** The origin of a stack with these lines below its message. */
+/** The origin of an error whose stack has these lines after its message. */
 function originOfLines(...lines: string[]): readonly string[] {
   return originOf({
     message: 'closed',

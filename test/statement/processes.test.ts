@@ -1,4 +1,4 @@
-/** Statements are told apart in whatever a build makes of an application, and wherever it is installed and started. */
+/** Statements are told apart whatever a build makes of an application, and wherever it is installed and started. */
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
@@ -12,7 +12,7 @@ import { type BuildOptions, build } from 'esbuild';
 const root = join(import.meta.dirname, '../..');
 const execute = promisify(execFile);
 
-/** Logs each statement with several texts, twice, and prints for each call the statement that it was found to be. */
+/** Logs several texts from each statement, twice, and prints for each call which statement was recognized. */
 const APPLICATION = `
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
@@ -72,7 +72,7 @@ void main();
 
 type Found = Record<string, string[]>;
 
-/** No code of the application's is above or below. */
+/** A call without code of the application above or below it. */
 let folder: string;
 before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'statements-'));
@@ -83,10 +83,10 @@ before(async () => {
 });
 after(() => rm(folder, { recursive: true, force: true }));
 
-/** winston is CommonJS and asks for modules of Node by require(), which an ES module has not. */
+/** winston is CommonJS and loads modules of Node with require(), which an ES module does not have. */
 const REQUIRE = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`;
 
-/** Makes the application, with all that it needs in one file or without, and returns its path. */
+/** Builds the application, with or without its dependencies in the same file, and returns its path. */
 async function make(path: string, options: BuildOptions = {}): Promise<string> {
   const outfile = join(folder, path);
   await build({

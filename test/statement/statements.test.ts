@@ -12,7 +12,7 @@ function sighting(frames: readonly string[], origin: readonly string[] = [], err
   return { frames, origin, errorText };
 }
 
-/** An application that logs: it keeps what it was told, as whoever counts does, and asks for what is news only. */
+/** An application that logs. Like the table of problems, it remembers the statements of texts and asks only for new texts. */
 function openApplication() {
   const clock = new ManualClock();
   const statements = new Statements(clock);
@@ -40,7 +40,7 @@ function openApplication() {
 }
 type Application = ReturnType<typeof openApplication>;
 
-/** Logs twice, so that what was learnt decides, and expects each list of texts to be one statement and no two the same. */
+/** Logs twice, so that the second time shows what was learnt. Expects a different statement for each list of texts. */
 function expectStatements(
   log: Application['log'],
   statements: readonly (readonly [string[], Sighting | undefined])[],

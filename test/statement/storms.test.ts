@@ -14,7 +14,7 @@ const some = <T>(list: readonly T[]): T => list[Math.floor(random() * list.lengt
 const letters = () => Array.from({ length: 5 }, () => some([...'abcdefghijklmnop'])).join('');
 const number = () => Math.floor(random() * 1_000_000);
 
-/** As many statements as begin alike or differently, with many texts or few. */
+/** Statements with the same and with different beginnings, with many texts and with few. */
 const statements: readonly ((logger: winston.Logger) => unknown)[] = [
   (logger) => logger.error('cannot ship parcels'),
   (logger) => logger.error(`cannot ship to ${letters()}`),
@@ -38,11 +38,11 @@ function openSide(redact: false | ((text: string) => string)) {
 }
 
 test(`texts that are not read count where they would count otherwise, STORM_SEED=${seed}`, async () => {
-  // A function has to see each text.
+  // A function as `redact` needs each text, so nothing is left unread.
   const sides = [openSide(false), openSide((text) => text)];
   const logger = winston.createLogger({ transports: sides.map(({ transport }) => transport) });
   for (let turn = 0; turn < TURNS; turn++) {
-    // The first one is new when the storm has been going on for some time.
+    // The first statement is new after the storm has lasted for some time.
     const said = turn < TURNS / 2 ? statements.slice(1) : statements;
     const now = random() < 0.5 ? said : [said[0]!, some(said), some(said)];
     for (let record = 0; record < RECORDS; record++) some(now)(logger);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { runInNewContext } from 'node:vm';
-// As it is built, which takes half the time of what is translated for a test.
+// The built code, which takes half the time of code that is compiled for a test.
 import { redact } from '../../dist/text/redact.js';
 import { tokens } from '../../dist/text/secret-tokens.js';
 import { innocentCases, random, repeatedCases, secretCases } from './redact.cases.ts';
@@ -10,7 +10,7 @@ function fill(around: string, secret: string): string {
   return around.split('§').join(secret);
 }
 
-/** A stable shuffle of fragments into one message. */
+/** Shuffles fragments into one message, always in the same order. */
 function messages(fragments: readonly string[], count: number): string[] {
   const glue = [' ', '', ', ', '\n', '"', "'", '&', ';', '=', ': ', '\\n', '@', '//', '{', '}'];
   let state = 1;
@@ -85,7 +85,7 @@ describe('redact', () => {
 });
 
 describe('the time redact takes', () => {
-  // What an opening looks for, over and over without ever ending; each would show a quadratic search.
+  // The beginnings of secrets, repeated and never ended. Each would show a quadratic search.
   const worst: Record<string, string> = {
     'one long word': 'a',
     digits: '1',
@@ -166,16 +166,17 @@ describe('the time redact takes', () => {
     stars: '*** ',
     'examples of tokens': 'ghp_xxxxxxxxxxxxxxxxxxxxx ',
   };
-  // Each beginning of a token behind itself, and with what may follow. Those without an expression are looked at alike.
+  // Each beginning of a token, repeated, and with a possible continuation. Tokens without an expression form one case, because
+  // they are all read in the same way.
   for (const [vendor, beginnings, body] of tokens) {
     const name = body instanceof RegExp ? `${vendor}, ${beginnings}` : 'tokens without an expression';
     const units = beginnings.split(' ').map((beginning) => `${beginning}${beginning}a1-`);
     worst[name] = `${worst[name] ?? ''}${units.join('')}`;
   }
 
-  // A mebibyte takes a tenth of a second or two. A search that goes through the rest of the text at every opening would
-  // take many times the limit, even where it is a mere indexOf; V8 ends it in the end. What counts is the time that the
-  // processor worked, whatever else the machine does.
+  // A mebibyte takes one or two tenths of a second. A search through the rest of the text at every sign would take many times
+  // the limit, even a simple indexOf; the time limit of V8 ends it. Only processor time counts, so a busy machine does not
+  // matter.
   const limitMs = 1_250;
   const slowest = { name: '', ms: 0 };
 

@@ -6,9 +6,9 @@ import { codePairs } from './codes.cases.ts';
 import { innocentCases, secretCases } from './redact.cases.ts';
 import { differentPairs, samePairs } from './volatile.cases.ts';
 
-/** A million take a minute. */
+/** A million texts take a minute. */
 const MESSAGES = Number(process.env.SHAPES_MESSAGES ?? 200_000);
-/** Enough to learn what a text looks like, and to meet it again. */
+/** Enough to learn the shape of a text, and to match it again. */
 const IN_A_ROW = 20;
 const seed = Number(process.env.SHAPES_SEED ?? Date.now() % 2 ** 31);
 

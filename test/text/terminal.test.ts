@@ -4,7 +4,7 @@ import { oneLine, paintFor } from '../../src/text/terminal.ts';
 
 const pipe = { write() {} };
 const terminal = { ...pipe, isTTY: true };
-/** A terminal that says of itself what Node 20 says, where even an empty NO_COLOR is a refusal. */
+/** A terminal with the answers of Node 20, where even an empty NO_COLOR turns colours off. */
 const ofNode20 = {
   ...terminal,
   hasColors: (env: object) => !('NO_COLOR' in env && env.NO_COLOR !== undefined),

@@ -4,7 +4,7 @@ import { type Fault, type StandIn, StatusError, startStandIn } from '../../stand
 import { runApplication } from '../../support/application.ts';
 import { createPodLogger } from '../../support/pod-logger.ts';
 
-/** In the words of those who say no; quoting whoever asked is no missing permission. */
+/** Refusals in the words of those who refuse. That a message quotes the user does not mean that a permission is missing. */
 const REFUSALS: Record<string, string> = {
   'a webhook': 'admission webhook "events.example.com" denied the request: no Events of this kind',
   'a policy': `events "x" is forbidden: ValidatingAdmissionPolicy 'events' with binding 'all' denied request: too many`,
@@ -32,7 +32,7 @@ describe('a 403 of admission is a refusal of that Event, and nothing else waits'
       }
       const startedAt = clock.uptime();
       while (transport.stats.pending > 0) await clock.pass(100);
-      // A missing permission would be asked for again after ten seconds.
+      // With a missing permission, the next attempt would be after ten seconds.
       assert.ok(clock.uptime() - startedAt < 9_000);
       assert.deepEqual(transport.stats.dropped, { rejected: 4, namespace: 0 });
       assert.equal(await sum(), 4);

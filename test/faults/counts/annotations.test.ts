@@ -5,7 +5,7 @@ import { createPodLogger, type PodLogger } from '../../support/pod-logger.ts';
 
 const ACCOUNT = 'winston-kubernetes-events/writers';
 
-/** A policy that lets no annotations through, as some clusters have for all objects. */
+/** A policy that removes all annotations, which some clusters apply to all objects. */
 function stripAnnotations(standIn: StandIn): void {
   standIn.admit(({ metadata: { annotations: _, ...metadata }, ...event }) => ({ ...event, metadata }));
 }
@@ -36,18 +36,18 @@ const LOST: Record<string, Fault> = {
 describe('where admission strips annotations', { concurrency: 8 }, () => {
   for (const api of ['v1', 'events.k8s.io/v1'] as const) {
     for (const [name, fault] of Object.entries(LOST)) {
-      // What is not done is the same through both.
+      // A request that is not executed has the same effect in both APIs.
       if (api !== 'v1' && !/ after | done/.test(name)) continue;
       test(`${api}: a request ${name}, and nothing is counted twice or lost`, async (t) => {
         const podLogger = await createPodLogger(t, { api });
         const { standIn, namespace, clock, transport } = podLogger;
         stripAnnotations(standIn);
         for (let round = 0; round < 4; round++) {
-          // The first write of a round is struck, its repetitions and reads are not.
+          // The fault hits the first write of a round, but not the reads and the further attempts.
           standIn.fault(({ index }) => (index === 0 ? fault : undefined));
           log(podLogger, 5 + round);
           while (standIn.requests.length === 0) await clock.pass(10);
-          // More has happened when it is tried again.
+          // More records are logged before the next attempt.
           log(podLogger, 3);
           await deliver(podLogger);
           standIn.resetRequests();
@@ -71,7 +71,7 @@ describe('where admission strips annotations', { concurrency: 8 }, () => {
     await deliver(podLogger);
     assert.equal(await sum(), 150);
     assert.equal((await standIn.request('DELETE', path)).status, 200);
-    // Made anew, and the answer to that is lost as well.
+    // The Event is created again, and that answer is lost too.
     standIn.fault(({ method, index }) => (method === 'POST' && index < 4 ? { reset: 'after' } : undefined));
     log(podLogger, 56);
     await deliver(podLogger);

@@ -127,7 +127,7 @@ describe('counts that were written before a refusal are not lost', { concurrency
     };
     await write(podLogger, 3);
     standIn.fault(({ index, body }) => {
-      // What is in doubt is read first.
+      // After a lost answer, the Event is read first.
       if (index > 0) return body.count === undefined ? undefined : REFUSED;
       log(5);
       return { hang: true, apply: true };

@@ -4,7 +4,7 @@ import { createPodLogger } from '../../support/pod-logger.ts';
 
 const CREATE_ONLY = [{ apiGroups: [''], resources: ['events'], verbs: ['create'] }];
 
-/** A restarted process that may create Events and not patch them, and has found that one is there already. */
+/** A restarted process that may create Events but not patch them, and whose Event exists already. */
 async function open(t: TestContext) {
   const before = await createPodLogger(t);
   const { standIn, namespace } = before;
@@ -29,7 +29,7 @@ describe('a process that may create Events but not patch them', { concurrency: 4
       logger.error('new', { reason });
       while (!(await reasons()).includes(reason)) await clock.pass(50);
     }
-    // The missing permission is asked for again after ten seconds.
+    // With a missing permission, the next attempt is after ten seconds.
     assert.ok(clock.uptime() - startedAt < 8_000, `${clock.uptime() - startedAt} ms`);
     assert.equal(transport.stats.pending, 1);
   });

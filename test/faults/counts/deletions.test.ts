@@ -3,7 +3,7 @@ import { describe, test } from 'node:test';
 import type { Fault } from '../../stand-in/stand-in.ts';
 import { createPodLogger, type PodLogger } from '../../support/pod-logger.ts';
 
-/** What else happens to the requests of a writer, by their number. */
+/** Further faults for the requests of a writer, by their number. */
 const PATTERNS: Record<string, (Fault | undefined)[]> = {
   'answers to the first writes are lost': [{ reset: 'after' }, undefined, { reset: 'after' }],
   'a repeat gets no answer': [undefined, { hang: true, apply: true }, { status: 503 }],
@@ -32,7 +32,7 @@ describe('an Event that is deleted before any of the requests', { concurrency: 6
         });
         for (let round = 0; round < 2; round++)
           for (const writer of [one, other]) await write(writer, regarding);
-        // Who writes to an Event that was deleted brings in all that it has counted.
+        // A writer whose Event was deleted writes everything that it has counted.
         standIn.fault();
         for (const writer of [one, other]) await write(writer, regarding);
         assert.equal(await sum(), 18);

@@ -8,7 +8,7 @@ import type { TestPod } from '../../support/cluster.ts';
 import { ENDINGS, podInNamespace, runEnding, sumOf } from '../../support/endings.ts';
 import { createPodLogger } from '../../support/pod-logger.ts';
 
-/** What may not be right yet when a pod starts, and how it is mended. */
+/** What may be missing when a pod starts, and how it is added. */
 interface Hitch {
   begin(standIn: StandIn, pod: TestPod): unknown;
   end(standIn: StandIn, pod: TestPod): unknown;
@@ -43,7 +43,7 @@ async function open(t: TestContext, { begin, end }: Hitch) {
   return { ...podLogger, mend, codes: () => warnings.map(({ code }) => code) };
 }
 
-// Most of the time is spent waiting, so all wait together.
+// The tests mostly wait, so they run at the same time.
 describe('a flush that meets', { concurrency: 12 }, () => {
   for (const [name, hitch] of Object.entries(HITCHES)) {
     test(`${name} asks again until it is there`, async (t) => {
@@ -55,7 +55,7 @@ describe('a flush that meets', { concurrency: 12 }, () => {
       assert.equal(await flushed, true);
       assert.equal(await sum(), 1);
       assert.equal(codes().includes('KEVT_UNDELIVERED'), false);
-      // After half a second, one second, two seconds, and some of it random.
+      // After half a second, one second and two seconds. Half of each delay is random.
       assert.ok(standIn.requests.length <= 6, `${standIn.requests.length} requests`);
     });
 
@@ -79,7 +79,7 @@ describe('a flush that meets', { concurrency: 12 }, () => {
       assert.ok(clock.uptime() - startedAt > 4_900);
       assert.equal(codes().at(-1), 'KEVT_UNDELIVERED');
       assert.equal(transport.stats.pending, 1);
-      // The next one has waited long enough.
+      // For the next flush, the wait has been long enough already.
       const endedAt = clock.uptime();
       assert.equal(await transport.flush(), false);
       const tookMs = clock.uptime() - endedAt;
@@ -89,7 +89,7 @@ describe('a flush that meets', { concurrency: 12 }, () => {
     test(`${name} does not wait for what has been refused for longer already, but asks`, async (t) => {
       const { clock, mend, transport, logger, codes, standIn, sum } = await open(t, hitch);
       logger.error('at the start of a pod');
-      // The first question is asked at once, the clock of the refusal starts with it.
+      // The first request is sent at once. The time of the refusal counts from it.
       await clock.pass(7_000);
       standIn.resetRequests();
       const startedAt = clock.uptime();
@@ -116,7 +116,7 @@ describe('a flush', { concurrency: 4 }, () => {
       begin(standIn, pod);
       logger.error('at the end of a pod');
       const flushed = transport.flush();
-      // It has been asked after 0, 0.5, 1.4 and 3.3 s, and the next time would be after 7 s.
+      // The attempts were after 0, 0.5, 1.4 and 3.3 s. The next one would be after 7 s.
       await clock.pass(3_600);
       standIn.fault();
       assert.equal(await flushed, true);

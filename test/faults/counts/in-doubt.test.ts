@@ -8,15 +8,15 @@ import { createPodLogger, type PodLogger } from '../../support/pod-logger.ts';
 const MOST_FLUSHES = 10;
 
 interface Overflow {
-  /** In the namespace of the pod, in all. */
+  /** The number of records about objects in the namespace of the pod. */
   logged: number;
-  /** How many problems there are before memory is full. */
+  /** The number of problems before the memory becomes full. */
   problems: number;
   hook: FaultHook;
   isStruck: (retries: number) => boolean;
 }
 
-/** Logs while faults last, lets memory run full, and then expects each occurrence in one place. */
+/** Logs during faults until the memory is full, and then expects that each occurrence is counted exactly once. */
 async function overflow(podLogger: PodLogger, { logged, problems, hook, isStruck }: Overflow): Promise<void> {
   const { standIn, clock, transport, logger, sum } = podLogger;
   const elsewhere = await standIn.createNamespace();
@@ -28,13 +28,13 @@ async function overflow(podLogger: PodLogger, { logged, problems, hook, isStruck
   fillMemory(logger, elsewhere);
   isBroken = false;
   const found = async () => (await sum()) + transport.stats.pending - MORE_THAN_FIT;
-  // What is elsewhere waits for a permission, so no flush delivers all, and a write on its way is seen twice.
+  // Problems in other namespaces wait for a permission, so no flush delivers everything. An open write counts twice.
   for (let i = 0; i < MOST_FLUSHES && (await found()) !== logged; i++) await transport.flush();
   assert.deepEqual(transport.stats.dropped, { rejected: 0, namespace: 0 });
   assert.equal(await found(), logged);
 }
 
-/** By way of a kubeconfig with a proxy, whose agent has one connection for all: requests wait for each other. */
+/** With the proxy of a kubeconfig, whose agent has only one connection, so that requests wait for each other. */
 async function createNarrowLogger(t: TestContext): Promise<PodLogger> {
   const agent = new Agent({ keepAlive: true, maxTotalSockets: 1 });
   const standIn = await startStandIn();

@@ -3,10 +3,10 @@ import { describe, test } from 'node:test';
 import type { Fault } from '../../stand-in/stand-in.ts';
 import { createPodLogger, type PodLogger } from '../../support/pod-logger.ts';
 
-/** More attempts than a protocol could remember one by one. */
+/** More attempts than the protocol could remember individually. */
 const ATTEMPTS = 30;
 
-/** Loses what `isHit` says for many attempts, while more happens between them; then expects every count. */
+/** Many attempts fail as `isHit` says, with more records between them. Then every record must be counted. */
 async function outage(
   { standIn, logger, transport, sum }: PodLogger,
   fault: Fault,

@@ -8,7 +8,7 @@ const MOST_WRITERS = 1_000;
 const writersFrom = (first: number, writers: number) =>
   Array.from({ length: writers }, (_, i) => `writer${first + i}=1`);
 
-/** A pod that has counted 3, in an Event about a Deployment. */
+/** A pod with a count of 3 in an Event about a Deployment. */
 async function open(t: TestContext) {
   const podLogger = await createPodLogger(t, { speed: 10 });
   const { standIn, namespace, warnings } = podLogger;
@@ -26,7 +26,7 @@ async function open(t: TestContext) {
     const inAccount = parts.reduce((sum, part) => sum + part);
     return { path, count: event?.count ?? 0, account, inAccount, writers: parts.length };
   };
-  /** What other processes leave behind that have counted one each. */
+  /** Sets the count and the annotation, as if other processes had counted one occurrence each. */
   const put = async (count: number, entries: string[]) => {
     const body = { count, metadata: { annotations: { [ACCOUNT]: entries.join(',') } } };
     assert.equal((await standIn.request('PATCH', (await event()).path, body)).status, 200);

@@ -7,7 +7,7 @@ import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { startStandIn } from '../../stand-in/stand-in.ts';
 import { createPodLogger } from '../../support/pod-logger.ts';
 
-/** As the agents of proxies do it: the connection is there when the request gets it, and TLS begins in it. */
+/** Like the agents of proxies: the connection is open before the request gets it, and TLS begins afterwards. */
 class TunnelAgent extends Agent {
   override createConnection(
     options: RequestOptions,
@@ -28,7 +28,7 @@ describe('requests are never sent without a pause', { concurrency: 4 }, () => {
     standIn.resetRequests();
     logger.error('again');
     await clock.pass(120_000);
-    // After 1, 2, 4, 8, 16, 32, 62 and 92 seconds at the latest, or half of it, and a read before each.
+    // Attempts after 1, 2, 4, 8, 16, 32, 62 and 92 seconds at the latest, or half of that, with a read before each.
     assert.ok(standIn.requests.length <= 2 * 12, `${standIn.requests.length} requests`);
     standIn.fault(undefined);
     while (!(await transport.flush()));

@@ -30,7 +30,7 @@ for (const { problems, withinMs } of [
     // Each answer takes ten milliseconds.
     const server = new FaultyServer(timeline, random, 0);
     const start = () => {
-      // What takes the place of the API server is not for users.
+      // A replacement of the API server is not part of the public types.
       const runtime = { clock: timeline.clock(random), env: ENV, api: server } as object;
       const recorder = new EventRecorder({ serviceAccountDir }, runtime);
       for (let i = 0; i < problems; i++) recorder.warning(WEB, `Problem${i}`, 'cannot be reached');

@@ -51,7 +51,7 @@ async function open(t: TestContext, rules = [EVENTS, PODS, REPLICA_SETS]) {
   const warnings: KubernetesEventsError[] = [];
   transport.on('warn', (warning: KubernetesEventsError) => warnings.push(warning));
   const logger = winston.createLogger({ transports: [transport] });
-  /** How much is counted about which object. */
+  /** The counts by object. */
   const counts = async () => {
     const sums: Record<string, number> = {};
     for (const { involvedObject, count = 0 } of await standIn.events(namespace))
@@ -105,7 +105,7 @@ describe('the workload is asked for again', { concurrency: 4 }, () => {
       logger.error('again');
       for (let i = 0; i < 3; i++) logger.error('again', { reason: `Another${i}` });
       await settle();
-      // What is written stays where it is; no count of it moves.
+      // Counts that are written stay in their Event.
       assert.deepEqual(await counts(), { Pod: 1, Deployment: 4 });
       assert.deepEqual(
         warnings.map(({ code }) => code),

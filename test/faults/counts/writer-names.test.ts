@@ -33,7 +33,7 @@ test('a part under our name that we have not written is another writer’s: we t
   const [event] = await standIn.events(namespace);
   const path = `/api/v1/namespaces/${namespace}/events/${event!.metadata.name}`;
   const [writer] = event!.metadata.annotations![ACCOUNT]!.split('=');
-  // As a twin would, that took our 5 for its own and has logged 12.
+  // Like a process with the same name, which took our 5 for its own count and has logged 12 records.
   const annotations = { [ACCOUNT]: `${writer}=12` };
   assert.equal((await standIn.request('PATCH', path, { count: 12, metadata: { annotations } })).status, 200);
   await log(3);

@@ -1,4 +1,4 @@
-/** The package where each one finds only what it has asked for: in the layout of pnpm. */
+/** The package in the layout of pnpm, in which each package finds only its own dependencies. */
 import assert from 'node:assert/strict';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -64,7 +64,7 @@ describe('the layout of pnpm', { skip: notOnWindows() }, () => {
     assert.deepEqual({ code, stderr }, { code: 0, stderr: '' });
     assert.equal((await standIn.events(pod.namespace))[0]?.message, 'cannot reach the payment gateway');
 
-    // The package that is loaded only for this.
+    // The package that is loaded only for a kubeconfig.
     const forUser = { OPTIONS: '{"local":"kubeconfig"}', KUBECONFIG: standIn.kubeconfigFile };
     const outside = await runApplication({ script: join(folder, 'main.mjs'), env: forUser }).exited;
     assert.deepEqual({ code: outside.code, stderr: outside.stderr }, { code: 0, stderr: '' });

@@ -1,4 +1,4 @@
-/** The package in Bun and Deno: whatever way a process ends, nothing is lost. */
+/** The package in Bun and Deno. Nothing is lost, in whatever way a process ends. */
 import assert from 'node:assert/strict';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -33,7 +33,7 @@ describe('other runtimes', { skip: notOnWindows() }, () => {
             {
               script,
               command: [fetched.bin(runtime), ...args],
-              // Nothing outside of the folder is looked at.
+              // Only this folder is searched.
               env: {
                 DENO_DIR: join(fetched.folder, 'deno'),
                 DENO_NO_UPDATE_CHECK: '1',

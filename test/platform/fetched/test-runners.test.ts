@@ -1,4 +1,4 @@
-/** Tests of an application, in jest, vitest and with sinon, as docs/testing.md has them: with fake timers nothing hangs. */
+/** Tests of an application as in docs/testing.md, with jest, vitest and sinon. With fake timers, nothing hangs. */
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
@@ -12,7 +12,7 @@ describe('test runners', { skip: notOnWindows() }, () => {
   });
   after(() => fetched?.remove());
 
-  /** Log, flush, compare; a sink that does not answer; and the end of a logger where `nextTick` is real. */
+  /** Log, flush and compare; a sink that does not answer; and the end of a logger if `nextTick` is not faked. */
   const STEPS = `
   async function run(expect) {
     const sink = new MemorySink();

@@ -1,4 +1,4 @@
-/** The forms of records with other versions of winston than the one that is installed. */
+/** The forms of records with other versions of winston than the installed one. */
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -8,15 +8,15 @@ import { type FormatName, formats, rows } from '../../record-forms.cases.ts';
 import { logWith } from '../../support/log-with.ts';
 import { type Fetched, fetchPackages } from './fetched-packages.ts';
 
-/** The releases from which on winston hands records over in another way, and the latest one. */
+/** The releases in which winston changed how it passes records, and the latest one. */
 const VERSIONS = ['3.0.0', '3.2.1', '3.3.4', '3.8.2', '3'];
 
-/** winston 3.0 has neither, and throws when it is given nothing to log. */
+/** winston 3.0 has neither of these, and throws if there is nothing to log. */
 const MISSING = /child\(|child\.|errors\(|^error\(\) /;
 
-/** What an Event says otherwise than with the other versions, whatever the format or with one. */
+/** The texts of Events that differ from those with other versions, for all formats or for one. */
 const otherwise: Record<string, Record<string, string>> = {
-  // It appends no messages, and leaves an Error behind a text as it is.
+  // It appends no messages, and does not change an error after a text.
   '3.0.0': {
     'error(text, Error with a name)': 'Warning PaymentError: payment failed: declined',
     'error(text, {message})': 'Warning LoggedError: first',
@@ -26,7 +26,7 @@ const otherwise: Record<string, Record<string, string>> = {
     'error(text, text, Error) with splat()': 'Warning ECONNREFUSED: cannot save: connect refused',
     "error('… %s', text, Error) with splat()": 'Warning ECONNREFUSED: cannot save a.txt: connect refused',
   },
-  // It appends them without a blank.
+  // It appends them without a space.
   '3.2.1': {
     'error(text, Error, fields) with splat()': 'Warning ECONNREFUSED: cannot save:connect refused',
     'error(text, Error, fields) with errors(), splat() and json()':
