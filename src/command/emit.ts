@@ -237,7 +237,7 @@ function deliveredBy(verdict: Verdict | undefined, subject: Subject | undefined)
     throw new CommandError('the API server did not answer in time', DOCTOR_SAYS);
   if (verdict.is === 'forbidden') {
     const command = rbacCommand(verdict.namespace, subject);
-    const fix = `allow it, which replaces the rules of a Role that rbac has made before: ${command}`;
+    const fix = `allow it. If rbac has made a Role before, this replaces its rules, so give --workload and --lookup as before: ${command}`;
     throw new CommandError(`${DIAGNOSTICS.KEVT_FORBIDDEN.what}: ${verdict.detail}`, fix);
   }
   const { code, detail, cause } = verdict;
