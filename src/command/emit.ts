@@ -46,7 +46,7 @@ export const EMIT: CommandSpec = {
     'MESSAGE is read from standard input when it is - or left out. At most 1024 bytes of the message are kept, and credentials in it are masked.',
     'When the same problem occurs again, the count of the same Event goes up, whichever process reports it. Messages that differ only in ids, times and long numbers are the same problem.',
     'kubectl describe shows an Event only when the Event has the uid of its object. The uid is looked up if the service account may get the object; rbac --lookup cronjobs allows this. If the uid is not found, a line on standard error says why.',
-    'For shell scripts: ./backup.sh || npx winston-kubernetes-events emit --regarding cronjob/backup --reason BackupFailed "backup failed with status $?"',
+    'For shell scripts: ./backup.sh || { s=$?; npx winston-kubernetes-events emit --regarding cronjob/backup --reason BackupFailed "backup failed with status $s"; exit $s; }',
   ],
   options: {
     regarding: {
