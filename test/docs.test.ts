@@ -219,6 +219,17 @@ test('the examples of testing.md run', async (t) => {
     await promisify(execFile)(process.execPath, ['--import', 'tsx', file], { cwd: folder });
 });
 
+test('a block that imports something imports all that it uses', () => {
+  const blocks = blocksOf('ts', 'js').filter(({ text }) => /^import /m.test(text));
+  assert.ok(blocks.length > 0);
+  for (const { text, at } of blocks) {
+    const imported = [...text.matchAll(/^import ([^;]*?) from/gm)].map(([, names]) => names).join();
+    for (const name of ['winston', 'KubernetesEventTransport', 'EventRecorder', 'MemorySink'])
+      if (new RegExp(`\\b${name}\\b[.(]|new ${name}\\b`).test(text))
+        assert.match(imported, new RegExp(`\\b${name}\\b`), `${at}: ${name}`);
+  }
+});
+
 test('every block of TypeScript fits the types', async (t) => {
   const { folder, files } = await writeBlocks(t, blocksOf('ts', 'js'));
   await writeFile(join(folder, 'names.d.ts'), NAMES);
