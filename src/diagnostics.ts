@@ -9,7 +9,7 @@ export const DIAGNOSTICS = {
   KEVT_OPTIONS: {
     what: 'the options are not valid',
     fix: 'Correct the options named in the message. https://github.com/your-organization/winston-kubernetes-events/blob/main/docs/configuration.md lists all options',
-    processWarning: 'never',
+    processWarning: 'only with /register, at once',
   },
   KEVT_SETTING: {
     what: 'the environment variable KUBERNETES_EVENTS has an unknown value, so no Events are written',

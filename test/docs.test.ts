@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
-import { access, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
+import { access, chmod, cp, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, posix } from 'node:path';
 import test, { type TestContext } from 'node:test';
@@ -18,6 +18,7 @@ import { type Block, callsOf, linksOf, readPages } from './support/docs/pages.ts
 import { readDocuments } from './support/write-docs.ts';
 
 const root = join(import.meta.dirname, '..');
+const isWindows = process.platform === 'win32' && 'there is no sh';
 const pages = await readPages();
 const blocksOf = (...languages: string[]): Block[] =>
   pages.flatMap(({ blocks }) => blocks).filter(({ language }) => languages.includes(language));
@@ -157,6 +158,34 @@ test('the command takes what the pages call it with', () => {
   assert.deepEqual(new Set(calls.map(({ args }) => args[0])), new Set(specs.map(({ name }) => name)));
 });
 
+test('a job that fails writes an Event and has still failed', { skip: isWindows }, async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'docs-'));
+  t.after(() => rm(folder, { recursive: true, force: true }));
+  // Like emit, npx reads its input where the message is left out.
+  await writeFile(
+    join(folder, 'npx'),
+    '#!/bin/sh\ncase "$*" in *status*) ;; *) cat >&2 ;; esac\necho "$*"\n',
+  );
+  await writeFile(join(folder, 'backup.sh'), '#!/bin/sh\necho copied\necho "disk full"\nexit "$RC"\n');
+  for (const name of ['npx', 'backup.sh']) await chmod(join(folder, name), 0o755);
+  const run = (script: string, RC: string) =>
+    promisify(execFile)('sh', ['-c', script], {
+      cwd: folder,
+      env: { RC, PATH: `${folder}:${process.env['PATH']}` },
+    });
+  const scripts = blocksOf('sh').filter(({ text }) => text.includes('./backup.sh'));
+  assert.equal(scripts.length, 2);
+  for (const { text, at } of scripts) {
+    await assert.rejects(run(text, '3'), ({ code, stdout, stderr }) => {
+      assert.equal(code, 3, at);
+      assert.match(stdout + stderr, /BackupFailed/);
+      assert.match(stdout + stderr, /with status 3|^disk full/m);
+      return true;
+    });
+    assert.doesNotMatch((await run(text, '0')).stdout, /BackupFailed/, at);
+  }
+});
+
 test('every block of YAML can be read', () => {
   const blocks = blocksOf('yaml');
   assert.ok(blocks.length > 0);
@@ -188,6 +217,17 @@ test('the examples of testing.md run', async (t) => {
   const { folder, files } = await writeBlocks(t, blocks);
   for (const file of files)
     await promisify(execFile)(process.execPath, ['--import', 'tsx', file], { cwd: folder });
+});
+
+test('a block that imports something imports all that it uses', () => {
+  const blocks = blocksOf('ts', 'js').filter(({ text }) => /^import /m.test(text));
+  assert.ok(blocks.length > 0);
+  for (const { text, at } of blocks) {
+    const imported = [...text.matchAll(/^import ([^;]*?) from/gm)].map(([, names]) => names).join();
+    for (const name of ['winston', 'KubernetesEventTransport', 'EventRecorder', 'MemorySink'])
+      if (new RegExp(`\\b${name}\\b[.(]|new ${name}\\b`).test(text))
+        assert.match(imported, new RegExp(`\\b${name}\\b`), `${at}: ${name}`);
+  }
 });
 
 test('every block of TypeScript fits the types', async (t) => {

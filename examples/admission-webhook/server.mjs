@@ -78,7 +78,7 @@ watchFile(`${TLS_DIR}/tls.crt`, { persistent: false }, () => {
   try {
     server.setSecureContext(readCertificate());
   } catch (error) {
-    logger.error('the new certificate cannot be used', { error, reason: 'CertificateInvalid' });
+    logger.error(`the new certificate cannot be used: ${error.message}`, { reason: 'CertificateInvalid' });
   }
 });
 

@@ -19,10 +19,10 @@ class OrdersService {
       if (answer.ok) return 'reserved';
     } catch (error) {
       // An object as the message contains the fields of the Event. The last argument is Nest's context.
-      const { cause } = error as Error;
+      // The message of fetch says only that it failed. Its cause says why.
+      const { message } = ((error as Error).cause ?? error) as Error;
       this.#logger.warn({
-        message: 'the warehouse does not answer',
-        error: cause,
+        message: `the warehouse does not answer: ${message}`,
         reason: 'WarehouseUnreachable',
       });
     }

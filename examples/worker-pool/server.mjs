@@ -42,7 +42,8 @@ function startWorker() {
       const rates = await fetch(RATES_URL);
       response.end(await rates.text());
     } catch (error) {
-      logger.error('no exchange rates', { error: error.cause ?? error, reason: 'RatesUnreachable' });
+      // The message of fetch says only that it failed. Its cause says why.
+      logger.error(`no exchange rates: ${(error.cause ?? error).message}`, { reason: 'RatesUnreachable' });
       response.writeHead(503).end();
     }
   });

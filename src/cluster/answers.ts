@@ -137,7 +137,7 @@ function ruleFor({ namespace, apiGroup }: Attempt, message: string): string {
   const command =
     name === undefined
       ? ''
-      : `: npx winston-kubernetes-events rbac --namespace ${namespace} --service-account ${account} | kubectl apply -f -. If there is a Role ${account}-events, this replaces its rules`;
+      : `: npx winston-kubernetes-events rbac --namespace ${namespace} --service-account ${account} | kubectl apply -f -. If there is a Role ${account}-events, this replaces its rules, so give --workload and --lookup as before`;
   return (
     `Allow it with a Role in namespace ${namespace}, bound to the service account of this pod: ` +
     `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}${command}. ` +

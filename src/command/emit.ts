@@ -46,7 +46,7 @@ export const EMIT: CommandSpec = {
     'MESSAGE is read from standard input when it is - or left out. At most 1024 bytes of the message are kept, and credentials in it are masked.',
     'When the same problem occurs again, the count of the same Event goes up, whichever process reports it. Messages that differ only in ids, times and long numbers are the same problem.',
     'kubectl describe shows an Event only when the Event has the uid of its object. The uid is looked up if the service account may get the object; rbac --lookup cronjobs allows this. If the uid is not found, a line on standard error says why.',
-    'For shell scripts: ./backup.sh || npx winston-kubernetes-events emit --regarding cronjob/backup --reason BackupFailed "backup failed with status $?"',
+    'For shell scripts: ./backup.sh || { s=$?; npx winston-kubernetes-events emit --regarding cronjob/backup --reason BackupFailed "backup failed with status $s"; exit $s; }',
   ],
   options: {
     regarding: {
@@ -237,7 +237,7 @@ function deliveredBy(verdict: Verdict | undefined, subject: Subject | undefined)
     throw new CommandError('the API server did not answer in time', DOCTOR_SAYS);
   if (verdict.is === 'forbidden') {
     const command = rbacCommand(verdict.namespace, subject);
-    const fix = `allow it, which replaces the rules of a Role that rbac has made before: ${command}`;
+    const fix = `allow it. If rbac has made a Role before, this replaces its rules, so give --workload and --lookup as before: ${command}`;
     throw new CommandError(`${DIAGNOSTICS.KEVT_FORBIDDEN.what}: ${verdict.detail}`, fix);
   }
   const { code, detail, cause } = verdict;

@@ -54,7 +54,7 @@ function adviceFor(lookups: readonly Lookup[], namespace: string, subject: Subje
   const rules = lookups
     .map(({ group, resource }) => `{apiGroups: ["${group}"], resources: ["${resource}"], verbs: ["get"]}`)
     .join(', ');
-  return `Add to the Role: ${rules}, or replace it: ${rbacCommand(namespace, subject, lookups)}`;
+  return `Add to the Role: ${rules}, or replace it, with --workload and --lookup as before: ${rbacCommand(namespace, subject, lookups)}`;
 }
 
 /** The type as kubectl takes it. */

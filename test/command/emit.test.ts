@@ -189,7 +189,8 @@ test('what is not delivered is one line with the reason and what to do, and stat
     forbidden.stderr,
     /^winston-kubernetes-events emit: the API server does not allow writing Events: .*\n$/,
   );
-  const what = 'allow it, which replaces the rules of a Role that rbac has made before';
+  const what =
+    'allow it. If rbac has made a Role before, this replaces its rules, so give --workload and --lookup as before';
   assert.ok(forbidden.stderr.endsWith(`; ${what}: ${rbac} | kubectl apply -f -\n`), forbidden.stderr);
 
   const emit = () => inPod(able, ['emit', ...REASON, '--flush-timeout', '1000', 'x']);
@@ -281,7 +282,7 @@ test('an Event that kubectl describe does not show says so on standard error, wh
   assert.equal(
     hidden.stderr,
     `${start}, because it has no uid: cronjobs may not be looked up in namespace ${namespace} (403). ` +
-      `Add to the Role: ${rule}, or replace it: ${call} | kubectl apply -f -\n`,
+      `Add to the Role: ${rule}, or replace it, with --workload and --lookup as before: ${call} | kubectl apply -f -\n`,
   );
   // The command that it shows is enough.
   const { stdout: yaml } = await run(call.split(' ').slice(2));

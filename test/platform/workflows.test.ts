@@ -1,6 +1,7 @@
 /** The workflows of the forge cannot run here. The test reads them, and checks that what they call exists. */
 import assert from 'node:assert/strict';
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test from 'node:test';
 import { parseDocument } from 'yaml';
@@ -105,6 +106,28 @@ test('a tag that does not match the version is not released', { skip: noShell() 
     call('v999.0.0'),
     /TAG: expected v\d+\.\d+\.\d+, with its part in CHANGELOG\.md, got v999/,
   );
+});
+
+test('a package with a placeholder in its addresses is not released', { skip: noShell() }, async (t) => {
+  const cwd = await mkdtemp(join(tmpdir(), 'tag-'));
+  t.after(() => rm(cwd, { recursive: true, force: true }));
+  const { version, scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'));
+  const call = async (manifest: string, source: string) => {
+    const files = {
+      'package.json': JSON.stringify({ version, scripts, homepage: `https://github.com/${manifest}/x` }),
+      'CHANGELOG.md': `## ${version}\n`,
+      'src/diagnostics.ts': `'https://github.com/${source}/x'`,
+    };
+    await mkdir(join(cwd, 'src'), { recursive: true });
+    for (const [name, text] of Object.entries(files)) await writeFile(join(cwd, name), text);
+    return execute('npm', ['run', '--silent', 'check:tag'], {
+      cwd,
+      env: { ...process.env, TAG: `v${version}` },
+    });
+  };
+  await assert.rejects(call('your-organization', 'acme'), /got a placeholder: see CONTRIBUTING\.md/);
+  await assert.rejects(call('acme', 'your-organization'), /got a placeholder/);
+  await assert.doesNotReject(call('acme', 'acme'));
 });
 
 function noShell(): string | false {
