@@ -45,7 +45,7 @@ describe('what the API server refuses', { concurrency: 4 }, () => {
     );
     const { serviceAccount } = pod;
     const call = `rbac --namespace ${namespace} --service-account ${serviceAccount} | kubectl apply -f -`;
-    const replaces = `If there is a Role ${serviceAccount}-events, this replaces its rules, so give --workload and --lookup as before. Until then`;
+    const replaces = `If there is a Role ${serviceAccount}-events, this replaces its rules, so give --workload and --lookup as before. Counts wait`;
     assert.ok(String(warnings[0]).includes(`${call}. ${replaces}`), String(warnings[0]));
     assert.ok(standIn.requests.length <= 16, `${standIn.requests.length} requests`);
     await allowAll(standIn, namespace);
