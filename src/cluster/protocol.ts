@@ -204,16 +204,14 @@ export class Protocol {
     if (before?.uid !== event.uid) this.contributed = this.base = this.options.start ?? 0;
     const part = partOf(event.account, this.writer);
     const claimed = part === undefined ? undefined : this.base + part;
-    // Only a write that changes this very version can still be executed. All others are too late.
-    const open = this.sent.filter(({ resourceVersion }) => resourceVersion === event.resourceVersion);
     let note: Complaint | undefined;
     if (claimed !== undefined && known.includes(claimed)) this.contributed = claimed;
     else {
+      if (claimed !== undefined) {
+        this.writer = (this.options.newWriter ?? newWriter)();
+        note = FOREIGN;
+      }
       const { contributed, base, sent } = this;
-      if (claimed !== undefined) note = FOREIGN;
-      // A name that fell out of the account is not used again. So a part that is the same has not changed meanwhile.
-      const isOut = open.length === 0 && (contributed > base || sent.length > 0);
-      if (claimed !== undefined || isOut) this.writer = (this.options.newWriter ?? newWriter)();
       const knowledge = { event, before, contributed, base, instance: this.options.instance };
       const done = doneWithoutPart(sent, knowledge, claimed !== undefined);
       if (done !== undefined) {
@@ -224,7 +222,8 @@ export class Protocol {
     }
     this.stored = event;
     this.stage = 'known';
-    this.sent = open;
+    // Only a write that changes this very version can still be executed. All others are too late.
+    this.sent = this.sent.filter(({ resourceVersion }) => resourceVersion === event.resourceVersion);
     return { ...this.afterReading(), ...(note !== undefined && { note }) };
   }
 
