@@ -49,14 +49,6 @@ export function hasOthers(account: Account): boolean {
   return positionOf(account, OTHERS) !== -1;
 }
 
-/** True if the part of some writer is the same in both: it has not written in between. */
-export function haveSamePart(one: Account, other: Account): boolean {
-  const parts = new Set(one.split(','));
-  return (
-    other !== '' && other.split(',').some((entry) => parts.has(entry) && !entry.startsWith(`${OTHERS}=`))
-  );
-}
-
 export function countWriters(account: Account): number {
   return account === '' ? 0 : account.split(',').length;
 }

@@ -1,4 +1,4 @@
-import { type Account, hasOthers, haveSamePart, sumOf } from './account.ts';
+import { type Account, hasOthers, sumOf } from './account.ts';
 
 /** The parts of an Event on the API server that the next write depends on. */
 export interface StoredEvent {
@@ -36,20 +36,16 @@ interface Knowledge {
 /**
  * Finds the write that seems to be in an Event although the account does not show it, by comparing counts. If that is not
  * certain, it assumes too little rather than too much.
- * @param isOverwritten another process has written a part under the name of this one
  */
 export function doneWithoutPart(
   sent: readonly Sent[],
   { event, before, contributed, base, instance }: Knowledge,
-  isOverwritten: boolean,
 ): Sent | undefined {
   const isSame = before?.uid === event.uid;
   if (isSame && before.resourceVersion === event.resourceVersion) return undefined;
   // The parts of all writers are there, and ours is not among them.
   if (contributed === base && !hasOthers(event.account) && sumOf(event.account) >= event.count)
     return undefined;
-  // Parts leave the account in the order in which they were written. An older one than that of the write is still there.
-  if (isSame && !isOverwritten && haveSamePart(before.account, event.account)) return undefined;
   const rise = event.count - (isSame ? before.count : 0);
   // A write that the server refused was not executed.
   const possible = sent.filter(

@@ -131,7 +131,7 @@ export class Protocol {
     if (isRead) return { is: 'read' };
     const resourceVersion = next === 'patch' ? stored?.resourceVersion : undefined;
     const isSame = (one: Sent) => one.total === total && one.resourceVersion === resourceVersion;
-    const isLost = this.sent.some((one) => isSame(one) && one.isLost);
+    const isLost = this.wasLost(isSame);
     this.sent = [...this.sent.filter((one) => !isSame(one)), { total, resourceVersion, isLost }];
     this.totals = [...this.totals.filter((one) => one !== total), total].slice(-MAX_SENT);
     if (next === 'create' || stored === undefined)
@@ -211,9 +211,8 @@ export class Protocol {
         this.writer = (this.options.newWriter ?? newWriter)();
         note = FOREIGN;
       }
-      const { contributed, base, sent } = this;
-      const knowledge = { event, before, contributed, base, instance: this.options.instance };
-      const done = doneWithoutPart(sent, knowledge, claimed !== undefined);
+      const { contributed, base, sent, options } = this;
+      const done = doneWithoutPart(sent, { event, before, contributed, base, instance: options.instance });
       if (done !== undefined) {
         this.contributed = done.total;
         note = GUESSED;
@@ -295,5 +294,9 @@ export class Protocol {
   /** The last write was not sent, or was refused. */
   private forgetLast(): void {
     if (this.last.is !== 'read' && this.sent.at(-1)?.isLost === false) this.sent = this.sent.slice(0, -1);
+  }
+
+  private wasLost(isSame: (one: Sent) => boolean): boolean {
+    return this.sent.some((one) => isSame(one) && one.isLost);
   }
 }

@@ -87,31 +87,6 @@ describe('an Event with more than 1,000 writers', { concurrency: 4 }, () => {
     });
   }
 
-  test('a lost answer to a write that was not done costs no count, however many others wrote meanwhile', async (t) => {
-    const { standIn, clock, logger, transport, podLogger, write, regarding, event, put } = await open(t);
-    await put(3 + MOST_WRITERS, ['others=4', ...writersFrom(1, MOST_WRITERS - 1)]);
-    await write(podLogger, 1);
-    let isLost = false;
-    standIn.fault(({ body }) => {
-      if (isLost || body.count !== MOST_WRITERS + 6) return undefined;
-      isLost = true;
-      return { hang: true, apply: false };
-    });
-    for (let i = 0; i < 2; i++) logger.error('not ready', { regarding });
-    while (!isLost) await clock.pass(10);
-    // Others counted two, and what this process had counted became a part of the others.
-    const others = [
-      'others=304',
-      ...writersFrom(300, MOST_WRITERS - 300 - 1),
-      'writer999=3',
-      ...writersFrom(1_000, 299),
-    ];
-    await put(4 + MOST_WRITERS + 299 + 2, others);
-    while (!(await transport.flush()));
-    const { count, inAccount } = await event();
-    assert.deepEqual({ count, inAccount }, { count: MOST_WRITERS + 307, inAccount: MOST_WRITERS + 307 });
-  });
-
   test('when an Event expires, each writer writes its own part again, once, even one that fell out of the list', async (t) => {
     const { podLogger, standIn, write, event, put, startAnother } = await open(t);
     await put(3 + MOST_WRITERS, ['others=4', ...writersFrom(1, MOST_WRITERS - 1)]);
