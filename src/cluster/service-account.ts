@@ -51,14 +51,15 @@ export class InClusterConnection implements Connection {
 
   /** @throws KubernetesEventsError if the variables do not name a host and a port */
   constructor(env: NodeJS.ProcessEnv, directory: string) {
-    const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
-    const port = env['KUBERNETES_SERVICE_PORT'] ?? '';
+    const missing = missingVariables(env);
+    if (missing !== undefined) throw notInCluster(missing);
+    const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env;
     // Kubernetes sets an IP address. A name is accepted too, for clusters that are reached by name.
     const { isIPv6 } = process.getBuiltinModule('node:net');
     if (!HOST.test(host) && !(isIPv6(host) && !host.includes('%')))
-      throw notInCluster('KUBERNETES_SERVICE_HOST', 'a host', host);
+      throw notInCluster(`KUBERNETES_SERVICE_HOST: expected a host, got ${quote(host)}`);
     if (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
-      throw notInCluster('KUBERNETES_SERVICE_PORT', 'a port from 1 to 65535', port);
+      throw notInCluster(`KUBERNETES_SERVICE_PORT: expected a port from 1 to 65535, got ${quote(port)}`);
     }
     this.#host = host;
     this.#port = Number(port);
@@ -86,9 +87,18 @@ export class InClusterConnection implements Connection {
   }
 }
 
-function notInCluster(variable: string, expected: string, got: string): KubernetesEventsError {
-  return new KubernetesEventsError(
-    'KEVT_NOT_IN_CLUSTER',
-    `${variable}: expected ${expected}, got ${JSON.stringify(got.slice(0, 60))}`,
-  );
+/** Which of the variables that every pod has are not set, as a sentence; undefined if both are set. */
+export function missingVariables(env: NodeJS.ProcessEnv): string | undefined {
+  const missing = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'].filter((name) => !env[name]);
+  return missing.length === 0
+    ? undefined
+    : `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`;
+}
+
+function notInCluster(detail: string): KubernetesEventsError {
+  return new KubernetesEventsError('KEVT_NOT_IN_CLUSTER', detail);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
 }

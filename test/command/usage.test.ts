@@ -108,6 +108,30 @@ for (const variables of [{}, { KUBERNETES_EVENTS: 'cluster' }]) {
   });
 }
 
+test('which variable keeps doctor and emit from the cluster of the pod', async () => {
+  const [host, port] = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
+  const inPod = { [host]: '10.0.0.1', [port]: '443' };
+  const cases: [Record<string, string>, string, string[]?][] = [
+    [{}, `this process is not in a pod (${host} and ${port} are not set), and there is no kubeconfig`],
+    [{ [host]: '10.0.0.1' }, `not in a pod (${port} is not set), and there is no kubeconfig`],
+    [{ [port]: '443', [host]: '' }, `not in a pod (${host} is not set), and there is no kubeconfig`],
+    [
+      { ...inPod, KUBERNETES_EVENTS: ' Kubeconfig' },
+      'KUBERNETES_EVENTS=kubeconfig, and there is no kubeconfig',
+    ],
+    [inPod, '--context needs a kubeconfig, and there is none', ['--context', 'a']],
+    [{ KUBERNETES_EVENTS: 'cluster' }, `${host} and ${port} are not set`],
+    [{ KUBERNETES_EVENTS: 'cluster', [host]: 'a' }, `${port} is not set`],
+    [{ ...inPod, [host]: 'a b' }, `${host}: expected a host, got "a b"`],
+  ];
+  for (const [env, expected, args = []] of cases) {
+    const { stderr } = await run([...emit, 'x', ...args], { env });
+    assert.ok(stderr.includes(expected), stderr);
+    const { stdout } = await run(['doctor', ...args], { env });
+    assert.ok(stdout.includes(expected), stdout);
+  }
+});
+
 test('a reader that stops reading is not an error', async () => {
   const child = spawn(process.execPath, [COMMAND, 'doctor', '--help']);
   child.stdout.destroy();
