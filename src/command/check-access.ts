@@ -1,7 +1,7 @@
 import type { RequestOptions } from 'node:https';
 import { systemClock } from '../clock.ts';
 import { codeOfError } from '../cluster/answers.ts';
-import { readClaims } from '../cluster/claims.ts';
+import { type Claims, readClaims } from '../cluster/claims.ts';
 import { type Answer, type ApiRequest, type JsonObject, tokenOf } from '../cluster/client.ts';
 import { type Access, openAccess } from './access.ts';
 import type { Arguments } from './arguments.ts';
@@ -23,6 +23,8 @@ export class Way {
   credentials!: RequestOptions;
   /** The user that the API server sees in the credentials; undefined if it does not say. */
   user: string | undefined;
+  /** What the token says that the kubelet has mounted. */
+  claims: Claims | undefined;
   readonly #timeoutMs: number;
   readonly #directory: string;
   /** What is wrong with the certificate of the API server. */
@@ -65,7 +67,10 @@ export class Way {
       if (this.isInPod) return failed('token or ca.crt cannot be read', MOUNT_FIX, { detail });
       return failed('the kubeconfig has no credentials that work', LOGIN_FIX, { source, detail });
     }
-    if (this.isInPod) return { value: 'token and ca.crt can be read', source: this.#directory };
+    if (this.isInPod) {
+      this.claims = readClaims(tokenOf(this.credentials) ?? '');
+      return { value: 'token and ca.crt can be read', source: this.#directory };
+    }
     return { value: kindOf(this.credentials) ?? 'of a kind that this command does not know', source };
   }
 

@@ -341,6 +341,32 @@ test('a uid that nothing in the pod says is looked up, and it is told when that 
   assert.match(report.of('uid').fix ?? '', /POD_UID/);
 });
 
+test('a variable that says another pod or namespace than the token is a failure', async () => {
+  const pod = await createPod();
+  const { namespace } = pod;
+  const other = await examine(pod, [], { K8S_POD_NAME: 'other' });
+  assert.deepEqual(
+    [other.ok, other.of('pod').status, other.of('pod').value, other.of('pod').source],
+    [false, 'failed', 'K8S_POD_NAME says other, the token says web-1', 'environment'],
+  );
+  assert.equal(other.of('pod').fix, 'correct or remove K8S_POD_NAME');
+  // The variable is set already.
+  assert.equal(other.of('uid').fix, null);
+  const elsewhere = await examine(pod, ['--workload'], { POD_NAMESPACE: 'sales' });
+  assert.deepEqual(
+    [elsewhere.ok, elsewhere.of('namespace').status, elsewhere.of('namespace').value],
+    [false, 'failed', `POD_NAMESPACE says sales, the token says ${namespace}`],
+  );
+  assert.equal(elsewhere.of('namespace').fix, 'correct or remove POD_NAMESPACE');
+  const same = await examine(pod, [], { POD_NAME: 'web-1', POD_NAMESPACE: namespace });
+  assert.deepEqual([same.ok, same.of('pod').source], [true, 'environment']);
+  // A token that is bound to no pod may be for another namespace.
+  const token = standIn.createToken(namespace, pod.serviceAccount);
+  await writeProjected(pod.serviceAccountDir, { token, 'ca.crt': standIn.ca, namespace });
+  const unbound = await examine(pod, [], { POD_NAME: 'other', POD_NAMESPACE: 'sales' });
+  assert.deepEqual([unbound.of('pod').status, unbound.of('namespace').status], ['ok', 'ok']);
+});
+
 test('a namespace that does not exist is told as such, where the API server says so', async () => {
   const file = standIn.kubeconfigFile;
   const ofAdmin = read(await run(['doctor', '--json', '-n', 'nowhere', '--kubeconfig', file]));
