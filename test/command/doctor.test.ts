@@ -8,8 +8,10 @@ import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { generate } from 'selfsigned';
 import { parseAllDocuments } from 'yaml';
+import { DIAGNOSTICS } from '../../src/diagnostics.ts';
 import { EVENTS_RULE, maker, replicated } from '../examples/objects.ts';
 import { otherCertificates } from '../stand-in/certificates.ts';
+import type { Fault } from '../stand-in/faults.ts';
 import { writeProjected } from '../stand-in/service-account-dir.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { PolicyRule, TestPod } from '../support/cluster.ts';
@@ -288,7 +290,7 @@ test('a lookup that the server fails to answer is no missing permission', async 
   const report = await examine(pod, ['--workload'], { KUBERNETES_SERVICE_PORT: String(port) });
   assert.deepEqual([report.ok, report.of('write').status], [false, 'ok']);
   assert.match(report.of('workload').detail ?? '', /500 no quorum/);
-  assert.equal(report.of('workload').fix, 'try again');
+  assert.equal(report.of('workload').fix, DIAGNOSTICS.KEVT_SERVER_ERROR.fix);
 });
 
 test('--lookup demands that the objects which records are about can be looked up', async () => {
@@ -631,6 +633,66 @@ test('what the server refuses beyond permissions is shown, and is safe to show',
   standIn.fault(() => ({ status: 400, body: { kind: 'Status', message } }));
   const undecided = await examine(pod);
   assert.deepEqual([undecided.ok, undecided.of('write').status], [true, 'note']);
+});
+
+test('a write that is not accepted says why, with the advice for that', async (t) => {
+  const pod = await createPod();
+  t.after(() => standIn.fault());
+  const { KEVT_SERVER_ERROR: failing, KEVT_THROTTLED: throttled, KEVT_TIMEOUT: late } = DIAGNOSTICS;
+  const html = '<html>welcome</html>';
+  const cases: [Fault, string, string, RegExp][] = [
+    [{ status: 200, body: html }, 'not written', failing.fix, /the answer is not the Event that was written/],
+    [{ status: 201, body: { kind: 'Status' } }, 'not written', failing.fix, /is not the Event that was wr/],
+    [{ status: 404, body: html }, 'not written', failing.fix, /: 404 <html>/],
+    [{ status: 302 }, 'not written', failing.fix, /: 302/],
+    [{ status: 500 }, 'not written', failing.fix, /: 500/],
+    [{ status: 429 }, 'not written', throttled.fix, /: 429/],
+    [{ hang: true }, 'not answered', late.fix, /^no answer within 500 ms$/],
+  ];
+  for (const [fault, what, fix, detail] of cases)
+    for (const refused of ['POST', 'PATCH']) {
+      standIn.fault(({ method, path }) =>
+        method === refused && path.includes('/events') ? fault : undefined,
+      );
+      const { ok, of } = await examine(pod, ['--timeout', '500']);
+      const subject = refused === 'POST' ? 'an Event' : 'a change of an Event';
+      const write = of('write');
+      // To a patch of an Event that does not exist, the API server answers 404.
+      assert.equal(ok, false);
+      assert.equal(write.value, `${subject} in namespace ${pod.namespace} is ${what}`);
+      assert.match(write.detail ?? '', detail);
+      assert.equal(write.fix, fix);
+    }
+});
+
+test('a server that takes connections and does not answer', async (t) => {
+  const pod = await createPod();
+  const { ca, cert, key } = await otherCertificates();
+  let status: number | undefined;
+  const server = createHttpsServer({ cert, key }, ({ url }, response) => {
+    if (status !== undefined && url === '/version')
+      response.writeHead(status).end(status === 200 ? '{"gitVersion":"v1.35.0"}' : '');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
+  const { port } = server.address() as AddressInfo;
+  const ask = () => examine(pod, ['--timeout', '500'], { KUBERNETES_SERVICE_PORT: String(port) });
+  const { fix } = DIAGNOSTICS.KEVT_TIMEOUT;
+  const hanging = (await ask()).of('server');
+  assert.deepEqual([hanging.value, hanging.fix], [`127.0.0.1:${port} does not answer in time`, fix]);
+  status = 429;
+  assert.equal((await ask()).of('server').fix, DIAGNOSTICS.KEVT_THROTTLED.fix);
+  status = 503;
+  assert.equal((await ask()).of('server').fix, DIAGNOSTICS.KEVT_SERVER_ERROR.fix);
+  status = 404;
+  assert.match((await ask()).of('server').fix ?? '', /^check the address/);
+  status = 200;
+  const silent = (await ask()).of('user');
+  assert.deepEqual([silent.value, silent.fix], ['the API server gave no answer', fix]);
 });
 
 test('a kubeconfig is used from a laptop, by flag and by variable', async () => {
