@@ -259,6 +259,29 @@ test('--regarding pod and workload, as in the library', async () => {
   );
 });
 
+test('a namespace other than that of the pod is refused for an Event about the pod', async () => {
+  const pod = await createPod();
+  const { namespace } = pod;
+  for (const about of [[], ['--regarding', 'pod'], ['--regarding', 'workload']]) {
+    const { status, stdout, stderr } = await inPod(pod, ['emit', ...REASON, ...about, '-n', 'nope', 'x']);
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(
+      stderr,
+      new RegExp(`emit: --namespace: expected ${namespace}, the namespace of this pod, got "nope"; `),
+    );
+  }
+  assert.deepEqual(await standIn.events(namespace), []);
+  assert.equal((await inPod(pod, ['emit', ...REASON, '-n', namespace, 'x'])).status, 0);
+});
+
+test('a refusal in another namespace says that the namespace may not exist', async () => {
+  const pod = await createPod();
+  const about = ['--regarding', 'deploy/web', '-n', 'nope'];
+  const { status, stderr } = await inPod(pod, ['emit', ...REASON, ...about, 'x']);
+  assert.equal(status, 1);
+  assert.match(stderr, /403 .* \(it says the same when namespace nope does not exist\); allow it\. .*\n$/);
+});
+
 test('an Event that is not about the workload says so, with what it takes', async () => {
   const { pod, about, namespace } = await createOwnedPod([EVENTS_RULE, mayGet('', 'pods')]);
   const { kind, uid, stderr } = await about('workload');
