@@ -95,7 +95,7 @@ async function openKubeConfig(args: Arguments): Promise<Access> {
   const context = kubeConfig.getCurrentContext?.() ?? '';
   if (server === undefined) {
     throw new CommandError(
-      `the kubeconfig (${source}) has no cluster for its current context ${JSON.stringify(context)}`,
+      `the kubeconfig ${path} has no cluster for its current context ${JSON.stringify(context)}`,
       'choose one with --context NAME, or with kubectl config use-context',
     );
   }

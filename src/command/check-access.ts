@@ -3,7 +3,7 @@ import { systemClock } from '../clock.ts';
 import { codeOfError, codeOfStatus } from '../cluster/answers.ts';
 import { type Claims, readClaims } from '../cluster/claims.ts';
 import { type Answer, type ApiRequest, type JsonObject, type NoReply, tokenOf } from '../cluster/client.ts';
-import { DIAGNOSTICS } from '../diagnostics.ts';
+import { DIAGNOSTICS, KubernetesEventsError } from '../diagnostics.ts';
 import { type Access, openAccess } from './access.ts';
 import type { Arguments } from './arguments.ts';
 import { type CheckList, type Finding, failed } from './checks.ts';
@@ -66,6 +66,7 @@ export class Way {
     try {
       this.credentials = await client.connection.requestOptions();
     } catch (error) {
+      if (!this.isInPod && error instanceof KubernetesEventsError) throw error;
       const { message, cause } = error as Error;
       const detail = cause instanceof Error ? cause.message : message;
       if (this.isInPod) return failed('token or ca.crt cannot be read', MOUNT_FIX, { detail });

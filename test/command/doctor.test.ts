@@ -727,6 +727,58 @@ test('a context is chosen by name, and its namespace is used', async (t) => {
   assert.match(wrong.of('cluster').detail ?? '', /there is no context third \(there are stand-in, second/);
 });
 
+test('a kubeconfig that cannot be used is named, with what is wrong', async (t) => {
+  const file = await configure(t, () => {});
+  const folder = dirname(file);
+  const cluster = { name: 'a', cluster: { server: 'https://a' } };
+  const context = { name: 'b', context: { cluster: 'a', user: 'c' } };
+  const cases: [string, string][] = [
+    ['', 'expected a kubeconfig, got an empty file or an empty entry'],
+    ['# nothing', 'expected a kubeconfig, got an empty file or an empty entry'],
+    ['7', 'expected a kubeconfig with clusters, got none'],
+    ['kind: Config', 'expected a kubeconfig with clusters, got none'],
+    ['a: [b\n c: {', 'missed comma between flow collection entries (2:3)'],
+    ['clusters: [{ name: a }]', 'clusters[0].cluster is missing'],
+    [JSON.stringify({ clusters: [cluster], contexts: [context] }), 'there is no context d (there are b)'],
+  ];
+  for (const [text, problem] of cases) {
+    await writeFile(file, text);
+    const report = read(await run(['doctor', '--json', '--kubeconfig', file, '--context', 'd']));
+    assert.equal(report.of('cluster').detail, `${file}: ${problem}`);
+  }
+  const ofFolder = read(await run(['doctor', '--json'], { env: { KUBECONFIG: folder } }));
+  assert.equal(ofFolder.of('cluster').detail, `${folder}: EISDIR: illegal operation on a directory, read`);
+  const args = ['doctor', '--json', '--kubeconfig', file];
+  assert.equal(
+    read(await run(args)).of('cluster').value,
+    `the kubeconfig ${file} has no cluster for its current context ""`,
+  );
+  cluster.cluster.server = 'nonsense';
+  await writeFile(file, JSON.stringify({ clusters: [cluster], contexts: [context], 'current-context': 'b' }));
+  const { detail, fix } = read(await run(args)).of('credentials');
+  assert.deepEqual(
+    [detail, fix],
+    ['expected a server with https, got nonsense', 'Check the kubeconfig with `kubectl version`'],
+  );
+});
+
+test('of a list of kubeconfigs, those that exist are used, and the first that says something counts', async (t) => {
+  const namespace = await standIn.createNamespace();
+  const file = await configure(t, (config) => {
+    config.contexts[0].context.namespace = namespace;
+  });
+  const other = join(dirname(file), 'other');
+  const entry = { cluster: 'a', user: 'b', namespace: 'nowhere' };
+  const contexts = ['stand-in', 'second'].map((name) => ({ name, context: entry }));
+  await writeFile(other, JSON.stringify({ contexts, 'current-context': 'second' }));
+  for (const list of [`/missing:${file}`, `${file}:/missing::${other}`]) {
+    const report = read(await run(['doctor', '--json'], { env: { KUBECONFIG: list } }));
+    assert.deepEqual([report.ok, report.of('namespace').value], [true, namespace]);
+  }
+  const missing = read(await run(['doctor', '--json'], { env: { KUBECONFIG: '/missing:/lost' } }));
+  assert.match(missing.of('cluster').detail ?? '', /^ENOENT.*'\/missing'$/);
+});
+
 test('a kubeconfig without credentials is an anonymous user for the API server', async (t) => {
   const file = await configure(t, (config) => {
     config.users[0].user = {};
