@@ -22,6 +22,7 @@ const MADE_UP = { context: 'loaded-context', server: 'http://localhost:8080' };
 
 /** The cluster of a kubeconfig. `@kubernetes/client-node` handles the credentials: exec plugins, OIDC, proxies. */
 export class KubeConfigConnection implements Connection {
+  readonly trust = 'the kubeconfig';
   #loading: Promise<KubeConfigLike> | undefined;
   #proxy: { agent: Agent; trust: string } | undefined;
 

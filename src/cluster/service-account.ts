@@ -16,6 +16,10 @@ const HOST = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*\\.?$`);
 /** Node treats an empty `ca` as trust in all public CAs. */
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
 
+/** What to do about a wrong ca.crt. */
+export const CA_FIX: string =
+  "Put the CA of this cluster into ca.crt: kubectl get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}' prints it";
+
 /** Reads a small text file. It reads no directories, pipes or huge files. An error names the file and the reason. */
 export function readSmallFile(path: string): string {
   try {
@@ -71,19 +75,26 @@ export class InClusterConnection implements Connection {
    * with the next request, and no copy of it is kept.
    */
   requestOptions(): RequestOptions {
+    let token: string;
+    let ca: string;
     try {
-      const token = readSmallFile(join(this.#directory, 'token'));
-      const ca = readSmallFile(join(this.#directory, 'ca.crt'));
-      if (token === '' || /[^\x21-\x7e]/.test(token)) {
-        throw new Error(`${this.#directory}/token: expected one word of plain text, got something else`);
-      }
-      if (!CERTIFICATE.test(ca)) {
-        throw new Error(`${this.#directory}/ca.crt: expected certificates in PEM, got something else`);
-      }
-      return { host: this.#host, port: this.#port, ca, headers: { authorization: `Bearer ${token}` } };
+      token = readSmallFile(join(this.#directory, 'token'));
+      ca = readSmallFile(join(this.#directory, 'ca.crt'));
     } catch (cause) {
       throw new KubernetesEventsError('KEVT_NO_CREDENTIALS', (cause as Error).message, { cause });
     }
+    if (token === '' || /[^\x21-\x7e]/.test(token)) throw this.#misfit('token', 'one word of plain text');
+    if (!CERTIFICATE.test(ca)) throw this.#misfit('ca.crt', 'certificates in PEM', CA_FIX);
+    return { host: this.#host, port: this.#port, ca, headers: { authorization: `Bearer ${token}` } };
+  }
+
+  get trust(): string {
+    return join(this.#directory, 'ca.crt');
+  }
+
+  #misfit(file: string, expected: string, fix?: string): KubernetesEventsError {
+    const detail = `${this.#directory}/${file}: expected ${expected}, got something else`;
+    return new KubernetesEventsError('KEVT_NO_CREDENTIALS', detail, { fix });
   }
 }
 

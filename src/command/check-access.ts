@@ -3,6 +3,7 @@ import { systemClock } from '../clock.ts';
 import { codeOfError, codeOfStatus } from '../cluster/answers.ts';
 import { type Claims, readClaims } from '../cluster/claims.ts';
 import { type Answer, type ApiRequest, type JsonObject, type NoReply, tokenOf } from '../cluster/client.ts';
+import { CA_FIX } from '../cluster/service-account.ts';
 import { DIAGNOSTICS, KubernetesEventsError } from '../diagnostics.ts';
 import { type Access, openAccess } from './access.ts';
 import type { Arguments } from './arguments.ts';
@@ -66,11 +67,14 @@ export class Way {
     try {
       this.credentials = await client.connection.requestOptions();
     } catch (error) {
-      if (!this.isInPod && error instanceof KubernetesEventsError) throw error;
-      const { message, cause } = error as Error;
-      const detail = cause instanceof Error ? cause.message : message;
-      if (this.isInPod) return failed('token or ca.crt cannot be read', MOUNT_FIX, { detail });
-      return failed('the kubeconfig has no credentials that work', LOGIN_FIX, { source, detail });
+      if (!(error instanceof KubernetesEventsError)) {
+        const detail = (error as Error).message;
+        return failed('the kubeconfig has no credentials that work', LOGIN_FIX, { source, detail });
+      }
+      const { code, detail, fix } = error;
+      if (code !== 'KEVT_NO_CREDENTIALS') throw error;
+      const advice = fix === DIAGNOSTICS[code].fix ? MOUNT_FIX : fix;
+      return failed('token or ca.crt cannot be used', advice, { detail });
     }
     if (this.isInPod) {
       this.claims = readClaims(tokenOf(this.credentials) ?? '');
@@ -217,7 +221,7 @@ function whyNotTrusted({ code = '', message: detail }: NodeJS.ErrnoException, ac
   }
   const fix =
     access.kind === 'cluster'
-      ? "put this cluster's CA into ca.crt: kubectl get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}' prints it"
+      ? CA_FIX
       : "put the cluster's CA into certificate-authority-data of the kubeconfig, or find out whose proxy is in between";
   return failed('the certificate is not from the CA that is trusted here', fix, { detail });
 }

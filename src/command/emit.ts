@@ -252,6 +252,8 @@ function deliveredBy(verdict: Verdict | undefined, identity: PodIdentity): Writt
     throw new CommandError(`${DIAGNOSTICS.KEVT_FORBIDDEN.what}: ${detail}${doubt}`, fix);
   }
   const { code, detail, cause } = verdict;
-  const said = cause instanceof KubernetesEventsError ? cause.detail : detail;
-  throw new CommandError(`${DIAGNOSTICS[code].what}: ${said}`, ADVICE[code] ?? DOCTOR_SAYS);
+  const { detail: said, fix = DIAGNOSTICS[code].fix } =
+    cause instanceof KubernetesEventsError ? cause : { detail };
+  const advice = fix === DIAGNOSTICS[code].fix ? (ADVICE[code] ?? DOCTOR_SAYS) : fix;
+  throw new CommandError(`${DIAGNOSTICS[code].what}: ${said}`, advice);
 }

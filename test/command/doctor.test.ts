@@ -471,6 +471,25 @@ test('a pod without credentials', async () => {
   assert.equal(report.of('pod').source, 'host name');
 });
 
+test('a ca.crt that is no certificate is told as such', async () => {
+  const pod = await createPod();
+  await writeProjected(pod.serviceAccountDir, {
+    token: pod.token,
+    'ca.crt': 'junk',
+    namespace: pod.namespace,
+  });
+  const fix = /^Put the CA of this cluster into ca\.crt: kubectl get configmap kube-root-ca\.crt/;
+  const { value, detail, fix: advice } = (await examine(pod)).of('credentials');
+  assert.equal(value, 'token or ca.crt cannot be used');
+  assert.match(detail ?? '', /^\/.*ca\.crt: expected certificates in PEM, got something else$/);
+  assert.match(advice ?? '', fix);
+  const { stderr } = await inPod(pod, ['emit', '--reason', 'R', '--flush-timeout', '500', 'x']);
+  assert.match(
+    stderr,
+    /: \/\S+ca\.crt: expected certificates in PEM, got something else; Put the CA of this cl/,
+  );
+});
+
 test('an API server that cannot be reached: the name, the port, the protocol, the certificate, the time', async (t) => {
   const pod = await createPod();
   const at = async (host: string, port: number, args: string[] = []) =>
