@@ -150,7 +150,10 @@ test('a type of its own is found with its group', async () => {
   assert.deepEqual([apiVersion, kind, name], ['example.org/v1alpha1', 'Rollout', 'web']);
 
   const unknown: [string, RegExp][] = [
-    ['deploymint/web', /no built-in type "deploymint"; give custom types with their group/],
+    ['deploymnt/web', /no built-in type "deploymnt", did you mean deployment\?/],
+    ['rollout/web', /no built-in type "rollout"; give custom types with their group, such as/],
+    ['deployment/Web_', /--regarding: expected the name of a Kubernetes object, a DNS-1123 .* got "Web_"/],
+    ['namespace/a.b', /--regarding: expected the name of a namespace, a DNS-1123 label .* got "a\.b"/],
     ['web', /expected TYPE\/NAME, such as deployment\/web, or TYPE\.GROUP\/NAME .*"web"/],
     ['rollout..example/web', /expected TYPE\/NAME, .*"rollout\.\.example\/web"/],
     ['rollout.example.com/web', /has no group "example\.com"/],
@@ -316,6 +319,11 @@ test('an Event that kubectl describe does not show says so on standard error, wh
   const missing = await about('cronjob/restore');
   const because = `because it has no uid: there is no cronjob restore in namespace ${namespace}`;
   assert.equal(missing.stderr, `${start.replace('backup', 'restore')}, ${because}\n`);
+});
+
+test('the names of roles may have more characters', async () => {
+  const { about } = await createOwnedPod([EVENTS_RULE]);
+  assert.equal((await about('role/system:Reader')).kind, 'Role');
 });
 
 test('kinds for which kubectl describe shows no Events, or looks for them elsewhere', async () => {

@@ -38,6 +38,7 @@ const emit = ['emit', '--reason', 'Failed', '--regarding', 'deployment/web'];
 const wrong: [string[], RegExp][] = [
   [[], /expected a command: doctor, rbac, emit\. See winston-kubernetes-events --help$/],
   [['docter'], /there is no command "docter", did you mean doctor\?/],
+  [['foo'], /there is no command "foo" \(there are doctor, rbac, emit, help/],
   [['version'], /there is no command "version", did you mean --version\?/],
   [['help', 'rbak'], /there is no command "rbak", did you mean rbac\?/],
   [['--verion'], /there is no option "--verion", did you mean --version\?/],
@@ -73,6 +74,7 @@ const wrong: [string[], RegExp][] = [
     /--lookup: nodes are in no namespace, so a Role cannot allow get on them; add --cluster/,
   ],
   [['rbac', '--cluster', '--service-account', 'web'], /which namespace\? add --namespace N/],
+  [['rbac'], /which namespace and which service account\? add --namespace N and --service-account S\. See /],
   [['emit', 'disk is full'], /which reason\? add --reason R/],
   [['emit', '--reason', 'disk-full', 'x'], /UpperCamelCase .* got "disk-full", did you mean DiskFull\?/],
   [[...emit, '--type', 'Warn', 'x'], /--type: there is no "Warn", did you mean Warning|Normal/],
