@@ -260,6 +260,27 @@ for (const [name, nonsense] of Object.entries(nonsenses)) {
   });
 }
 
+test('annotations that are no object are a diagnostic, and none at all are not', async () => {
+  const cases: [unknown, string[]][] = [
+    [7, ['annotations: expected an object, got 7 (number)']],
+    ['run', ['annotations: expected an object, got "run" (string)']],
+    [['run'], ['annotations: expected an object, got an array']],
+    [undefined, []],
+    [null, []],
+  ];
+  for (const [returned, details] of cases) {
+    const logged = new Logged({ annotations: () => returned as never });
+    logged.logger.error('cannot save');
+    assert.equal(await logged.event(), 'Warning LoggedError: cannot save');
+    assert.deepEqual(
+      logged.diagnostics.map(({ detail }) => detail),
+      details,
+    );
+    const [event] = await logged.events();
+    assert.deepEqual(event?.annotations ?? {}, {});
+  }
+});
+
 test('a filter that throws lets the record through', async () => {
   const logged = new Logged({ filter: bang });
   logged.logger.error('cannot save');

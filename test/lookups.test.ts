@@ -385,6 +385,35 @@ test('without permission the Event is about the pod, and one diagnostic names th
   );
 });
 
+test('the diagnostic has the command that allows all that is looked up', async (t) => {
+  const controller = {
+    apiVersion: 'v1',
+    kind: 'ReplicationController',
+    name: 'old',
+    uid: 'u',
+    controller: true,
+  };
+  const cases: [Partial<PodRequest>, string][] = [
+    [{}, '--workload'],
+    [
+      { rules: [EVENTS, mayGet('', 'pods')], ownerReferences: [controller] },
+      '--workload --lookup replicationcontrollers',
+    ],
+  ];
+  for (const [forPod, flags] of cases) {
+    const { namespace, pod, transport, logger, warnings } = await open(t, forPod, { regarding: 'workload' });
+    logger.error('out of disk');
+    assert.equal(await transport.flush(), true);
+    const call = `npx winston-kubernetes-events rbac --namespace ${namespace} --service-account ${pod.serviceAccount}`;
+    assert.equal(
+      warnings[0]?.fix,
+      `Allow all that is looked up: ${call} ${flags} | kubectl apply -f -. ` +
+        `If there is a Role ${pod.serviceAccount}-events, this replaces its rules, so give --workload and --lookup as before. ` +
+        'Or set regarding to another value. Until then Events are about the pod',
+    );
+  }
+});
+
 test('a refused token while looking for the workload is told as such, and counts wait', async (t) => {
   const { standIn, gate, namespace, transport, logger, codes } = await open(
     t,

@@ -59,7 +59,7 @@ export function interpret(answer: Answer, attempt: Attempt): Meaning {
         verb: attempt.verb,
         namespace: attempt.namespace,
         detail,
-        fix: ruleFor(attempt, messageOf(answer)),
+        fix: ruleFor(attempt, answer),
       };
     case 404:
       // A proxy that cannot reach the API server knows nothing about the Event.
@@ -131,16 +131,29 @@ function hasCause(body: JsonObject, reason: string): boolean {
 /** How the API server names a service account in a 403. */
 const SERVICE_ACCOUNT = /User "system:serviceaccount:([a-z0-9-]+):([a-z0-9][a-z0-9.-]*)"/;
 
-function ruleFor({ namespace, apiGroup }: Attempt, message: string): string {
-  const [, home, name] = SERVICE_ACCOUNT.exec(message) ?? [];
+/** The command for a 403, as the end of a sentence; empty if the API server names no service account. */
+function commandFor(namespace: string, reply: Reply, flags: string = ''): string {
+  const [, home, name] = SERVICE_ACCOUNT.exec(messageOf(reply)) ?? [];
+  if (name === undefined) return '';
   const account = home === namespace ? name : `${home}:${name}`;
-  const command =
-    name === undefined
-      ? ''
-      : `: npx winston-kubernetes-events rbac --namespace ${namespace} --service-account ${account} | kubectl apply -f -. If there is a Role ${account}-events, this replaces its rules, so give --workload and --lookup as before`;
+  return `: npx winston-kubernetes-events rbac --namespace ${namespace} --service-account ${account}${flags} | kubectl apply -f -. If there is a Role ${account}-events, this replaces its rules, so give --workload and --lookup as before`;
+}
+
+/** The resources that `rbac --workload` allows to get. */
+const WORKLOAD_RESOURCES = ['pods', 'replicasets', 'jobs'];
+
+/** How to allow everything that is looked up on the way to the workload; undefined if it is not known for whom. */
+export function fixOfLookup(namespace: string, resource: string, reply: Reply): string | undefined {
+  const isUsual = WORKLOAD_RESOURCES.includes(resource);
+  const command = commandFor(namespace, reply, ` --workload${isUsual ? '' : ` --lookup ${resource}`}`);
+  if (command === '') return undefined;
+  return `Allow all that is looked up${command}. Or set regarding to another value. Until then Events are about the pod`;
+}
+
+function ruleFor({ namespace, apiGroup }: Attempt, reply: Reply): string {
   return (
     `Allow it with a Role in namespace ${namespace}, bound to the service account of this pod: ` +
-    `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}${command}. ` +
+    `{apiGroups: ["${apiGroup}"], resources: ["events"], verbs: ["create", "patch"]}${commandFor(namespace, reply)}. ` +
     'Counts wait in memory as long as the process runs. ' +
     'The API server gives the same answer for a namespace that does not exist'
   );

@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { KubernetesEventsError } from '../diagnostics.ts';
 import { detailOf } from '../text/thrown.ts';
 import { VERSION } from '../version.ts';
+import { codeOfError } from './answers.ts';
 import { checkServerIdentity } from './server-identity.ts';
 
 /** The address of an API server, and the credentials for it. */
@@ -13,6 +14,8 @@ export interface Connection {
    * certificates are used. It may throw.
    */
   requestOptions(): RequestOptions | Promise<RequestOptions>;
+  /** Where the trusted CA is from, for errors. */
+  readonly trust: string;
   /** The namespace of credentials from outside a cluster. It may throw. */
   namespace?(): Promise<string | undefined>;
 }
@@ -113,6 +116,8 @@ export class ApiClient implements Api {
     const fail = (error: Error) => {
       const { code } = error as { code?: string };
       const isReset = code === 'ECONNRESET' || code === 'EPIPE';
+      if (codeOfError(error, isSent) === 'KEVT_CERTIFICATE')
+        error.message += ` (server ${options.host}, port ${options.port}, CA of ${this.connection.trust})`;
       resolve({ error, isSent, isStaleSocket: isReused && isReset });
     };
     try {

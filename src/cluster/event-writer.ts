@@ -90,7 +90,7 @@ export class EventWriter implements Destination {
     const { namespace, regarding } = address;
     return {
       ...verdict,
-      isRequested: true,
+      isRequested: 'status' in answer || answer.isSent,
       ...(!isRefused && { allowed: need }),
       ...(count !== undefined && { event: { namespace, name, count, regarding } }),
     };

@@ -90,8 +90,7 @@ export function detectPodIdentity(options: IdentityOptions = {}): PodIdentity {
 }
 
 function fromEnvironment(env: NodeJS.ProcessEnv): Fields {
-  const find = (name: string) =>
-    PREFIXES.map((prefix) => env[prefix + name]).find((value) => value !== undefined && value !== '');
+  const find = (name: string) => env[variableOf(env, name) ?? ''];
   return definedOnly({
     name: find('POD_NAME'),
     namespace: find('POD_NAMESPACE'),
@@ -99,6 +98,11 @@ function fromEnvironment(env: NodeJS.ProcessEnv): Fields {
     nodeName: find('NODE_NAME'),
     containerName: find('CONTAINER_NAME'),
   });
+}
+
+/** The variable that counts, of those with this name and a prefix. An empty one does not count. */
+export function variableOf(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  return PREFIXES.map((prefix) => prefix + name).find((variable) => env[variable]);
 }
 
 function fromVolume(directory: string): Fields {

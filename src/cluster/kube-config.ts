@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import type { Agent, RequestOptions } from 'node:https';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { KubernetesEventsError } from '../diagnostics.ts';
 import { type Connection, MAX_SOCKETS } from './client.ts';
 
@@ -19,6 +22,7 @@ const MADE_UP = { context: 'loaded-context', server: 'http://localhost:8080' };
 
 /** The cluster of a kubeconfig. `@kubernetes/client-node` handles the credentials: exec plugins, OIDC, proxies. */
 export class KubeConfigConnection implements Connection {
+  readonly trust = 'the kubeconfig';
   #loading: Promise<KubeConfigLike> | undefined;
   #proxy: { agent: Agent; trust: string } | undefined;
 
@@ -37,8 +41,9 @@ export class KubeConfigConnection implements Connection {
     const kubeConfig = await this.#load();
     const cluster = kubeConfig.getCurrentCluster();
     if (cluster === null) throw failed('expected a current cluster, got none');
-    const { protocol, hostname, port, pathname } = new URL(cluster.server);
-    if (protocol !== 'https:') throw failed(`expected a server with https, got ${cluster.server}`);
+    const url = URL.canParse(cluster.server) ? new URL(cluster.server) : undefined;
+    if (url?.protocol !== 'https:') throw failed(`expected a server with https, got ${cluster.server}`);
+    const { hostname, port, pathname } = url;
     const options: RequestOptions = {};
     await kubeConfig.applyToHTTPSOptions(options);
     const { agent, ...credentials } = options;
@@ -81,16 +86,24 @@ export interface KubeConfigChoice {
   context?: string | undefined;
 }
 
+interface Named {
+  name: string;
+}
+
 interface LoadableKubeConfig extends KubeConfigLike {
+  clusters: Named[];
+  contexts: Named[];
+  users: Named[];
+  currentContext: string | undefined;
   loadFromDefault(): void;
   loadFromFile(file: string): void;
-  setCurrentContext(name: string): void;
-  getContexts(): { name: string }[];
 }
+
+type KubeConfigClass = new () => LoadableKubeConfig;
 
 /** @throws KubernetesEventsError when the package or the file cannot be loaded, or there is no such context */
 export async function loadKubeConfig({ file, context }: KubeConfigChoice = {}): Promise<KubeConfigLike> {
-  let KubeConfig: new () => LoadableKubeConfig;
+  let KubeConfig: KubeConfigClass;
   try {
     // The comment is for webpack, which otherwise looks for the package only in the bundle.
     ({ KubeConfig } = await import(/* webpackIgnore: true */ PACKAGE));
@@ -103,23 +116,61 @@ export async function loadKubeConfig({ file, context }: KubeConfigChoice = {}): 
     throw failed(detail, cause, `Run: npm install ${PACKAGE}@${version}`);
   }
   try {
-    const kubeConfig = new KubeConfig();
-    if (file === undefined) kubeConfig.loadFromDefault();
-    else kubeConfig.loadFromFile(file);
+    const files = file === undefined ? defaultFiles() : [file];
+    const kubeConfig = readFiles(KubeConfig, files);
+    const where = files.join(delimiter);
     if (isMadeUp(kubeConfig)) {
       const message = 'there is no kubeconfig: KUBECONFIG is not set, and there is no ~/.kube/config';
       throw Object.assign(new Error(message), { code: 'ENOENT' });
     }
+    if (kubeConfig.clusters.length === 0)
+      throw new Error(`${where}: expected a kubeconfig with clusters, got none`);
     if (context === undefined) return kubeConfig;
-    const names = kubeConfig.getContexts().map(({ name }) => name);
+    const names = kubeConfig.contexts.map(({ name }) => name);
     if (!names.includes(context)) {
-      throw new Error(`there is no context ${context} (there are ${names.join(', ')})`);
+      throw new Error(`${where}: there is no context ${context} (there are ${names.join(', ')})`);
     }
-    kubeConfig.setCurrentContext(context);
+    kubeConfig.currentContext = context;
     return kubeConfig;
   } catch (cause) {
     const { message, code } = cause as NodeJS.ErrnoException;
     throw failed(message, cause, code === 'ENOENT' ? MISSING_FIX : undefined);
+  }
+}
+
+/** As kubectl does, leaves out files of `KUBECONFIG` that do not exist. If there are none at all, the first is missed. */
+function defaultFiles(): string[] {
+  const listed = (process.env['KUBECONFIG'] ?? '').split(delimiter).filter((file) => file !== '');
+  const files = listed.length > 0 ? listed : [join(homedir(), '.kube', 'config')];
+  const existing = files.filter((file) => existsSync(file));
+  return existing.length > 0 ? existing : listed.slice(0, 1);
+}
+
+/** As with kubectl, the first file that has something counts. Without files, the package looks in further places. */
+function readFiles(KubeConfig: KubeConfigClass, files: readonly string[]): LoadableKubeConfig {
+  const merged = new KubeConfig();
+  if (files.length === 0) merged.loadFromDefault();
+  for (const one of files.map((file) => readFile(new KubeConfig(), file))) {
+    for (const list of ['clusters', 'contexts', 'users'] as const) {
+      const known = merged[list] ?? [];
+      const isNew = ({ name }: Named) => !known.some((entry) => entry.name === name);
+      merged[list] = [...known, ...one[list].filter(isNew)];
+    }
+    merged.currentContext ||= one.currentContext;
+  }
+  return merged;
+}
+
+function readFile(kubeConfig: LoadableKubeConfig, file: string): LoadableKubeConfig {
+  try {
+    kubeConfig.loadFromFile(file);
+    return kubeConfig;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    const isEmpty = cause instanceof TypeError;
+    const [line = ''] = message.split('\n');
+    const problem = isEmpty ? 'expected a kubeconfig, got an empty file or an empty entry' : line;
+    throw Object.assign(new Error(line.includes(file) ? line : `${file}: ${problem}`), { code, cause });
   }
 }
 

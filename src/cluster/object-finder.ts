@@ -10,7 +10,7 @@ import {
   type Regarding,
   readReference,
 } from '../object/reference.ts';
-import { codeOfError, codeOfStatus } from './answers.ts';
+import { codeOfError, codeOfStatus, fixOfLookup } from './answers.ts';
 import { type Answer, type Api, get, type JsonObject, type Reply } from './client.ts';
 import { Discovery, type Resource } from './discovery.ts';
 
@@ -159,13 +159,14 @@ export class ObjectFinder {
     let current: ObjectReference = { ...pod };
     let workload = current;
     for (let i = 0; i < MAX_OWNERS && !TOP_KINDS.has(current.kind); i++) {
-      const { resource, answer } = await this.#find(current, WORKLOAD_TIMEOUT_MS);
+      const finding = await this.#find(current, WORKLOAD_TIMEOUT_MS);
+      const { resource, answer } = finding;
       if (resource?.isNamespaced === false) delete current.namespace;
       const isRefused = answer !== undefined && 'status' in answer && answer.status === 403;
       // A custom controller that may not be read is used anyway, because it owns the pod.
       if ((isRefused || !isUsable(answer, current)) && workload === current && !isBuiltIn(current)) break;
       if (isRefused) {
-        this.#reportForbidden(current, namespace, resource?.plural);
+        this.#reportForbidden(current, namespace, finding);
         return { address: addressIn(namespace, workload), isComplete: false };
       }
       if (!isUsable(answer, current)) throw failureOf(answer);
@@ -191,12 +192,12 @@ export class ObjectFinder {
     });
   }
 
-  #reportForbidden(object: ObjectReference, namespace: string, plural: string | undefined): void {
-    this.#report(
-      'KEVT_LOOKUP_FORBIDDEN',
+  #reportForbidden(object: ObjectReference, namespace: string, { resource, answer }: Finding): void {
+    const plural = `${resource?.plural}`;
+    const detail =
       `get ${object.kind} ${object.name} in namespace ${namespace}: 403. Add to the Role: ` +
-        `{apiGroups: ["${groupOf(object)}"], resources: ["${plural}"], verbs: ["get"]}`,
-    );
+      `{apiGroups: ["${groupOf(object)}"], resources: ["${plural}"], verbs: ["get"]}`;
+    this.#report('KEVT_LOOKUP_FORBIDDEN', detail, { fix: fixOfLookup(namespace, plural, answer as Reply) });
   }
 
   /** Gets an object, or only its kind. Without a known kind there is nothing to get. */

@@ -36,7 +36,8 @@ export interface ProtocolOptions {
 const ROUND_TRIPS_PER_WRITER = 2;
 const FEWEST_ROUND_TRIPS = 16;
 
-const NOT_OURS = 'the answer is not the Event that was written';
+/** The detail of `KEVT_SERVER_ERROR` if something else answers. */
+export const NOT_OURS = 'the answer is not the Event that was written';
 const STRIPPED: Complaint = {
   code: 'KEVT_ACCOUNT',
   detail: 'the answer to a write does not contain the annotation that was written',

@@ -16,6 +16,10 @@ const HOST = new RegExp(`^(?=.{1,253}$)${LABEL}(?:\\.${LABEL})*\\.?$`);
 /** Node treats an empty `ca` as trust in all public CAs. */
 const CERTIFICATE = /-----BEGIN (?:TRUSTED |X509 )?CERTIFICATE-----/;
 
+/** What to do about a wrong ca.crt. */
+export const CA_FIX: string =
+  "Put the CA of this cluster into ca.crt: kubectl get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}' prints it";
+
 /** Reads a small text file. It reads no directories, pipes or huge files. An error names the file and the reason. */
 export function readSmallFile(path: string): string {
   try {
@@ -51,14 +55,15 @@ export class InClusterConnection implements Connection {
 
   /** @throws KubernetesEventsError if the variables do not name a host and a port */
   constructor(env: NodeJS.ProcessEnv, directory: string) {
-    const host = env['KUBERNETES_SERVICE_HOST'] ?? '';
-    const port = env['KUBERNETES_SERVICE_PORT'] ?? '';
+    const missing = missingVariables(env);
+    if (missing !== undefined) throw notInCluster(missing);
+    const { KUBERNETES_SERVICE_HOST: host = '', KUBERNETES_SERVICE_PORT: port = '' } = env;
     // Kubernetes sets an IP address. A name is accepted too, for clusters that are reached by name.
     const { isIPv6 } = process.getBuiltinModule('node:net');
     if (!HOST.test(host) && !(isIPv6(host) && !host.includes('%')))
-      throw notInCluster('KUBERNETES_SERVICE_HOST', 'a host', host);
+      throw notInCluster(`KUBERNETES_SERVICE_HOST: expected a host, got ${quote(host)}`);
     if (!/^[0-9]{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65_535) {
-      throw notInCluster('KUBERNETES_SERVICE_PORT', 'a port from 1 to 65535', port);
+      throw notInCluster(`KUBERNETES_SERVICE_PORT: expected a port from 1 to 65535, got ${quote(port)}`);
     }
     this.#host = host;
     this.#port = Number(port);
@@ -70,25 +75,41 @@ export class InClusterConnection implements Connection {
    * with the next request, and no copy of it is kept.
    */
   requestOptions(): RequestOptions {
+    let token: string;
+    let ca: string;
     try {
-      const token = readSmallFile(join(this.#directory, 'token'));
-      const ca = readSmallFile(join(this.#directory, 'ca.crt'));
-      if (token === '' || /[^\x21-\x7e]/.test(token)) {
-        throw new Error(`${this.#directory}/token: expected one word of plain text, got something else`);
-      }
-      if (!CERTIFICATE.test(ca)) {
-        throw new Error(`${this.#directory}/ca.crt: expected certificates in PEM, got something else`);
-      }
-      return { host: this.#host, port: this.#port, ca, headers: { authorization: `Bearer ${token}` } };
+      token = readSmallFile(join(this.#directory, 'token'));
+      ca = readSmallFile(join(this.#directory, 'ca.crt'));
     } catch (cause) {
       throw new KubernetesEventsError('KEVT_NO_CREDENTIALS', (cause as Error).message, { cause });
     }
+    if (token === '' || /[^\x21-\x7e]/.test(token)) throw this.#misfit('token', 'one word of plain text');
+    if (!CERTIFICATE.test(ca)) throw this.#misfit('ca.crt', 'certificates in PEM', CA_FIX);
+    return { host: this.#host, port: this.#port, ca, headers: { authorization: `Bearer ${token}` } };
+  }
+
+  get trust(): string {
+    return join(this.#directory, 'ca.crt');
+  }
+
+  #misfit(file: string, expected: string, fix?: string): KubernetesEventsError {
+    const detail = `${this.#directory}/${file}: expected ${expected}, got something else`;
+    return new KubernetesEventsError('KEVT_NO_CREDENTIALS', detail, { fix });
   }
 }
 
-function notInCluster(variable: string, expected: string, got: string): KubernetesEventsError {
-  return new KubernetesEventsError(
-    'KEVT_NOT_IN_CLUSTER',
-    `${variable}: expected ${expected}, got ${JSON.stringify(got.slice(0, 60))}`,
-  );
+/** Which of the variables that every pod has are not set, as a sentence; undefined if both are set. */
+export function missingVariables(env: NodeJS.ProcessEnv): string | undefined {
+  const missing = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'].filter((name) => !env[name]);
+  return missing.length === 0
+    ? undefined
+    : `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`;
+}
+
+function notInCluster(detail: string): KubernetesEventsError {
+  return new KubernetesEventsError('KEVT_NOT_IN_CLUSTER', detail);
+}
+
+function quote(text: string): string {
+  return JSON.stringify(text.slice(0, 60));
 }

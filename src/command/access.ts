@@ -5,7 +5,7 @@ import { type Clock, systemClock } from '../clock.ts';
 import { ApiClient } from '../cluster/client.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
 import { KubeConfigConnection, type KubeConfigLike, loadKubeConfig } from '../cluster/kube-config.ts';
-import { InClusterConnection, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
+import { InClusterConnection, missingVariables, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
 import { chooseDestination } from '../recorder/destination-choice.ts';
 import { type Arguments, type OptionSpec, optionOf } from './arguments.ts';
 import { CommandError } from './io.ts';
@@ -86,12 +86,7 @@ async function openKubeConfig(args: Arguments): Promise<Access> {
   const file = optionOf(args, 'kubeconfig');
   const path = file ?? (KUBECONFIG || join(HOME, '.kube', 'config'));
   const source = file !== undefined ? '--kubeconfig' : KUBECONFIG ? 'KUBECONFIG' : '~/.kube/config';
-  if (source === '~/.kube/config' && !existsSync(path)) {
-    throw new CommandError(
-      'this process is not in a pod (KUBERNETES_SERVICE_HOST is not set), and there is no kubeconfig',
-      'run it in a pod, or add --kubeconfig FILE or set KUBECONFIG',
-    );
-  }
+  if (source === '~/.kube/config' && !existsSync(path)) throw noKubeConfig(args);
   if (file !== undefined && !existsSync(file)) {
     throw new CommandError(`--kubeconfig: there is no file ${file}`, 'name the kubeconfig of your cluster');
   }
@@ -100,7 +95,7 @@ async function openKubeConfig(args: Arguments): Promise<Access> {
   const context = kubeConfig.getCurrentContext?.() ?? '';
   if (server === undefined) {
     throw new CommandError(
-      `the kubeconfig (${source}) has no cluster for its current context ${JSON.stringify(context)}`,
+      `the kubeconfig ${path} has no cluster for its current context ${JSON.stringify(context)}`,
       'choose one with --context NAME, or with kubectl config use-context',
     );
   }
@@ -112,6 +107,22 @@ async function openKubeConfig(args: Arguments): Promise<Access> {
     value: `kubeconfig ${path}, context ${context}, ${server}`,
     source,
   };
+}
+
+/** The error names what leads to the kubeconfig, because that may be the mistake. */
+function noKubeConfig(args: Arguments): CommandError {
+  const fix = 'add --kubeconfig FILE or set KUBECONFIG';
+  if (isKubeConfigNamed(args))
+    return new CommandError('--context needs a kubeconfig, and there is none', fix);
+  const missing = missingVariables(process.env);
+  if (missing === undefined || process.env['KUBERNETES_EVENTS']?.trim()) {
+    const what = 'KUBERNETES_EVENTS=kubeconfig, and there is no kubeconfig';
+    return new CommandError(what, `${fix}, or unset KUBERNETES_EVENTS`);
+  }
+  return new CommandError(
+    `this process is not in a pod (${missing}), and there is no kubeconfig`,
+    `in a pod, pass both variables on to this process (sudo, cron and env -i drop them); elsewhere ${fix}`,
+  );
 }
 
 /** Its timers keep the process alive, because the command waits for the answers. */

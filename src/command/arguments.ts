@@ -127,7 +127,7 @@ export function millisecondsOf(args: Arguments, name: string): number | undefine
 
 export function checkName(
   option: string,
-  what: 'namespace' | 'Role' | 'service account',
+  what: 'namespace' | 'Role' | 'service account' | 'Kubernetes object',
   name: string,
 ): string {
   if (what === 'namespace' ? isDnsLabel(name) : isDnsSubdomain(name)) return name;

@@ -1,8 +1,10 @@
 import type { RequestOptions } from 'node:https';
 import { systemClock } from '../clock.ts';
-import { codeOfError } from '../cluster/answers.ts';
-import { readClaims } from '../cluster/claims.ts';
-import { type Answer, type ApiRequest, type JsonObject, tokenOf } from '../cluster/client.ts';
+import { codeOfError, codeOfStatus } from '../cluster/answers.ts';
+import { type Claims, readClaims } from '../cluster/claims.ts';
+import { type Answer, type ApiRequest, type JsonObject, type NoReply, tokenOf } from '../cluster/client.ts';
+import { CA_FIX } from '../cluster/service-account.ts';
+import { DIAGNOSTICS, KubernetesEventsError } from '../diagnostics.ts';
 import { type Access, openAccess } from './access.ts';
 import type { Arguments } from './arguments.ts';
 import { type CheckList, type Finding, failed } from './checks.ts';
@@ -23,6 +25,8 @@ export class Way {
   credentials!: RequestOptions;
   /** The user that the API server sees in the credentials; undefined if it does not say. */
   user: string | undefined;
+  /** What the token says that the kubelet has mounted. */
+  claims: Claims | undefined;
   readonly #timeoutMs: number;
   readonly #directory: string;
   /** What is wrong with the certificate of the API server. */
@@ -33,8 +37,11 @@ export class Way {
     this.#timeoutMs = timeoutMs;
   }
 
-  ask(request: Pick<ApiRequest, 'method' | 'path' | 'body'>): Promise<Answer> {
-    return this.access.client.request({ ...request, timeoutMs: this.#timeoutMs });
+  async ask(request: Pick<ApiRequest, 'method' | 'path' | 'body'>): Promise<Answer> {
+    const send = () => this.access.client.request({ ...request, timeoutMs: this.#timeoutMs });
+    const answer = await send();
+    // Nothing that is asked here changes anything, so it may be asked twice.
+    return 'error' in answer && answer.isStaleSocket ? send() : answer;
   }
 
   /** The API server is that of the cluster of this pod. */
@@ -60,12 +67,19 @@ export class Way {
     try {
       this.credentials = await client.connection.requestOptions();
     } catch (error) {
-      const { message, cause } = error as Error;
-      const detail = cause instanceof Error ? cause.message : message;
-      if (this.isInPod) return failed('token or ca.crt cannot be read', MOUNT_FIX, { detail });
-      return failed('the kubeconfig has no credentials that work', LOGIN_FIX, { source, detail });
+      if (!(error instanceof KubernetesEventsError)) {
+        const detail = (error as Error).message;
+        return failed('the kubeconfig has no credentials that work', LOGIN_FIX, { source, detail });
+      }
+      const { code, detail, fix } = error;
+      if (code !== 'KEVT_NO_CREDENTIALS') throw error;
+      const advice = fix === DIAGNOSTICS[code].fix ? MOUNT_FIX : fix;
+      return failed('token or ca.crt cannot be used', advice, { detail });
     }
-    if (this.isInPod) return { value: 'token and ca.crt can be read', source: this.#directory };
+    if (this.isInPod) {
+      this.claims = readClaims(tokenOf(this.credentials) ?? '');
+      return { value: 'token and ca.crt can be read', source: this.#directory };
+    }
     return { value: kindOf(this.credentials) ?? 'of a kind that this command does not know', source };
   }
 
@@ -73,8 +87,7 @@ export class Way {
     const { server } = this.access;
     const answer = await this.ask({ method: 'GET', path: '/version' });
     if ('error' in answer) {
-      if (codeOfError(answer.error, false) !== 'KEVT_CERTIFICATE')
-        return whyNoAnswer(answer.error, this.access);
+      if (codeOfError(answer.error, false) !== 'KEVT_CERTIFICATE') return whyNoAnswer(answer, this.access);
       this.#distrust = whyNotTrusted(answer.error, this.access);
       return { value: `${server} accepts connections` };
     }
@@ -83,11 +96,12 @@ export class Way {
     if (typeof gitVersion === 'string') return { value: `${server} answers, Kubernetes ${gitVersion}` };
     // An API server that does not tell its version works all the same.
     if (status === 401 || status === 403) return { value: `${server} answers` };
-    return failed(
-      `${server} answers, but not as an API server does`,
-      'check the address, and what is in between: a proxy, a load balancer or a service mesh',
-      { detail: `GET /version: ${status} ${said(answer)}` },
-    );
+    const fix =
+      status === 429 || status >= 500
+        ? DIAGNOSTICS[codeOfStatus(status)].fix
+        : 'check the address, and what is in between: a proxy, a load balancer or a service mesh';
+    const detail = `GET /version: ${status} ${said(answer)}`;
+    return failed(`${server} answers, but not as an API server does`, fix, { detail });
   }
 
   #judgeCertificate(): Finding {
@@ -102,8 +116,10 @@ export class Way {
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: REVIEW };
     const answer = await this.ask({ method: 'POST', path, body });
     const source = REVIEW;
-    if ('error' in answer)
-      return failed('the API server gave no answer', 'try again', { source, detail: answer.error.message });
+    if ('error' in answer) {
+      const { fix } = DIAGNOSTICS[codeOfError(answer.error, answer.isSent)];
+      return failed('the API server gave no answer', fix, { source, detail: answer.error.message });
+    }
     const info = (answer.body['status'] as JsonObject | undefined)?.['userInfo'] as JsonObject | undefined;
     const name = info?.['username'];
     if (answer.status === 201 && typeof name === 'string') {
@@ -166,10 +182,13 @@ export function said(answer: Answer): string {
   return (typeof body['message'] === 'string' ? body['message'] : text).trim().slice(0, 300);
 }
 
-function whyNoAnswer({ code = '', message: detail }: NodeJS.ErrnoException, access: Access): Finding {
+function whyNoAnswer({ error, isSent }: NoReply, access: Access): Finding {
+  const { code = '', message: detail } = error as NodeJS.ErrnoException;
   const { server, source, kind } = access;
   const { hostname, port } = new URL(server);
   const where = `${hostname}:${port || 443}`;
+  if (codeOfError(error, isSent) === 'KEVT_TIMEOUT')
+    return failed(`${where} does not answer in time`, DIAGNOSTICS.KEVT_TIMEOUT.fix, { detail });
   if (/^(ENOTFOUND|EAI_)/.test(code)) {
     const fix = `check the name in ${source}, and the DNS of this ${kind === 'cluster' ? 'pod' : 'machine'}`;
     return failed(`${hostname} is not a name that DNS knows`, fix, { detail });
@@ -202,7 +221,7 @@ function whyNotTrusted({ code = '', message: detail }: NodeJS.ErrnoException, ac
   }
   const fix =
     access.kind === 'cluster'
-      ? "put this cluster's CA into ca.crt: kubectl get configmap kube-root-ca.crt -o jsonpath='{.data.ca\\.crt}' prints it"
+      ? CA_FIX
       : "put the cluster's CA into certificate-authority-data of the kubeconfig, or find out whose proxy is in between";
   return failed('the certificate is not from the CA that is trusted here', fix, { detail });
 }

@@ -1,12 +1,14 @@
 import { systemClock } from '../clock.ts';
 import { withPart } from '../cluster/account.ts';
 import { interpret } from '../cluster/answers.ts';
-import type { ApiRequest } from '../cluster/client.ts';
+import type { Answer, ApiRequest, JsonObject } from '../cluster/client.ts';
 import { EVENT_APIS } from '../cluster/event-api.ts';
 import type { PodIdentity } from '../cluster/identity.ts';
 import { ObjectFinder } from '../cluster/object-finder.ts';
+import { NOT_OURS } from '../cluster/protocol.ts';
 import type { RecordedEvent } from '../delivery/recorded-event.ts';
 import type { WriteVerb } from '../delivery/verdict.ts';
+import { DIAGNOSTICS, type KubernetesEventsError } from '../diagnostics.ts';
 import { isDnsLabel } from '../object/names.ts';
 import { type ObjectReference, resolveReference } from '../object/reference.ts';
 import { WAITING_CLOCK } from './access.ts';
@@ -39,7 +41,6 @@ env:
 
 const REVIEW = 'SelfSubjectAccessReview';
 const DRY_RUN = 'dryRun=All';
-const RETRY_FIX = 'try again: the API server could not process the request';
 const DROP_FIXES = {
   namespace: 'use another namespace: this one is being deleted and accepts no new objects',
   rejected: 'read the answer of the API server: a webhook, a policy or its validation refuses the Event',
@@ -103,8 +104,8 @@ export class Writing {
     try {
       search = await this.#climb();
     } catch (error) {
-      const detail = (error as Error).message;
-      return failed('the API server cannot be asked about this pod', 'try again', { detail });
+      const { detail, fix } = error as KubernetesEventsError;
+      return failed('the API server cannot be asked about this pod', fix, { detail });
     }
     const { found, asked, isRefused } = search;
     if (isRefused) {
@@ -164,8 +165,8 @@ export class Writing {
     const patch = { method: 'PATCH', path: `${path}/${event.name}?${DRY_RUN}`, body } as const;
     const value = `a dry run in namespace ${namespace} passes: create and patch are allowed`;
     return (
-      (await this.#try('create', create, namespace)) ??
-      (await this.#try('patch', patch, namespace)) ?? { value, source: DRY_RUN }
+      (await this.#try('create', create, event)) ??
+      (await this.#try('patch', patch, event)) ?? { value, source: DRY_RUN }
     );
   }
 
@@ -173,11 +174,13 @@ export class Writing {
   async #try(
     verb: WriteVerb,
     request: Pick<ApiRequest, 'method' | 'path' | 'body'>,
-    namespace: string,
+    { name, namespace }: RecordedEvent,
   ): Promise<Finding | undefined> {
     const answer = await this.#way.ask(request);
     const status = statusOf(answer);
-    const meaning = interpret(answer, { verb, namespace, apiGroup: this.#group });
+    let meaning = interpret(answer, { verb, namespace, apiGroup: this.#group });
+    if (meaning.is === 'stored' && !isNamed(answer, name))
+      meaning = { is: 'retry', code: 'KEVT_SERVER_ERROR', detail: NOT_OURS, fate: 'unknown' };
     if (!('detail' in meaning)) return undefined;
     const { detail } = meaning;
     const source = DRY_RUN;
@@ -187,13 +190,13 @@ export class Writing {
       return { status: 'note', value, source, detail };
     }
     if (status === 404 && meaning.is === 'drop') return missing(namespace);
-    const fix = meaning.is === 'drop' ? DROP_FIXES[meaning.reason] : RETRY_FIX;
-    const what = verb === 'create' ? 'an Event' : 'a change of an Event';
-    return failed(
-      `${what} in namespace ${namespace} is refused`,
-      meaning.is === 'forbidden' ? await this.#grant(namespace) : fix,
-      { source, detail },
-    );
+    const what = `${verb === 'create' ? 'an Event' : 'a change of an Event'} in namespace ${namespace} is`;
+    if (meaning.is === 'retry') {
+      const outcome = status === 0 ? 'not answered' : 'not written';
+      return failed(`${what} ${outcome}`, DIAGNOSTICS[meaning.code].fix, { source, detail });
+    }
+    const fix = meaning.is === 'drop' ? DROP_FIXES[meaning.reason] : await this.#grant(namespace);
+    return failed(`${what} refused`, fix, { source, detail });
   }
 
   /** Asks which of the permissions are missing. The API server may not say. */
@@ -237,6 +240,11 @@ function bindTo(user: string | undefined, identity: PodIdentity): Subject | unde
   const [, namespace, serviceAccountName] = /^system:serviceaccount:([^:]+):([^:]+)$/.exec(user) ?? [];
   if (namespace === undefined || serviceAccountName === undefined) return { kind: 'User', name: user };
   return subjectOf({ namespace, serviceAccountName });
+}
+
+/** The answer is the object with this name. The answer to a dry run may have no resourceVersion. */
+function isNamed(answer: Answer, name: string): boolean {
+  return 'body' in answer && (answer.body['metadata'] as JsonObject | null | undefined)?.['name'] === name;
 }
 
 function missing(namespace: string): Finding {

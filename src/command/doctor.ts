@@ -1,4 +1,4 @@
-import type { PodIdentity } from '../cluster/identity.ts';
+import { type PodIdentity, variableOf } from '../cluster/identity.ts';
 import { paintFor } from '../text/terminal.ts';
 import {
   ACCESS_OPTIONS,
@@ -119,17 +119,41 @@ async function examine(list: CheckList, args: Arguments, identity: PodIdentity):
 
 async function checkIdentity(
   list: CheckList,
-  { name, uid, nodeName, component, sources }: PodIdentity,
-  namespace: Finding,
+  identity: PodIdentity,
+  own: Finding,
   way: Way,
   findUid: () => Promise<Finding>,
 ): Promise<void> {
-  await list.run('pod', () => checkPod(name, sources.name, way.isInPod));
-  await list.run('namespace', () => namespace);
+  const { name, namespace, uid, nodeName, component, sources } = identity;
+  const { podName, namespace: boundTo } = way.claims ?? {};
+  const other = contradiction('POD_NAME', [name, sources.name], podName);
+  await list.run('pod', () => other ?? checkPod(name, sources.name, way.isInPod));
+  // A token that is bound to no pod may be of another namespace.
+  const place = podName === undefined ? undefined : boundTo;
+  await list.run(
+    'namespace',
+    () => contradiction('POD_NAMESPACE', [namespace, sources.namespace], place) ?? own,
+  );
   if (uid !== undefined) await list.run('uid', () => ({ value: uid, source: sources.uid }));
-  else if (way.isInPod) await list.run('uid', findUid, way.failed);
+  else if (way.isInPod)
+    await list.run(
+      'uid',
+      async () => ({ ...(await findUid()), ...(other && { fix: undefined }) }),
+      way.failed,
+    );
   if (nodeName !== undefined) await list.run('node', () => ({ value: nodeName, source: sources.nodeName }));
   await list.run('component', () => ({ value: component, source: sources.component }));
+}
+
+/** A variable that does not say the same as the token, which is bound to the pod. */
+function contradiction(
+  variable: string,
+  [value, source]: [string | undefined, string | undefined],
+  bound: string | undefined,
+): Finding | undefined {
+  if (source !== 'environment' || bound === undefined || value === bound) return undefined;
+  const name = variableOf(process.env, variable);
+  return failed(`${name} says ${value}, the token says ${bound}`, `correct or remove ${name}`, { source });
 }
 
 function checkPod(name: string | undefined, source: string | undefined, isInPod: boolean): Finding {

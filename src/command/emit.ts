@@ -34,7 +34,7 @@ import { whyNotDescribed, whyNotWorkload } from './hints.ts';
 import { CommandError, NAME, print, quote, UsageError, warn } from './io.ts';
 import { observe } from './lookups.ts';
 import { readObject } from './object.ts';
-import { rbacCommand, type Subject, subjectOf } from './rbac.ts';
+import { rbacCommand, subjectOf } from './rbac.ts';
 
 export const EMIT: CommandSpec = {
   name: 'emit',
@@ -106,7 +106,7 @@ async function emit(args: Arguments): Promise<undefined> {
     access,
   );
   const subject = subjectOf(identity);
-  const event = deliveredBy(verdict, subject);
+  const event = deliveredBy(verdict, identity);
   const { name, namespace, count } = event;
   print(args.flags.has('json') ? `${JSON.stringify({ name, namespace, count })}\n` : `${name}\n`);
   const hints = [
@@ -212,9 +212,15 @@ async function readRegarding(
 ): Promise<ObjectReference | 'pod' | 'workload'> {
   const text = optionOf(args, 'regarding') ?? 'pod';
   if (text !== 'pod' && text !== 'workload') return readObject('--regarding', text, access.client);
-  if (isPodKnown(identity, access)) return text;
+  if (!isPodKnown(identity, access))
+    throw new UsageError(
+      'which object? add --regarding TYPE/NAME, such as deployment/web, because this process is not in a pod',
+    );
+  const { namespace: own = 'default' } = identity;
+  const namespace = optionOf(args, 'namespace') ?? own;
+  if (namespace === own) return text;
   throw new UsageError(
-    'which object? add --regarding TYPE/NAME, such as deployment/web, because this process is not in a pod',
+    `--namespace: expected ${own}, the namespace of this pod, got ${quote(namespace)}; name an object there with --regarding TYPE/NAME`,
   );
 }
 
@@ -231,16 +237,23 @@ async function readRelated(args: Arguments, client: ApiClient): Promise<ObjectRe
  * The Event that was written.
  * @throws CommandError with advice for a command. The fix texts of the library are for a process that goes on
  */
-function deliveredBy(verdict: Verdict | undefined, subject: Subject | undefined): WrittenEvent {
+function deliveredBy(verdict: Verdict | undefined, identity: PodIdentity): WrittenEvent {
   if (verdict?.is === 'written' && verdict.event !== undefined) return verdict.event;
   if (verdict === undefined || !('detail' in verdict))
     throw new CommandError('the API server did not answer in time', DOCTOR_SAYS);
   if (verdict.is === 'forbidden') {
-    const command = rbacCommand(verdict.namespace, subject);
+    const { namespace, detail } = verdict;
+    const command = rbacCommand(namespace, subjectOf(identity));
     const fix = `allow it. If rbac has made a Role before, this replaces its rules, so give --workload and --lookup as before: ${command}`;
-    throw new CommandError(`${DIAGNOSTICS.KEVT_FORBIDDEN.what}: ${verdict.detail}`, fix);
+    const doubt =
+      namespace === identity.namespace
+        ? ''
+        : ` (it says the same when namespace ${namespace} does not exist)`;
+    throw new CommandError(`${DIAGNOSTICS.KEVT_FORBIDDEN.what}: ${detail}${doubt}`, fix);
   }
   const { code, detail, cause } = verdict;
-  const said = cause instanceof KubernetesEventsError ? cause.detail : detail;
-  throw new CommandError(`${DIAGNOSTICS[code].what}: ${said}`, ADVICE[code] ?? DOCTOR_SAYS);
+  const { detail: said, fix = DIAGNOSTICS[code].fix } =
+    cause instanceof KubernetesEventsError ? cause : { detail };
+  const advice = fix === DIAGNOSTICS[code].fix ? (ADVICE[code] ?? DOCTOR_SAYS) : fix;
+  throw new CommandError(`${DIAGNOSTICS[code].what}: ${said}`, advice);
 }

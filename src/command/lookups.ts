@@ -42,9 +42,16 @@ function readType(text: string): Lookup {
   }
   if (group !== undefined) return ofNamespace(group, resource);
   const plurals = [...BUILT_IN].map(([kind, { apiVersion }]) => pluralOf(apiVersion, kind) as string);
-  const hint = suggest(text, plurals);
-  const advice = hint.startsWith(',') ? hint : '; add the group of a custom one: rollouts.argoproj.io';
-  throw new UsageError(`--lookup: there is no built-in type ${quote(text)}${advice}`);
+  throw noType('--lookup', text, plurals);
+}
+
+/** The error for a type that is not among the built-in ones. */
+export function noType(option: string, type: string, builtIn: readonly string[]): UsageError {
+  const hint = suggest(type, builtIn);
+  const advice = hint.startsWith(',')
+    ? hint
+    : '; give custom types with their group, such as rollout.argoproj.io';
+  return new UsageError(`${option}: there is no built-in type ${quote(type)}${advice}`);
 }
 
 function readBuiltIn(text: string): Lookup | undefined {

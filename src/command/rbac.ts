@@ -58,6 +58,10 @@ async function rbac(args: Arguments): Promise<undefined> {
     optionOf(args, 'namespace') ??
     (isPod ? identity.namespace : undefined) ??
     (isForCluster ? named?.namespace : undefined);
+  if (namespace === undefined && named === undefined)
+    throw new UsageError(
+      'which namespace and which service account? add --namespace N and --service-account S',
+    );
   if (namespace === undefined) throw new UsageError('which namespace? add --namespace N');
   checkName('--namespace', 'namespace', namespace);
   const name = optionOf(args, 'name');

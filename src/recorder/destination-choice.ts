@@ -1,3 +1,4 @@
+import { missingVariables } from '../cluster/service-account.ts';
 import type { EventSink } from '../delivery/event-sink.ts';
 import type { EventRecorderOptions } from './options.ts';
 
@@ -30,6 +31,6 @@ export function chooseDestination(
     return choice ?? 'silent';
   }
   if (options.kubeConfig !== undefined) return 'kubeconfig';
-  if (env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']) return 'cluster';
+  if (missingVariables(env) === undefined) return 'cluster';
   return options.local;
 }

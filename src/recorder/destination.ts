@@ -7,7 +7,7 @@ import { EVENT_APIS } from '../cluster/event-api.ts';
 import { EventWriter } from '../cluster/event-writer.ts';
 import { detectPodIdentity, type PodIdentity } from '../cluster/identity.ts';
 import { KubeConfigConnection } from '../cluster/kube-config.ts';
-import { InClusterConnection, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
+import { InClusterConnection, missingVariables, SERVICE_ACCOUNT_DIR } from '../cluster/service-account.ts';
 import { Budget } from '../delivery/budget.ts';
 import { ConsoleSink } from '../delivery/console-sink.ts';
 import { SinkDestination } from '../delivery/event-sink.ts';
@@ -101,17 +101,14 @@ function reportNearlyPod(
   env: NodeJS.ProcessEnv,
   report: Report,
 ): void {
-  const variables = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
-  const missing = variables.filter((name) => !env[name]);
-  const [set] = variables.filter((name) => env[name]);
+  const set = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'].find((name) => env[name]);
   let sign: string | undefined;
   if (set !== undefined) sign = `${set} is set`;
   else if (serviceAccountDir !== undefined) sign = `serviceAccountDir is ${serviceAccountDir}`;
   else if (existsSync(join(SERVICE_ACCOUNT_DIR, 'token')))
     sign = `there is a token in ${SERVICE_ACCOUNT_DIR}`;
   if (sign === undefined) return;
-  const lack = `${missing.join(' and ')} ${missing.length > 1 ? 'are' : 'is'} not set`;
-  report('KEVT_NOT_IN_CLUSTER', `${sign}, but ${lack}, so Events go nowhere`, {
+  report('KEVT_NOT_IN_CLUSTER', `${sign}, but ${missingVariables(env)}, so Events go nowhere`, {
     fix: "Pass both on to this process (sudo, cron and env -i drop them), or set local: 'silent' if no Events are wanted",
   });
 }

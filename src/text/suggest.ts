@@ -1,9 +1,15 @@
+/** A third of the letters may be wrong. With more, names that have nothing in common are similar. */
+const MAX_WRONG = 1 / 3;
+const MOST_WRONG = 3;
+
 /** The known name with the most similar spelling, else all known names. */
 export function suggest(name: string, known: readonly string[]): string {
   const [nearest] = known
     .map((candidate) => ({ candidate, distance: distance(name.toLowerCase(), candidate.toLowerCase()) }))
     .sort((one, other) => one.distance - other.distance);
-  if (nearest !== undefined && nearest.distance <= 3) return `, did you mean ${nearest.candidate}?`;
+  const length = Math.max(name.length, nearest?.candidate.length ?? 0);
+  if (nearest !== undefined && nearest.distance <= Math.min(Math.ceil(length * MAX_WRONG), MOST_WRONG))
+    return `, did you mean ${nearest.candidate}?`;
   return ` (there are ${known.join(', ')})`;
 }
 

@@ -7,7 +7,7 @@ import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from '../text/re
 import { MAX_READ_CHARACTERS, withoutColours } from '../text/text.ts';
 import { describe, textOfThrown } from '../text/thrown.ts';
 import { textOfValue } from '../text/value.ts';
-import type { LogRecord } from './fields.ts';
+import { isObject, type LogRecord } from './fields.ts';
 import { WARNING_LEVELS } from './levels.ts';
 import type { KubernetesEventTransportOptions } from './options.ts';
 import { type PlainRecord, readPlain, readRecord } from './read-record.ts';
@@ -113,8 +113,12 @@ export class RecordTranslator {
     sources: readonly LogRecord[],
   ): Record<string, string> | undefined {
     if (typeof annotations === 'function') {
-      const entries = (of: LogRecord) => Object.entries(annotations(of) ?? {});
-      return this.#toAnnotations(this.#call('annotations', entries, sources[0] as LogRecord) ?? []);
+      const given: unknown = this.#call('annotations', annotations, sources[0] as LogRecord);
+      if (given === undefined || given === null) return undefined;
+      if (isObject(given) && !Array.isArray(given))
+        return this.#toAnnotations(this.#call('annotations', Object.entries, given) ?? []);
+      this.#warn('KEVT_FUNCTION', `annotations: expected an object, got ${describe(given)}`);
+      return undefined;
     }
     const readFrom = (field: string) => sources.find((source) => source[field] !== undefined)?.[field];
     return this.#toAnnotations(

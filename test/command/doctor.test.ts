@@ -8,8 +8,10 @@ import { dirname, join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
 import { generate } from 'selfsigned';
 import { parseAllDocuments } from 'yaml';
+import { DIAGNOSTICS } from '../../src/diagnostics.ts';
 import { EVENTS_RULE, maker, replicated } from '../examples/objects.ts';
 import { otherCertificates } from '../stand-in/certificates.ts';
+import type { Fault } from '../stand-in/faults.ts';
 import { writeProjected } from '../stand-in/service-account-dir.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { PolicyRule, TestPod } from '../support/cluster.ts';
@@ -288,7 +290,7 @@ test('a lookup that the server fails to answer is no missing permission', async 
   const report = await examine(pod, ['--workload'], { KUBERNETES_SERVICE_PORT: String(port) });
   assert.deepEqual([report.ok, report.of('write').status], [false, 'ok']);
   assert.match(report.of('workload').detail ?? '', /500 no quorum/);
-  assert.equal(report.of('workload').fix, 'try again');
+  assert.equal(report.of('workload').fix, DIAGNOSTICS.KEVT_SERVER_ERROR.fix);
 });
 
 test('--lookup demands that the objects which records are about can be looked up', async () => {
@@ -339,6 +341,32 @@ test('a uid that nothing in the pod says is looked up, and it is told when that 
     /^without it, kubectl describe pod does not show the Events; get pods web-1: 403$/,
   );
   assert.match(report.of('uid').fix ?? '', /POD_UID/);
+});
+
+test('a variable that says another pod or namespace than the token is a failure', async () => {
+  const pod = await createPod();
+  const { namespace } = pod;
+  const other = await examine(pod, [], { K8S_POD_NAME: 'other' });
+  assert.deepEqual(
+    [other.ok, other.of('pod').status, other.of('pod').value, other.of('pod').source],
+    [false, 'failed', 'K8S_POD_NAME says other, the token says web-1', 'environment'],
+  );
+  assert.equal(other.of('pod').fix, 'correct or remove K8S_POD_NAME');
+  // The variable is set already.
+  assert.equal(other.of('uid').fix, null);
+  const elsewhere = await examine(pod, ['--workload'], { POD_NAMESPACE: 'sales' });
+  assert.deepEqual(
+    [elsewhere.ok, elsewhere.of('namespace').status, elsewhere.of('namespace').value],
+    [false, 'failed', `POD_NAMESPACE says sales, the token says ${namespace}`],
+  );
+  assert.equal(elsewhere.of('namespace').fix, 'correct or remove POD_NAMESPACE');
+  const same = await examine(pod, [], { POD_NAME: 'web-1', POD_NAMESPACE: namespace });
+  assert.deepEqual([same.ok, same.of('pod').source], [true, 'environment']);
+  // A token that is bound to no pod may be for another namespace.
+  const token = standIn.createToken(namespace, pod.serviceAccount);
+  await writeProjected(pod.serviceAccountDir, { token, 'ca.crt': standIn.ca, namespace });
+  const unbound = await examine(pod, [], { POD_NAME: 'other', POD_NAMESPACE: 'sales' });
+  assert.deepEqual([unbound.of('pod').status, unbound.of('namespace').status], ['ok', 'ok']);
 });
 
 test('a namespace that does not exist is told as such, where the API server says so', async () => {
@@ -441,6 +469,25 @@ test('a pod without credentials', async () => {
   assert.match(fix ?? '', /automountServiceAccountToken: true/);
   assert.equal(report.of('server').value, 'not checked: credentials failed');
   assert.equal(report.of('pod').source, 'host name');
+});
+
+test('a ca.crt that is no certificate is told as such', async () => {
+  const pod = await createPod();
+  await writeProjected(pod.serviceAccountDir, {
+    token: pod.token,
+    'ca.crt': 'junk',
+    namespace: pod.namespace,
+  });
+  const fix = /^Put the CA of this cluster into ca\.crt: kubectl get configmap kube-root-ca\.crt/;
+  const { value, detail, fix: advice } = (await examine(pod)).of('credentials');
+  assert.equal(value, 'token or ca.crt cannot be used');
+  assert.match(detail ?? '', /^\/.*ca\.crt: expected certificates in PEM, got something else$/);
+  assert.match(advice ?? '', fix);
+  const { stderr } = await inPod(pod, ['emit', '--reason', 'R', '--flush-timeout', '500', 'x']);
+  assert.match(
+    stderr,
+    /: \/\S+ca\.crt: expected certificates in PEM, got something else; Put the CA of this cl/,
+  );
 });
 
 test('an API server that cannot be reached: the name, the port, the protocol, the certificate, the time', async (t) => {
@@ -607,6 +654,66 @@ test('what the server refuses beyond permissions is shown, and is safe to show',
   assert.deepEqual([undecided.ok, undecided.of('write').status], [true, 'note']);
 });
 
+test('a write that is not accepted says why, with the advice for that', async (t) => {
+  const pod = await createPod();
+  t.after(() => standIn.fault());
+  const { KEVT_SERVER_ERROR: failing, KEVT_THROTTLED: throttled, KEVT_TIMEOUT: late } = DIAGNOSTICS;
+  const html = '<html>welcome</html>';
+  const cases: [Fault, string, string, RegExp][] = [
+    [{ status: 200, body: html }, 'not written', failing.fix, /the answer is not the Event that was written/],
+    [{ status: 201, body: { kind: 'Status' } }, 'not written', failing.fix, /is not the Event that was wr/],
+    [{ status: 404, body: html }, 'not written', failing.fix, /: 404 <html>/],
+    [{ status: 302 }, 'not written', failing.fix, /: 302/],
+    [{ status: 500 }, 'not written', failing.fix, /: 500/],
+    [{ status: 429 }, 'not written', throttled.fix, /: 429/],
+    [{ hang: true }, 'not answered', late.fix, /^no answer within 500 ms$/],
+  ];
+  for (const [fault, what, fix, detail] of cases)
+    for (const refused of ['POST', 'PATCH']) {
+      standIn.fault(({ method, path }) =>
+        method === refused && path.includes('/events') ? fault : undefined,
+      );
+      const { ok, of } = await examine(pod, ['--timeout', '500']);
+      const subject = refused === 'POST' ? 'an Event' : 'a change of an Event';
+      const write = of('write');
+      // To a patch of an Event that does not exist, the API server answers 404.
+      assert.equal(ok, false);
+      assert.equal(write.value, `${subject} in namespace ${pod.namespace} is ${what}`);
+      assert.match(write.detail ?? '', detail);
+      assert.equal(write.fix, fix);
+    }
+});
+
+test('a server that takes connections and does not answer', async (t) => {
+  const pod = await createPod();
+  const { ca, cert, key } = await otherCertificates();
+  let status: number | undefined;
+  const server = createHttpsServer({ cert, key }, ({ url }, response) => {
+    if (status !== undefined && url === '/version')
+      response.writeHead(status).end(status === 200 ? '{"gitVersion":"v1.35.0"}' : '');
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
+  const { port } = server.address() as AddressInfo;
+  const ask = () => examine(pod, ['--timeout', '500'], { KUBERNETES_SERVICE_PORT: String(port) });
+  const { fix } = DIAGNOSTICS.KEVT_TIMEOUT;
+  const hanging = (await ask()).of('server');
+  assert.deepEqual([hanging.value, hanging.fix], [`127.0.0.1:${port} does not answer in time`, fix]);
+  status = 429;
+  assert.equal((await ask()).of('server').fix, DIAGNOSTICS.KEVT_THROTTLED.fix);
+  status = 503;
+  assert.equal((await ask()).of('server').fix, DIAGNOSTICS.KEVT_SERVER_ERROR.fix);
+  status = 404;
+  assert.match((await ask()).of('server').fix ?? '', /^check the address/);
+  status = 200;
+  const silent = (await ask()).of('user');
+  assert.deepEqual([silent.value, silent.fix], ['the API server gave no answer', fix]);
+});
+
 test('a kubeconfig is used from a laptop, by flag and by variable', async () => {
   const args = ['doctor', '--json'];
   const file = standIn.kubeconfigFile;
@@ -637,6 +744,58 @@ test('a context is chosen by name, and its namespace is used', async (t) => {
   assert.match(report.of('cluster').value, /context second *, https/);
   const wrong = read(await run([...args, 'third']));
   assert.match(wrong.of('cluster').detail ?? '', /there is no context third \(there are stand-in, second/);
+});
+
+test('a kubeconfig that cannot be used is named, with what is wrong', async (t) => {
+  const file = await configure(t, () => {});
+  const folder = dirname(file);
+  const cluster = { name: 'a', cluster: { server: 'https://a' } };
+  const context = { name: 'b', context: { cluster: 'a', user: 'c' } };
+  const cases: [string, string][] = [
+    ['', 'expected a kubeconfig, got an empty file or an empty entry'],
+    ['# nothing', 'expected a kubeconfig, got an empty file or an empty entry'],
+    ['7', 'expected a kubeconfig with clusters, got none'],
+    ['kind: Config', 'expected a kubeconfig with clusters, got none'],
+    ['a: [b\n c: {', 'missed comma between flow collection entries (2:3)'],
+    ['clusters: [{ name: a }]', 'clusters[0].cluster is missing'],
+    [JSON.stringify({ clusters: [cluster], contexts: [context] }), 'there is no context d (there are b)'],
+  ];
+  for (const [text, problem] of cases) {
+    await writeFile(file, text);
+    const report = read(await run(['doctor', '--json', '--kubeconfig', file, '--context', 'd']));
+    assert.equal(report.of('cluster').detail, `${file}: ${problem}`);
+  }
+  const ofFolder = read(await run(['doctor', '--json'], { env: { KUBECONFIG: folder } }));
+  assert.equal(ofFolder.of('cluster').detail, `${folder}: EISDIR: illegal operation on a directory, read`);
+  const args = ['doctor', '--json', '--kubeconfig', file];
+  assert.equal(
+    read(await run(args)).of('cluster').value,
+    `the kubeconfig ${file} has no cluster for its current context ""`,
+  );
+  cluster.cluster.server = 'nonsense';
+  await writeFile(file, JSON.stringify({ clusters: [cluster], contexts: [context], 'current-context': 'b' }));
+  const { detail, fix } = read(await run(args)).of('credentials');
+  assert.deepEqual(
+    [detail, fix],
+    ['expected a server with https, got nonsense', 'Check the kubeconfig with `kubectl version`'],
+  );
+});
+
+test('of a list of kubeconfigs, those that exist are used, and the first that says something counts', async (t) => {
+  const namespace = await standIn.createNamespace();
+  const file = await configure(t, (config) => {
+    config.contexts[0].context.namespace = namespace;
+  });
+  const other = join(dirname(file), 'other');
+  const entry = { cluster: 'a', user: 'b', namespace: 'nowhere' };
+  const contexts = ['stand-in', 'second'].map((name) => ({ name, context: entry }));
+  await writeFile(other, JSON.stringify({ contexts, 'current-context': 'second' }));
+  for (const list of [`/missing:${file}`, `${file}:/missing::${other}`]) {
+    const report = read(await run(['doctor', '--json'], { env: { KUBECONFIG: list } }));
+    assert.deepEqual([report.ok, report.of('namespace').value], [true, namespace]);
+  }
+  const missing = read(await run(['doctor', '--json'], { env: { KUBECONFIG: '/missing:/lost' } }));
+  assert.match(missing.of('cluster').detail ?? '', /^ENOENT.*'\/missing'$/);
 });
 
 test('a kubeconfig without credentials is an anonymous user for the API server', async (t) => {

@@ -150,7 +150,10 @@ test('a type of its own is found with its group', async () => {
   assert.deepEqual([apiVersion, kind, name], ['example.org/v1alpha1', 'Rollout', 'web']);
 
   const unknown: [string, RegExp][] = [
-    ['deploymint/web', /no built-in type "deploymint"; give custom types with their group/],
+    ['deploymnt/web', /no built-in type "deploymnt", did you mean deployment\?/],
+    ['rollout/web', /no built-in type "rollout"; give custom types with their group, such as/],
+    ['deployment/Web_', /--regarding: expected the name of a Kubernetes object, a DNS-1123 .* got "Web_"/],
+    ['namespace/a.b', /--regarding: expected the name of a namespace, a DNS-1123 label .* got "a\.b"/],
     ['web', /expected TYPE\/NAME, such as deployment\/web, or TYPE\.GROUP\/NAME .*"web"/],
     ['rollout..example/web', /expected TYPE\/NAME, .*"rollout\.\.example\/web"/],
     ['rollout.example.com/web', /has no group "example\.com"/],
@@ -259,6 +262,29 @@ test('--regarding pod and workload, as in the library', async () => {
   );
 });
 
+test('a namespace other than that of the pod is refused for an Event about the pod', async () => {
+  const pod = await createPod();
+  const { namespace } = pod;
+  for (const about of [[], ['--regarding', 'pod'], ['--regarding', 'workload']]) {
+    const { status, stdout, stderr } = await inPod(pod, ['emit', ...REASON, ...about, '-n', 'nope', 'x']);
+    assert.deepEqual([status, stdout], [1, '']);
+    assert.match(
+      stderr,
+      new RegExp(`emit: --namespace: expected ${namespace}, the namespace of this pod, got "nope"; `),
+    );
+  }
+  assert.deepEqual(await standIn.events(namespace), []);
+  assert.equal((await inPod(pod, ['emit', ...REASON, '-n', namespace, 'x'])).status, 0);
+});
+
+test('a refusal in another namespace says that the namespace may not exist', async () => {
+  const pod = await createPod();
+  const about = ['--regarding', 'deploy/web', '-n', 'nope'];
+  const { status, stderr } = await inPod(pod, ['emit', ...REASON, ...about, 'x']);
+  assert.equal(status, 1);
+  assert.match(stderr, /403 .* \(it says the same when namespace nope does not exist\); allow it\. .*\n$/);
+});
+
 test('an Event that is not about the workload says so, with what it takes', async () => {
   const { pod, about, namespace } = await createOwnedPod([EVENTS_RULE, mayGet('', 'pods')]);
   const { kind, uid, stderr } = await about('workload');
@@ -293,6 +319,11 @@ test('an Event that kubectl describe does not show says so on standard error, wh
   const missing = await about('cronjob/restore');
   const because = `because it has no uid: there is no cronjob restore in namespace ${namespace}`;
   assert.equal(missing.stderr, `${start.replace('backup', 'restore')}, ${because}\n`);
+});
+
+test('the names of roles may have more characters', async () => {
+  const { about } = await createOwnedPod([EVENTS_RULE]);
+  assert.equal((await about('role/system:Reader')).kind, 'Role');
 });
 
 test('kinds for which kubectl describe shows no Events, or looks for them elsewhere', async () => {

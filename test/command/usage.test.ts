@@ -38,6 +38,7 @@ const emit = ['emit', '--reason', 'Failed', '--regarding', 'deployment/web'];
 const wrong: [string[], RegExp][] = [
   [[], /expected a command: doctor, rbac, emit\. See winston-kubernetes-events --help$/],
   [['docter'], /there is no command "docter", did you mean doctor\?/],
+  [['foo'], /there is no command "foo" \(there are doctor, rbac, emit, help/],
   [['version'], /there is no command "version", did you mean --version\?/],
   [['help', 'rbak'], /there is no command "rbak", did you mean rbac\?/],
   [['--verion'], /there is no option "--verion", did you mean --version\?/],
@@ -73,6 +74,7 @@ const wrong: [string[], RegExp][] = [
     /--lookup: nodes are in no namespace, so a Role cannot allow get on them; add --cluster/,
   ],
   [['rbac', '--cluster', '--service-account', 'web'], /which namespace\? add --namespace N/],
+  [['rbac'], /which namespace and which service account\? add --namespace N and --service-account S\. See /],
   [['emit', 'disk is full'], /which reason\? add --reason R/],
   [['emit', '--reason', 'disk-full', 'x'], /UpperCamelCase .* got "disk-full", did you mean DiskFull\?/],
   [[...emit, '--type', 'Warn', 'x'], /--type: there is no "Warn", did you mean Warning|Normal/],
@@ -107,6 +109,30 @@ for (const variables of [{}, { KUBERNETES_EVENTS: 'cluster' }]) {
     }
   });
 }
+
+test('which variable keeps doctor and emit from the cluster of the pod', async () => {
+  const [host, port] = ['KUBERNETES_SERVICE_HOST', 'KUBERNETES_SERVICE_PORT'];
+  const inPod = { [host]: '10.0.0.1', [port]: '443' };
+  const cases: [Record<string, string>, string, string[]?][] = [
+    [{}, `this process is not in a pod (${host} and ${port} are not set), and there is no kubeconfig`],
+    [{ [host]: '10.0.0.1' }, `not in a pod (${port} is not set), and there is no kubeconfig`],
+    [{ [port]: '443', [host]: '' }, `not in a pod (${host} is not set), and there is no kubeconfig`],
+    [
+      { ...inPod, KUBERNETES_EVENTS: ' Kubeconfig' },
+      'KUBERNETES_EVENTS=kubeconfig, and there is no kubeconfig',
+    ],
+    [inPod, '--context needs a kubeconfig, and there is none', ['--context', 'a']],
+    [{ KUBERNETES_EVENTS: 'cluster' }, `${host} and ${port} are not set`],
+    [{ KUBERNETES_EVENTS: 'cluster', [host]: 'a' }, `${port} is not set`],
+    [{ ...inPod, [host]: 'a b' }, `${host}: expected a host, got "a b"`],
+  ];
+  for (const [env, expected, args = []] of cases) {
+    const { stderr } = await run([...emit, 'x', ...args], { env });
+    assert.ok(stderr.includes(expected), stderr);
+    const { stdout } = await run(['doctor', ...args], { env });
+    assert.ok(stdout.includes(expected), stdout);
+  }
+});
 
 test('a reader that stops reading is not an error', async () => {
   const child = spawn(process.execPath, [COMMAND, 'doctor', '--help']);

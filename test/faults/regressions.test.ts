@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
 import { otherCertificates } from '../stand-in/certificates.ts';
@@ -149,8 +150,13 @@ describe('faults of the past', { concurrency: 4 }, () => {
     await writeProjected(pod.serviceAccountDir, { token: pod.token, 'ca.crt': ca, namespace: pod.namespace });
     logger.error('again');
     while (transport.stats.retries === 0) await clock.pass(100);
-    assert.match(String(transport.stats.lastError), /^KEVT_CERTIFICATE: .*certificate/);
-    assert.deepEqual(standIn.requests, []);
+    const { hostname, port } = new URL(standIn.url);
+    const file = join(pod.serviceAccountDir, 'ca.crt');
+    assert.equal(
+      transport.stats.lastError,
+      `KEVT_CERTIFICATE: certificate signature failure (server ${hostname}, port ${port}, CA of ${file})`,
+    );
+    assert.deepEqual([standIn.requests, transport.stats.requests], [[], 0]);
     assert.equal(transport.stats.pending, 1);
     // The first flush tries until its time is over. The next flush makes only one attempt.
     assert.equal(await transport.flush(), false);

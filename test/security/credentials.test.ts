@@ -279,6 +279,8 @@ describe('a mount that is not what it should be is a diagnostic, and counts wait
       for (const warning of warnings) assertNone(shown(warning), [token.slice(0, 30)], 'a diagnostic');
       assert.match(warnings.map(String).join('\n'), new RegExp(`\\b${file.replace('.', '\\.')}\\b`));
       assert.deepEqual(await standIn.events(namespace), []);
+      // Nothing was sent.
+      assert.equal(transport.stats.requests, 0);
 
       await rm(join(serviceAccountDir, file), { recursive: true, force: true });
       await fill((each) => each === file);
