@@ -1,5 +1,6 @@
 import { BoundedMap } from '../bounded-map.ts';
 import type { Regarding } from '../object/reference.ts';
+import { detached } from '../text/text.ts';
 import type { Occurrence } from './occurrence.ts';
 import { type Branch, KEYED, type Problem, type Statement } from './problem.ts';
 import { SmallMap } from './small-map.ts';
@@ -40,7 +41,7 @@ export class ProblemTree {
     if (this.soleOwners.get(beginning) === statement) return true;
     for (const { branch, key } of statement.parent?.problems.values() ?? [])
       if (branch !== statement && key?.startsWith(beginning) === true) return false;
-    this.soleOwners.set(beginning, statement);
+    this.soleOwners.set(detached(beginning), statement);
     return true;
   }
 

@@ -39,3 +39,13 @@ test('of a large text only what an Event shows is kept', async (t) => {
   // Two hundred texts of a megabyte each were logged.
   assert.ok(grownBytes < 8 * 2 ** 20, `${grownBytes} bytes`);
 });
+
+test('of a large text that is not read, nothing is kept', async (t) => {
+  const script = new URL('../fixtures/storm-texts.mjs', import.meta.url);
+  const { stdout, code } = await runApplication({ script, execArgv: ['--expose-gc'] }).exited;
+  assert.equal(code, 0);
+  const { grownBytes } = JSON.parse(stdout);
+  t.diagnostic(`${(grownBytes / 2 ** 20).toFixed(1)} MB more`);
+  // 26 texts of a megabyte each were logged.
+  assert.ok(grownBytes < 8 * 2 ** 20, `${grownBytes} bytes`);
+});
