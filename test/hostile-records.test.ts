@@ -3,6 +3,8 @@ import { test } from 'node:test';
 import { inspect } from 'node:util';
 import { LEVEL, SPLAT } from 'triple-beam';
 import winston from 'winston';
+import { KubernetesEventTransport } from 'winston-kubernetes-events';
+import { MemorySink } from 'winston-kubernetes-events/testing';
 import { Logged } from './support/logged.ts';
 
 type Fields = Record<string | symbol, unknown>;
@@ -372,4 +374,24 @@ test('a format that returns null ends its logger, and the process is free', asyn
   assert.equal(await logged.transport.flush(), true);
   // If a transport is piped to again and again, no timer is ever called.
   await new Promise((resolve) => setTimeout(resolve, 50));
+});
+
+test('a getter of a record may log another record through the same transport', async () => {
+  const sink = new MemorySink();
+  const transport = new KubernetesEventTransport({ local: sink }, { env: {} });
+  const [orders, models] = [1, 2].map(() => winston.createLogger({ transports: [transport] }));
+  orders!.log({
+    level: 'error',
+    message: 'cannot ship the order',
+    get regarding() {
+      models!.warn('this field is deprecated', { reason: 'Deprecated' });
+      return 'deployment/web';
+    },
+  });
+  await transport.flush();
+  const shipped = sink.events.filter(({ reason }) => reason !== 'Deprecated');
+  assert.deepEqual(
+    shipped.map(({ message, regarding }) => [message, regarding.name]),
+    [['cannot ship the order', 'web']],
+  );
 });

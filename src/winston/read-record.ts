@@ -74,7 +74,8 @@ export interface PlainRecord extends EventFields {
  */
 export function readPlain(record: LogRecord, plain: PlainRecord): boolean {
   try {
-    const { message } = record;
+    // All of them before the first is stored, because a getter may log another record.
+    const { message, regarding, related, reason, action, eventKey } = record;
     const isPlain =
       typeof message === 'string' &&
       message !== '' &&
@@ -89,11 +90,11 @@ export function readPlain(record: LogRecord, plain: PlainRecord): boolean {
       holdsData(record);
     if (!isPlain) return false;
     plain.message = message;
-    plain.regarding = record['regarding'];
-    plain.related = record['related'];
-    plain.reason = wordIn(record['reason']);
-    plain.action = wordIn(record['action']);
-    plain.eventKey = typeof record['eventKey'] === 'string' ? record['eventKey'] : undefined;
+    plain.regarding = regarding;
+    plain.related = related;
+    plain.reason = wordIn(reason);
+    plain.action = wordIn(action);
+    plain.eventKey = typeof eventKey === 'string' ? eventKey : undefined;
     return true;
   } catch {
     return false;
