@@ -2,6 +2,8 @@ import timers from 'node:timers';
 
 // Bound once, from `node:timers`. Fake timers of test runners replace the global functions, and delivery would then stop.
 const { setTimeout, clearTimeout, setImmediate } = timers;
+// Always loaded. Bound once too, because tests of health endpoints replace `process.uptime`.
+const { uptime } = process;
 
 /** The only place that reads real time and randomness. Tests pass a clock of their own. */
 export interface Clock {
@@ -21,8 +23,7 @@ export interface Clock {
 export const systemClock: Clock = {
   // Looked up at each call: in tests with fake timers, Events show the fake time.
   now: () => Date.now(),
-  // Always loaded, and nobody fakes it.
-  uptime: () => process.uptime() * 1_000,
+  uptime: () => uptime() * 1_000,
   random: () => Math.random(),
   setTimer(callback, delayMs, holdsProcess = false) {
     const timer = setTimeout(callback, delayMs);

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import winston from 'winston';
 import { EventRecorder, KubernetesEventTransport } from 'winston-kubernetes-events';
 import { MemorySink } from 'winston-kubernetes-events/testing';
+import { systemClock } from '../src/clock.ts';
 
 const REPLACED = ['setTimeout', 'setImmediate', 'setInterval', 'queueMicrotask', 'performance'] as const;
 
@@ -70,4 +71,10 @@ test('with the timers of node:test, which replaces those of node:timers too, a f
   const recorder = new EventRecorder({ local, flushTimeout: 20 }, { env: {} });
   recorder.warning('pod', 'Failed', 'disk full');
   assert.equal(await recorder.flush(), false);
+});
+
+test('a test that replaces process.uptime does not change the time of delivery', (t) => {
+  const before = systemClock.uptime();
+  t.mock.method(process, 'uptime', () => 1_000_000);
+  assert.ok(systemClock.uptime() - before < 60_000);
 });
