@@ -117,6 +117,22 @@ describe('where admission strips annotations', { concurrency: 8 }, () => {
   });
 });
 
+test('where admission keeps the annotation of others as it was, a lost answer is not counted twice', async (t) => {
+  const one = await createPodLogger(t);
+  const { standIn, namespace, sum } = one;
+  const regarding = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace, uid: 'a' };
+  log(one, 3, { regarding });
+  await deliver(one);
+  const [first] = await standIn.events(namespace);
+  const { annotations } = first!.metadata;
+  standIn.admit(({ metadata, ...event }) => ({ ...event, metadata: { ...metadata, annotations } }));
+  const other = await createPodLogger(t, { standIn, pod: { namespace, name: 'web-6c8b9-aaaaa' } });
+  standIn.fault(({ body }) => (body.count === 5 ? { reset: 'after' } : undefined));
+  log(other, 2, { regarding });
+  await deliver(other);
+  assert.equal(await sum(), 5);
+});
+
 describe('when somebody removes the annotation', { concurrency: 4 }, () => {
   const remove = { metadata: { annotations: { [ACCOUNT]: null } } };
 
