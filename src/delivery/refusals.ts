@@ -70,7 +70,10 @@ export class Refusals {
     if (!LOCKED_OUT.has(code)) return this.letIn();
     // A final failure does not end by itself. It counts as having lasted forever, so no flush waits for it.
     const isFinal = cause instanceof KubernetesEventsError && cause.isFinal === true;
-    this.lockedOutSince = isFinal ? Number.NEGATIVE_INFINITY : Math.min(this.lockedOutSince, startedAt);
+    if (isFinal) this.lockedOutSince = Number.NEGATIVE_INFINITY;
+    // Another failure shows that the final one has ended.
+    else if (this.lockedOutSince === Number.NEGATIVE_INFINITY) this.lockedOutSince = startedAt;
+    else this.lockedOutSince = Math.min(this.lockedOutSince, startedAt);
   }
 
   /** Notes that requests are possible. */

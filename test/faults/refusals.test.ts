@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { StandIn } from '../stand-in/stand-in.ts';
+import { Gate } from '../fixtures/gate.ts';
+import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import { createPodLogger } from '../support/pod-logger.ts';
 
 const CREATE_ONLY = [{ apiGroups: [''], resources: ['events'], verbs: ['create'] }];
@@ -223,4 +224,27 @@ describe('what the API server refuses', { concurrency: 4 }, () => {
     while (transport.stats.pending > 0) await clock.pass(1_000);
     assert.equal(await sum(), 1);
   });
+});
+
+test('when a kubeconfig that could not be used can be used, a flush waits for what fails after that', async (t) => {
+  const standIn = await startStandIn();
+  t.after(() => standIn.close());
+  const gate = await Gate.open(t, standIn);
+  let server: string | undefined;
+  const kubeConfig = {
+    getCurrentCluster: () => (server === undefined ? null : { server }),
+    applyToHTTPSOptions: async (options: object) => {
+      const headers = { Authorization: `Bearer ${standIn.adminToken}` };
+      Object.assign(options, { ca: gate.ca, headers });
+    },
+  };
+  const { clock, transport, logger, warnings, sum } = await createPodLogger(t, { standIn, kubeConfig });
+  logger.error('disk full');
+  while (warnings.length === 0) await clock.pass(10);
+  assert.equal(warnings[0]?.code, 'KEVT_KUBECONFIG');
+  server = gate.url;
+  let refused = 0;
+  standIn.fault(() => (refused++ < 2 ? { status: 401 } : undefined));
+  assert.equal(await transport.flush(), true);
+  assert.equal(await sum(), 1);
 });
