@@ -6,7 +6,7 @@ const BURST = 25;
 /** Requests a second after the burst. 1,000 pods in a storm then stay below what one API server can handle easily. */
 const PER_SECOND = 5;
 /**
- * The requests that flushes may have sent before the next one may not send everything at once. It is a minute's worth, more
+ * The requests beyond the budget that flushes may have sent before the next one has to wait. It is a minute's worth, more
  * than a process has pending when it ends. Who flushes for each record gets no more.
  */
 const MOST_LENT = 60 * PER_SECOND;
@@ -16,7 +16,7 @@ const MOST_LENT = 60 * PER_SECOND;
  */
 export class Budget {
   #tokens = BURST;
-  /** Requests during flushes, as far as they are not paid back at the usual rate. */
+  /** Requests that flushes have sent beyond the budget, as far as they are not paid back at the same rate. */
   #lent = 0;
   #refilledAt: number;
 
@@ -30,24 +30,16 @@ export class Budget {
     return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) * 1000) / PER_SECOND);
   }
 
-  /**
-   * True if a flush that begins now may send everything at once. Otherwise it may send at the usual rate. It does not wait
-   * until earlier flushes have paid back what they borrowed, because that may take longer than its timeout.
-   */
+  /** True if a flush that begins now may send everything at once. */
   lends(now: number): boolean {
     this.#refill(now);
-    if (this.#lent < MOST_LENT) return true;
-    this.#tokens = Math.max(this.#tokens, 0);
-    return false;
+    return this.#lent < MOST_LENT;
   }
 
-  /**
-   * Takes one request. A flush may borrow up to a burst. Later requests then wait until that is paid back.
-   * @param isInFlush true while a flush is open
-   */
-  take(now: number, isInFlush: boolean): void {
+  /** Takes one request. A flush may borrow up to a burst. Later requests then wait until that is paid back. */
+  take(now: number): void {
     this.#refill(now);
-    if (isInFlush) this.#lent = Math.min(this.#lent + 1, 2 * MOST_LENT);
+    if (this.#tokens < 1) this.#lent = Math.min(this.#lent + 1, 2 * MOST_LENT);
     this.#tokens = Math.max(this.#tokens - 1, -BURST);
   }
 

@@ -155,7 +155,7 @@ export class Schedule {
 
   private start(problem: Problem, now: number): void {
     const { activity } = problem;
-    this.means.budget?.take(now, this.flushes.size > 0);
+    this.means.budget?.take(now);
     this.inFlight++;
     this.queue.take(problem);
     const failures = activity.is === 'due' ? activity.failures : 0;
