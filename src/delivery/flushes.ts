@@ -7,15 +7,13 @@ export interface Flush {
   readonly deadline: number;
   /** The pending problems when the flush began, with the totals that must be confirmed. */
   targets: Map<Problem, number>;
-  /** True if its writes need not wait for the budget. */
-  isFree: boolean;
   /** Something that was pending has been refused permanently. */
   hasLoss: boolean;
 }
 
 /** Creates a flush. It begins when the schedule gets it. */
 export function createFlush(timeoutMs: number, now: number): Flush {
-  return { timeoutMs, deadline: now + timeoutMs, targets: new Map(), isFree: true, hasLoss: false };
+  return { timeoutMs, deadline: now + timeoutMs, targets: new Map(), hasLoss: false };
 }
 
 /** The open flushes. */
@@ -30,12 +28,6 @@ export class Flushes {
 
   get size(): number {
     return this.open.size;
-  }
-
-  /** True if one of them need not wait for the budget. */
-  get isFree(): boolean {
-    for (const { isFree } of this.open) if (isFree) return true;
-    return false;
   }
 
   /** Waits for everything that is pending now. */

@@ -122,7 +122,6 @@ export class Schedule {
     // A flush is worth a new attempt at everything that failed, with short delays.
     this.endOutage();
     this.refusals.askAgain();
-    flush.isFree = this.means.budget?.lends(now) !== false;
     this.flushes.begin(flush);
   }
 
@@ -141,7 +140,7 @@ export class Schedule {
   /** The problem to write now, or the time to ask again. */
   private nextWrite(now: number): Problem | number {
     const blockedUntil = Math.max(this.outageUntil, this.retryAfter);
-    const waitMs = this.flushes.isFree ? 0 : (this.means.budget?.waitMs(now) ?? 0);
+    const waitMs = this.flushes.size > 0 ? 0 : (this.means.budget?.waitMs(now) ?? 0);
     // While the budget is short, some problems are known to be due. So thousands of them need not be searched.
     if (now >= blockedUntil && waitMs > 0 && this.queue.isShort) return now + waitMs;
     const next = now < blockedUntil ? blockedUntil : this.queue.next(now);

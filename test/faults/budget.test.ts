@@ -31,24 +31,3 @@ test('all transports of a process share one budget: 25 requests at once, 5 a sec
     );
   }
 });
-
-test('a flush for each record sends a minute of requests beyond the budget, and then what the budget allows', async (t) => {
-  const standIn = await startStandIn();
-  t.after(() => standIn.close());
-  const namespace = await standIn.createNamespace();
-  const { serviceAccountDir, env } = await standIn.createPod({ namespace, name: 'web-6c8b9-xk2lp' });
-  const clock = new FastClock(20);
-  const transport = new KubernetesEventTransport({ serviceAccountDir }, { clock, env });
-  const logger = winston.createLogger({ transports: [transport] });
-  const startedAt = clock.uptime();
-  for (let i = 0; i < 450; i++) {
-    logger.error('not possible', { regarding: `pod/web-${i}` });
-    while (!(await transport.flush()));
-  }
-  const allowed = 25 + 300 + ((clock.uptime() - startedAt) * 5) / 1_000;
-  assert.ok(standIn.requests.length >= 450);
-  assert.ok(
-    standIn.requests.length <= allowed + 1,
-    `${standIn.requests.length} requests, ${allowed} allowed`,
-  );
-});

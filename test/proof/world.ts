@@ -4,7 +4,6 @@ import type { Expectation, Protocol } from '../../src/cluster/protocol.ts';
 import type { Occurrence } from '../../src/correlator/occurrence.ts';
 import type { Problem, Statement } from '../../src/correlator/problem.ts';
 import type { ProblemTable } from '../../src/correlator/problem-table.ts';
-import type { Flush } from '../../src/delivery/flushes.ts';
 import type { Effect, Input, Schedule } from '../../src/delivery/schedule.ts';
 import type { RecorderCounters } from '../../src/delivery/stats.ts';
 import type { Need, Verdict } from '../../src/delivery/verdict.ts';
@@ -168,10 +167,7 @@ export class World {
       case 'restart':
         return this.restart(action.process);
       case 'flush': {
-        const flush: Flush = {
-          ...{ timeoutMs: 5_000, deadline: this.now + 5_000 },
-          ...{ targets: new Map(), isFree: true, hasLoss: false },
-        };
+        const flush = { timeoutMs: 5_000, deadline: this.now + 5_000, targets: new Map(), hasLoss: false };
         return this.step(this.processes[action.process]!, { is: 'flush', flush });
       }
       case 'tick':
