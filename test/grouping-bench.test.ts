@@ -84,7 +84,7 @@ test('what is counted may be of another environment, which is noted and shown', 
   assert.deepEqual(results.answers['timed'], old().answers['timed']);
   assert.match(
     renderAnswer(COUNTED, results.answers['counted']!),
-    /Counted apart .* on here, with Node v20, winston 3/,
+    /Counted separately, on here, with Node v20, winston 3/,
   );
   note(results, 'counted', ANSWER, THERE);
   assert.equal(results.answers['counted']?.environment, undefined);

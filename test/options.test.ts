@@ -124,7 +124,10 @@ test('what is wrong inside an object is said', () => {
     regarding: { kind: 'Deployment' },
     labels: { team: 'shop', tier: 1, zone: 'a b' },
   });
-  assert.match(message, /regarding: .*, got an object \(name is missing\); labels: /);
+  assert.match(
+    message,
+    /regarding: .*, got an object \(name is missing: expected .*, got nothing\); labels: /,
+  );
   assert.match(message, /labels: .*, got an object \("tier": 1 \(number\)\)\./);
 });
 

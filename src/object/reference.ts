@@ -278,6 +278,7 @@ export function keyOf({ namespace, regarding, isWorkload }: Address): string {
 }
 
 function wrong(field: string, expected: string, got: unknown): ReferenceReading {
-  if (got === undefined || got === null) return { problem: `${field} is missing` };
+  if (got === undefined || got === null)
+    return { problem: `${field} is missing: expected ${expected}, got nothing` };
   return { problem: `${field}: expected ${expected}, got ${describe(got)}` };
 }

@@ -1,4 +1,3 @@
-import { missingVariables } from '../cluster/service-account.ts';
 import type { EventSink } from '../delivery/event-sink.ts';
 import type { EventRecorderOptions } from './options.ts';
 
@@ -31,6 +30,7 @@ export function chooseDestination(
     return choice ?? 'silent';
   }
   if (options.kubeConfig !== undefined) return 'kubeconfig';
-  if (missingVariables(env) === undefined) return 'cluster';
+  // Not by the room that reads them: nothing of it is loaded outside of a cluster.
+  if (env['KUBERNETES_SERVICE_HOST'] && env['KUBERNETES_SERVICE_PORT']) return 'cluster';
   return options.local;
 }
