@@ -14,7 +14,7 @@ export {
   KubernetesEventTransport as default,
 } from './library.ts';
 export type { ObjectReference } from './object/reference.ts';
-export type { EventDetails, EventInput } from './recorder/intake.ts';
+export type { EventDetails, EventInput } from './recorder/event-input.ts';
 export type { EventRecorderOptions, KubernetesObjectLike } from './recorder/options.ts';
 export type { LogRecord } from './winston/fields.ts';
 export type { KubernetesEventTransportOptions } from './winston/options.ts';

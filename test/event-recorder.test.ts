@@ -52,6 +52,25 @@ test('warning, normal and record make Events with all that was said', async () =
   assert.deepEqual(warnings, []);
 });
 
+test('an Event shows the numbers of a record about its own object', async () => {
+  const { recorder, events } = open();
+  for (let ms = 5_000; ms < 5_003; ms++)
+    for (const name of ['a', 'b']) recorder.warning(`pod/${name}`, 'Late', `the answer took ${ms} ms`);
+  await recorder.flush();
+  recorder.warning('pod/a', 'Late', 'the answer took 7001 ms');
+  recorder.warning('pod/b', 'Late', 'the answer took 9002 ms');
+  recorder.warning('pod/c', 'Late', 'the answer took 9002 ms');
+  recorder.warning('pod/b', 'Late', 'the answer took 9003 ms');
+  assert.deepEqual(
+    (await events()).map(({ regarding, message, count }) => [regarding.name, message, count]),
+    [
+      ['a', 'the answer took 7001 ms', 4],
+      ['b', 'the answer took 9003 ms', 5],
+      ['c', 'the answer took 9002 ms', 1],
+    ],
+  );
+});
+
 test('a reason that is no identifier becomes one', async () => {
   const { recorder, events } = open();
   for (const reason of ['image pull failed', 'ECONNREFUSED', 'out-of-disk', '', '???', 7 as never])

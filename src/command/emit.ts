@@ -6,8 +6,8 @@ import { DIAGNOSTICS, type DiagnosticCode, KubernetesEventsError } from '../diag
 import { isClusterScoped } from '../object/kinds.ts';
 import { isMetadataKey } from '../object/names.ts';
 import type { ObjectReference } from '../object/reference.ts';
+import type { EventInput } from '../recorder/event-input.ts';
 import { EventRecorder } from '../recorder/event-recorder.ts';
-import type { EventInput } from '../recorder/intake.ts';
 import type { EventRecorderOptions } from '../recorder/options.ts';
 import { isReason, toReason } from '../text/reason.ts';
 import {

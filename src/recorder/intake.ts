@@ -1,5 +1,5 @@
 import { BoundedMap } from '../bounded-map.ts';
-import type { EventType, Occurrence } from '../correlator/occurrence.ts';
+import type { Occurrence } from '../correlator/occurrence.ts';
 import type { Report } from '../diagnostics.ts';
 import { isMetadataKey } from '../object/names.ts';
 import { type ObjectReference, readReference } from '../object/reference.ts';
@@ -21,36 +21,9 @@ import {
 import { describe, textOfThrown } from '../text/thrown.ts';
 import { textOfValue } from '../text/value.ts';
 import { maskVolatile } from '../text/volatile.ts';
-import type { EventRecorderOptions, KubernetesObjectLike } from './options.ts';
+import type { Said } from './event-input.ts';
+import type { EventRecorderOptions } from './options.ts';
 import { Unread } from './unread.ts';
-
-/** What an Event says, apart from the object it is about. */
-export interface EventDetails {
-  /** What was done or tried: an UpperCamelCase identifier of at most 128 characters. @default 'Logged' */
-  action?: string | undefined;
-  /** A second object. */
-  related?: KubernetesObjectLike | undefined;
-  /** Annotations of the Event. Credentials in their values are masked. */
-  annotations?: Record<string, string> | undefined;
-  /**
-   * Events with the same key, object, type and reason are the same problem, whatever their messages say and whichever
-   * statement they come from. Nine keys of one reason about one object have an Event each. One more Event counts the rest.
-   * @default none: the message with its volatile parts masked, and the log statement
-   */
-  eventKey?: string | undefined;
-}
-
-/** One occurrence to be counted by an Event. */
-export interface EventInput extends EventDetails {
-  /** `Warning` or `Normal`. */
-  type: EventType;
-  /** What it is about, as in {@link EventRecorderOptions}. `undefined` is the recorder's default. `null` makes no Event. */
-  regarding?: EventRecorderOptions['regarding'];
-  /** An UpperCamelCase identifier of at most 128 characters, for people to search and for alerts to match. */
-  reason: string;
-  /** The text for people. At most 1024 bytes of it are kept. */
-  message: string;
-}
 
 /** As many as of a message. Larger Events are a burden for etcd. */
 const MAX_ANNOTATION_BYTES = 1024;
@@ -62,18 +35,11 @@ const NO_MESSAGE = '(no message)';
 /** An application has few reasons, but data in its records may look like more. */
 const MAX_IDENTIFIERS = 64;
 
-/** An input as it came, from the caller of a recorder or from a log record. Nothing in it is checked yet. */
-export type Said = { readonly type: EventType } & {
-  readonly [field in Exclude<keyof EventInput, 'type'>]?: unknown;
-} & {
-  /** The error that came along. Where it was created helps to tell statements apart. */
-  readonly error?: unknown;
-};
-
 /** The fields that decide, together with the message, which occurrence an input becomes. */
 type Manner = Pick<Said, 'type' | 'reason' | 'action'>;
 
 interface Made extends Manner {
+  readonly about: string;
   readonly occurrence: Occurrence;
 }
 
@@ -105,11 +71,16 @@ export class Intake {
   /** In a storm, most records say the same as the record before. */
   #lastSaid: Said | undefined;
   #lastOccurrence: Occurrence | undefined;
+  #isLastShaped = false;
   readonly #identifiers = new BoundedMap<string, string>(MAX_IDENTIFIERS);
   readonly #readText = ({ type, reason, action }: Unread, message: string) =>
     this.#make({ type, reason, action, message });
   /** The others say mostly the same with other numbers. */
-  readonly #shapes = new Shapes<Made, Said>(isAlike);
+  readonly #shapes = new Shapes<Made, Said>(
+    (made, said) => made.about === this.#about && isAlike(made, said),
+  );
+  /** The object of the last input. The message of a shape is that of the latest text, so each object has its own shapes. */
+  #about = '';
 
   constructor(redact: EventRecorderOptions['redact'], report: Report) {
     this.#redactOption = redact;
@@ -117,15 +88,20 @@ export class Intake {
     this.#report = report;
   }
 
-  /** The occurrence of an earlier input that said the same. Its message is that of the latest input. */
-  find(said: Said): Occurrence | undefined {
+  /**
+   * The occurrence of an earlier input that said the same. Its message is that of the latest input.
+   * @param about the key of the object
+   */
+  find(said: Said, about: string): Occurrence | undefined {
     const { message } = said;
+    const isOther = about !== this.#about;
+    this.#about = about;
     if (!isText(said) || typeof message !== 'string') return undefined;
-    const last = this.#lastSaid;
+    const last = isOther && this.#isLastShaped ? undefined : this.#lastSaid;
     if (last?.message === message && last.eventKey === said.eventKey && isAlike(last, said))
       return this.#lastOccurrence;
     const known = said.eventKey === undefined ? this.#shapes.find(message, said)?.occurrence : undefined;
-    if (known !== undefined) this.#keep(said, known);
+    if (known !== undefined) this.#keep(said, known, true);
     return known;
   }
 
@@ -134,7 +110,7 @@ export class Intake {
     const occurrence = this.#make(said);
     if (!isText(said)) return occurrence;
     this.#learn(said, occurrence, said.message as string);
-    this.#keep(said, occurrence);
+    this.#keep(said, occurrence, false);
     return occurrence;
   }
 
@@ -147,8 +123,9 @@ export class Intake {
     return new Unread(this.#mannerOf(said), detached(message), this.#readText);
   }
 
-  #keep(said: Said, occurrence: Occurrence): void {
+  #keep(said: Said, occurrence: Occurrence, isShaped: boolean): void {
     this.#lastSaid = said;
+    this.#isLastShaped = isShaped;
     this.#lastOccurrence = occurrence;
   }
 
@@ -157,9 +134,13 @@ export class Intake {
     if (eventKey !== undefined || occurrence.message !== message || occurrence.group === message) return;
     const redact = this.#redactOption;
     if (redact !== false && (redact !== undefined || mayHoldCredentials(message))) return;
+    const about = this.#about;
     this.#shapes.miss(message, () => {
       const shape = new Shape(occurrence.message, (text) => maskVolatile(text) === maskVolatile(message));
-      return { shape, value: { type, reason, action, occurrence: shapedOccurrence(occurrence, shape) } };
+      return {
+        shape,
+        value: { about, type, reason, action, occurrence: shapedOccurrence(occurrence, shape) },
+      };
     });
   }
 

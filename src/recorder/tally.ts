@@ -5,7 +5,8 @@ import type { Regarding } from '../object/reference.ts';
 import { sight } from '../statement/sighting.ts';
 import type { Statements } from '../statement/statements.ts';
 import { firstWordsOf } from '../statement/words.ts';
-import type { Intake, Said } from './intake.ts';
+import type { Said } from './event-input.ts';
+import type { Intake } from './intake.ts';
 
 /** Counts inputs. It reads only as much of each input as it needs to find its problem. */
 export class Tally {
@@ -25,7 +26,7 @@ export class Tally {
    * @param callersOf returns the functions that may have logged it, see `sight`
    */
   count(said: Said, regarding: Regarding, at: number, callersOf: () => readonly unknown[]): Problem {
-    const known = this.#intake.find(said);
+    const known = this.#intake.find(said, regarding.key);
     const unread = known === undefined ? this.#countUnread(said, regarding, at) : undefined;
     if (unread !== undefined) return unread;
     const occurrence = known ?? this.#intake.read(said);

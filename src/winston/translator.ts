@@ -1,7 +1,7 @@
 import type { EventType } from '../correlator/occurrence.ts';
 import { type DiagnosticCode, isDiagnostic } from '../diagnostics.ts';
 import { isMetadataKey } from '../object/names.ts';
-import type { Said } from '../recorder/intake.ts';
+import type { Said } from '../recorder/event-input.ts';
 import { withoutStack } from '../text/message.ts';
 import { isReason, MAX_REASON_LENGTH, reasonOfError, toReason } from '../text/reason.ts';
 import { MAX_READ_CHARACTERS, withoutColours } from '../text/text.ts';
