@@ -40,7 +40,7 @@ export class Tally {
   #countUnread(said: Said, regarding: Regarding, at: number): Problem | undefined {
     if (typeof said.message !== 'string') return undefined;
     const [beginning] = firstWordsOf(said.message);
-    const statement = this.#statements.statementBegunBy(beginning);
+    const statement = this.#statements.statementBegunBy(beginning, at);
     const occurrence = statement === undefined ? undefined : this.#intake.readLater(said);
     if (statement === undefined || occurrence === undefined) return undefined;
     return this.#table.countUnread(occurrence, regarding, at, statement, beginning);

@@ -17,15 +17,22 @@ export class LookBudget {
   readonly #clock: Clock;
   #tokens = BURST;
   #refilledAt: number;
+  #spentAt: number | undefined;
 
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#refilledAt = clock.uptime();
   }
 
-  /** True if no look is allowed now. */
-  get isSpent(): boolean {
-    return this.#refill(this.#clock.uptime()) < 1;
+  /**
+   * True if no look is allowed now.
+   * @param at now, in milliseconds since the epoch. Within a millisecond, the clock is not asked again
+   */
+  isSpent(at: number): boolean {
+    if (at === this.#spentAt) return true;
+    const isSpent = this.#refill(this.#clock.uptime()) < 1;
+    this.#spentAt = isSpent ? at : undefined;
+    return isSpent;
   }
 
   /** Calls `look` if the budget allows it. */

@@ -83,10 +83,11 @@ export class Statements {
    * The statement that a text belongs to according to its first two words, whatever the rest of it says. Only in a storm,
    * when the budget for looks is used up; otherwise undefined.
    * @param beginning the first two words, see {@link firstWordsOf}
+   * @param at now, in milliseconds since the epoch
    */
-  statementBegunBy(beginning: string): Statement | undefined {
+  statementBegunBy(beginning: string, at: number): Statement | undefined {
     const known = this.#beginnings.get(beginning);
-    return known?.isSeen === true && this.#budget.isSpent ? known : undefined;
+    return known?.isSeen === true && this.#budget.isSpent(at) ? known : undefined;
   }
 
   #find(text: string, { frames, origin, errorText }: Sighting): Statement {
