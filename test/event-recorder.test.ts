@@ -61,12 +61,18 @@ test('an Event shows the numbers of a record about its own object', async () => 
   recorder.warning('pod/b', 'Late', 'the answer took 9002 ms');
   recorder.warning('pod/c', 'Late', 'the answer took 9002 ms');
   recorder.warning('pod/b', 'Late', 'the answer took 9003 ms');
+  // The record between has more than a text, and leaves nothing behind.
+  recorder.warning('pod/d', 'Late', 'see the other', { related: { kind: 'Pod', name: 'a' } as never });
+  recorder.warning('pod/d', 'Late', 'the answer took 9003 ms');
+  recorder.warning('pod/b', 'Late', 'the answer took 9004 ms');
   assert.deepEqual(
     (await events()).map(({ regarding, message, count }) => [regarding.name, message, count]),
     [
       ['a', 'the answer took 7001 ms', 4],
-      ['b', 'the answer took 9003 ms', 5],
+      ['b', 'the answer took 9004 ms', 6],
       ['c', 'the answer took 9002 ms', 1],
+      ['d', 'see the other', 1],
+      ['d', 'the answer took 9003 ms', 1],
     ],
   );
 });

@@ -71,7 +71,8 @@ export class Intake {
   /** In a storm, most records say the same as the record before. */
   #lastSaid: Said | undefined;
   #lastOccurrence: Occurrence | undefined;
-  #isLastShaped = false;
+  /** The key of its object if its message is that of the latest text of a shape. */
+  #shapedFor: string | undefined;
   readonly #identifiers = new BoundedMap<string, string>(MAX_IDENTIFIERS);
   readonly #readText = ({ type, reason, action }: Unread, message: string) =>
     this.#make({ type, reason, action, message });
@@ -94,14 +95,14 @@ export class Intake {
    */
   find(said: Said, about: string): Occurrence | undefined {
     const { message } = said;
-    const isOther = about !== this.#about;
     this.#about = about;
     if (!isText(said) || typeof message !== 'string') return undefined;
-    const last = isOther && this.#isLastShaped ? undefined : this.#lastSaid;
+    const isFit = this.#shapedFor === undefined || this.#shapedFor === about;
+    const last = isFit ? this.#lastSaid : undefined;
     if (last?.message === message && last.eventKey === said.eventKey && isAlike(last, said))
       return this.#lastOccurrence;
     const known = said.eventKey === undefined ? this.#shapes.find(message, said)?.occurrence : undefined;
-    if (known !== undefined) this.#keep(said, known, true);
+    if (known !== undefined) this.#keep(said, known, about);
     return known;
   }
 
@@ -110,7 +111,7 @@ export class Intake {
     const occurrence = this.#make(said);
     if (!isText(said)) return occurrence;
     this.#learn(said, occurrence, said.message as string);
-    this.#keep(said, occurrence, false);
+    this.#keep(said, occurrence);
     return occurrence;
   }
 
@@ -123,9 +124,9 @@ export class Intake {
     return new Unread(this.#mannerOf(said), detached(message), this.#readText);
   }
 
-  #keep(said: Said, occurrence: Occurrence, isShaped: boolean): void {
+  #keep(said: Said, occurrence: Occurrence, shapedFor?: string): void {
     this.#lastSaid = said;
-    this.#isLastShaped = isShaped;
+    this.#shapedFor = shapedFor;
     this.#lastOccurrence = occurrence;
   }
 
