@@ -6,15 +6,15 @@ import { type Branch, KEYED, type Problem, type Statement } from './problem.ts';
 import { SmallMap } from './small-map.ts';
 
 /** Statements that are combined at the same time. If there are more, their texts are compared more often. */
-const MAX_SOLE_OWNERS = 64;
+const MAX_OWNERS = 64;
 
 /** The tree of branches and problems; see {@link Branch}. */
 export class ProblemTree {
   /** Branches with enough problems to combine some if room is short: statements, then objects. */
   readonly foldable: readonly [statements: Set<Branch>, subjects: Set<Branch>] = [new Set(), new Set()];
   private readonly subjects = new Map<string, Branch>();
-  /** For the beginning of a text: the statement of all known texts that begin so, of the type and reason asked for last. */
-  private readonly soleOwners = new BoundedMap<string, Branch>(MAX_SOLE_OWNERS);
+  /** For the beginning of a text: the statement that was asked for last, and whether it has all known texts that begin so. */
+  private readonly owners = new BoundedMap<string, { statement: Branch; isSole: boolean }>(MAX_OWNERS);
 
   /** The branch of an object. It is in the tree only if a problem is below it. */
   subjectOf(regarding: Regarding): Branch {
@@ -38,16 +38,17 @@ export class ProblemTree {
 
   /** True if no other statement of the same type and reason has a known text with this beginning. */
   isSoleOwner(statement: Branch, beginning: string): boolean {
-    if (this.soleOwners.get(beginning) === statement) return true;
-    for (const { branch, key } of statement.parent?.problems.values() ?? [])
-      if (branch !== statement && key?.startsWith(beginning) === true) return false;
-    this.soleOwners.set(detached(beginning), statement);
-    return true;
+    const last = this.owners.get(beginning);
+    if (last?.statement === statement) return last.isSole;
+    const known = [...(statement.parent?.problems.values() ?? [])];
+    const isSole = !known.some(({ branch, key }) => branch !== statement && key?.startsWith(beginning));
+    this.owners.set(detached(beginning), { statement, isSole });
+    return isSole;
   }
 
   /** Adds a problem to the tree, together with its branches. */
   attach(problem: Problem): void {
-    this.soleOwners.clear();
+    this.owners.clear();
     for (let at: Branch | undefined = problem.branch; at !== undefined; at = at.parent) {
       if (at.parent === undefined) this.subjects.set(at.key, at);
       else at.parent.branches.set(at.key, at);
