@@ -1,6 +1,7 @@
 import type { Complaint, Drop, Outcome, Verdict } from '../delivery/verdict.ts';
 import { type Account, countWriters, MAX_WRITERS, newWriter, partOf, withPart } from './account.ts';
 import type { Meaning } from './answers.ts';
+import { FOREIGN, GUESSED, NOT_OURS, STRIPPED } from './complaints.ts';
 import { doneWithoutPart, type Sent, type StoredEvent } from './evidence.ts';
 
 /** The next request to send. */
@@ -35,23 +36,6 @@ export interface ProtocolOptions {
  */
 const ROUND_TRIPS_PER_WRITER = 2;
 const FEWEST_ROUND_TRIPS = 16;
-
-/** The detail of `KEVT_SERVER_ERROR` if something else answers. */
-export const NOT_OURS = 'the answer is not the Event that was written';
-const STRIPPED: Complaint = {
-  code: 'KEVT_ACCOUNT',
-  detail: 'the answer to a write does not contain the annotation that was written',
-};
-const FOREIGN: Complaint = {
-  code: 'KEVT_ACCOUNT',
-  detail:
-    'the annotation shows a count for this process that it has not written, so the process continues under another name',
-};
-const GUESSED: Complaint = {
-  code: 'KEVT_ACCOUNT',
-  detail:
-    'the answer to a write was lost, and the annotation does not show whether it succeeded. It is assumed that it did',
-};
 
 /**
  * The most writes that can be in doubt. Any of them may have been executed, so none may be forgotten. When there are this
