@@ -8,21 +8,12 @@ import { topsOf } from '../statement/sighting.ts';
 import { isError } from '../text/message.ts';
 import { suggest } from '../text/suggest.ts';
 import { textOfThrown } from '../text/thrown.ts';
-import type { LogRecord } from './fields.ts';
+import { isObject, type LogRecord } from './fields.ts';
 import { isAtLeast, isWarning, type Levels, levelOf, WARNING_LEVELS, warningOf } from './levels.ts';
+import { hasEnded, type Logger } from './logger.ts';
 import { checkTransportOptions, type KubernetesEventTransportOptions } from './options.ts';
 import { isFatal, ORIGINAL_ERROR } from './read-record.ts';
 import { RecordTranslator } from './translator.ts';
-
-/** The part of a winston logger that the transport uses. */
-interface Logger {
-  levels?: Levels;
-  exitOnError?: boolean | ((error: unknown) => boolean);
-  /** False after `logger.end()`. */
-  writable?: boolean;
-  _readableState?: { ended?: boolean };
-  pipe(transport: unknown): void;
-}
 
 type OnWarn = (error: KubernetesEventsError) => void;
 // biome-ignore lint/suspicious/noExplicitAny: as Node declares the listeners of its streams
@@ -295,15 +286,6 @@ export class KubernetesEventTransport extends TransportStream {
   #warn(code: DiagnosticCode, detail: string): void {
     this.#recorder.report(code, detail, { subject: detail.slice(0, 40) });
   }
-}
-
-/** A format that returns null ends the logger for its transports. It would release them again and again. */
-function hasEnded(logger: Logger): boolean {
-  return logger._readableState?.ended === true;
-}
-
-function isObject(value: unknown): value is LogRecord {
-  return typeof value === 'object' && value !== null;
 }
 
 function definedOnly<T extends object>(options: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
