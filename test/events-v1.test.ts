@@ -4,8 +4,8 @@ import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
 import { overloaded, type StandIn } from './stand-in/stand-in.ts';
 import type { CoreEvent } from './support/cluster.ts';
-import { seededRandom } from './support/fast-clock.ts';
 import { createPodLogger } from './support/pod-logger.ts';
+import { seededRandom } from './support/random.ts';
 
 const api = 'events.k8s.io/v1';
 const MICROSECONDS = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/;

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EventInput, EventRecorder } from 'winston-kubernetes-events';
 import type { Api } from '../../src/cluster/client.ts';
-import { seededRandom } from '../../test/support/fast-clock.ts';
+import { seededRandom } from '../../test/support/random.ts';
 import { ApiServer, jsonBytes, type ServerTraits } from './api-server.ts';
 import { Timeline } from './timeline.ts';
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { type Fault, overloaded } from '../stand-in/stand-in.ts';
-import { seededRandom } from '../support/fast-clock.ts';
 import { createPodLogger, type PodLogger } from '../support/pod-logger.ts';
+import { SEED, seededRandom } from '../support/random.ts';
 
 const FAULTS: Record<string, Fault> = {
   'the connection breaks before the write': { reset: 'before' },
@@ -59,11 +59,10 @@ describe('the counts add up', { concurrency: 8 }, () => {
     }
   }
 
-  const seed = Number(process.env['FAULT_SEED'] ?? Math.floor(Math.random() * 1e9));
   for (let run = 0; run < 8; run++) {
-    const runSeed = seed + run;
-    test(`all failures mixed, FAULT_SEED=${runSeed}`, async (t) => {
-      const random = seededRandom(runSeed);
+    const seed = SEED + run;
+    test(`all failures mixed, TEST_SEED=${seed}`, async (t) => {
+      const random = seededRandom(seed);
       const podLogger = await createPodLogger(t, { random });
       const faults = Object.values(FAULTS);
       podLogger.standIn.fault(() =>

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { EventRecorder } from 'winston-kubernetes-events';
 import { Timeline } from '../../bench/scale/timeline.ts';
-import { seededRandom } from '../support/fast-clock.ts';
 import { FaultyServer } from '../support/faulty-server.ts';
+import { seededRandom } from '../support/random.ts';
 
 const START = Date.parse('2026-01-01T00:00:00Z');
 const WEB = {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { LEVEL, SPLAT } from 'triple-beam';
-import { seededRandom } from '../support/fast-clock.ts';
+import { seededRandom } from '../support/random.ts';
 
 export type Fields = Record<string | symbol, unknown>;
 

@@ -3,9 +3,9 @@ import { after, before, test } from 'node:test';
 import { inPod } from '../command/run.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import { runApplication } from '../support/application.ts';
+import { SEED } from '../support/random.ts';
 import { Hostile } from './hostile.ts';
 
-const seed = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 /** Characters that move the cursor, ring, set colours or change the direction of text. Line ends are allowed. */
 const UNSAFE = /(?!\n)\p{Cc}|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u206f\ufff9-\ufffb]/u;
 
@@ -15,10 +15,10 @@ before(async () => {
 });
 after(() => standIn.close());
 
-test(`local: 'console' prints a line for each Event and nothing that a terminal obeys, FUZZ_SEED=${seed}`, async () => {
+test(`local: 'console' prints a line for each Event and nothing that a terminal obeys, TEST_SEED=${SEED}`, async () => {
   const { exited } = runApplication({
     script: new URL('../fixtures/fuzz-console.mjs', import.meta.url),
-    args: [String(seed), '1000'],
+    args: [String(SEED), '1000'],
     execArgv: ['--import', new URL('../support/typescript.mjs', import.meta.url).href],
     env: { POD_NAME: 'web\u001b[31m\u202e-1', POD_NAMESPACE: 'shop\u0007' },
   });
@@ -32,10 +32,10 @@ test(`local: 'console' prints a line for each Event and nothing that a terminal 
   }
 });
 
-test(`the command prints nothing that a terminal obeys, FUZZ_SEED=${seed}`, async () => {
+test(`the command prints nothing that a terminal obeys, TEST_SEED=${SEED}`, async () => {
   const namespace = await standIn.createNamespace();
   const pod = await standIn.createPod({ namespace, name: 'web-1' });
-  const hostile = new Hostile(seed, [namespace], false);
+  const hostile = new Hostile(SEED, [namespace], false);
   // An argument of a process cannot contain NUL.
   const argument = () => hostile.text().replaceAll('\0', '').slice(0, 2_000);
   for (let i = 0; i < 12; i++) {

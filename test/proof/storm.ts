@@ -1,4 +1,4 @@
-import { seededRandom } from '../support/fast-clock.ts';
+import { seededRandom } from '../support/random.ts';
 import type { Code } from './code.ts';
 import { wrongAtAnyTime, wrongAtRest } from './invariants.ts';
 import { type Action, type Scope, World } from './world.ts';

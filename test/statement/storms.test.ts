@@ -3,13 +3,12 @@ import { test } from 'node:test';
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
 import { MemorySink } from 'winston-kubernetes-events/testing';
-import { seededRandom } from '../support/fast-clock.ts';
 import { ManualClock } from '../support/manual-clock.ts';
+import { SEED, seededRandom } from '../support/random.ts';
 
 const TURNS = 15;
 const RECORDS = 1_000;
-const seed = Number(process.env.STORM_SEED ?? Date.now() % 2 ** 31);
-const random = seededRandom(seed);
+const random = seededRandom(SEED);
 const some = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)]!;
 const letters = () => Array.from({ length: 5 }, () => some([...'abcdefghijklmnop'])).join('');
 const number = () => Math.floor(random() * 1_000_000);
@@ -37,7 +36,7 @@ function openSide(redact: false | ((text: string) => string)) {
   return { clock, sink, transport };
 }
 
-test(`texts that are not read count where they would count otherwise, STORM_SEED=${seed}`, async () => {
+test(`texts that are not read count where they would count otherwise, TEST_SEED=${SEED}`, async () => {
   // A function as `redact` needs each text, so nothing is left unread.
   const sides = [openSide(false), openSide((text) => text)];
   const logger = winston.createLogger({ transports: sides.map(({ transport }) => transport) });

@@ -1,16 +1,6 @@
 import type { Clock } from '../../src/clock.ts';
 import { ownTimeMs } from '../fixtures/own-time.mjs';
-
-/** A generator that returns the same numbers for the same seed (mulberry32), so that a failing run can be repeated. */
-export function seededRandom(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
+import { SEED, seededRandom } from './random.ts';
 
 /**
  * A clock that runs this many times faster, so that minutes of delays take seconds of a test. It runs slower on a busy
@@ -22,7 +12,7 @@ export class FastClock implements Clock {
   readonly #epoch = Date.now();
   readonly random: () => number;
 
-  constructor(speed: number, random: () => number = Math.random) {
+  constructor(speed: number, random = seededRandom(SEED)) {
     this.#speed = speed;
     this.random = random;
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Intake } from '../../dist/recorder/intake.js';
-import { seededRandom } from '../support/fast-clock.ts';
+import { SEED, seededRandom } from '../support/random.ts';
 import { codePairs } from './codes.cases.ts';
 import { innocentCases, secretCases } from './redact.cases.ts';
 import { differentPairs, samePairs } from './volatile.cases.ts';
@@ -10,7 +10,6 @@ import { differentPairs, samePairs } from './volatile.cases.ts';
 const MESSAGES = Number(process.env.SHAPES_MESSAGES ?? 200_000);
 /** Enough to learn the shape of a text, and to match it again. */
 const IN_A_ROW = 20;
-const seed = Number(process.env.SHAPES_SEED ?? Date.now() % 2 ** 31);
 
 const texts = [
   ...[...samePairs, ...differentPairs, ...codePairs].flat(),
@@ -20,8 +19,8 @@ const texts = [
 const said = (message: string) => ({ type: 'Warning' as const, reason: 'Failed', message });
 const noReport = () => undefined;
 
-test(`a text that is known but for its numbers is read as if it were new, SHAPES_SEED=${seed}`, () => {
-  const random = seededRandom(seed);
+test(`a text that is known but for its numbers is read as if it were new, TEST_SEED=${SEED}`, () => {
+  const random = seededRandom(SEED);
   const some = <T>(list: readonly T[]) => list[Math.floor(random() * list.length)]!;
   const learning = new Intake(undefined, noReport);
   let known = 0;
@@ -35,7 +34,7 @@ test(`a text that is known but for its numbers is read as if it were new, SHAPES
       const fresh = new Intake(undefined, noReport).read(said(message));
       if (Object.getOwnPropertyDescriptor(read, 'message')?.get !== undefined) known++;
       if (read.message !== fresh.message || read.group !== fresh.group)
-        assert.deepEqual({ ...read }, { ...fresh }, `SHAPES_SEED=${seed}: ${JSON.stringify(message)}`);
+        assert.deepEqual({ ...read }, { ...fresh }, `TEST_SEED=${SEED}: ${JSON.stringify(message)}`);
     }
   }
   assert.ok(known > MESSAGES / 20, `only ${known} of ${MESSAGES} were known`);
