@@ -303,6 +303,31 @@ for (const [name, failure, says] of [
   });
 }
 
+test('what is wrong with a kubeconfig is told with its path', async (t) => {
+  const folder = await mkdtemp(join(tmpdir(), 'kubeconfig-'));
+  const { KUBECONFIG: before } = process.env;
+  t.after(async () => {
+    process.env.KUBECONFIG = before;
+    if (before === undefined) delete process.env.KUBECONFIG;
+    await rm(folder, { recursive: true, force: true });
+  });
+  const file = join(folder, 'config');
+  process.env.KUBECONFIG = file;
+  for (const [text, problem] of [
+    ['', 'expected a kubeconfig, got an empty file or an empty entry'],
+    ['# nothing', 'expected a kubeconfig, got an empty file or an empty entry'],
+    ['7', 'expected a kubeconfig with clusters, got none'],
+    ['kind: Config', 'expected a kubeconfig with clusters, got none'],
+    ['a: [b\n c: {', 'missed comma between flow collection entries (2:3)'],
+    ['clusters: [{ name: a }]', 'clusters[0].cluster is missing'],
+  ] as const) {
+    await writeFile(file, text);
+    const { warnings } = await report('', { local: 'kubeconfig' });
+    assert.equal(warnings[0]?.code, 'KEVT_KUBECONFIG');
+    assert.ok(warnings[0].message.includes(`${file}: ${problem}.`), warnings[0].message);
+  }
+});
+
 test('a kubeconfig that cannot be read is one error', async (t) => {
   const { code, stderr, tookMs } = await run(t, '{', { options: LONG });
   assert.equal(code, 0);
