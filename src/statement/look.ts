@@ -73,7 +73,7 @@ function framesOf(sites: readonly NodeJS.CallSite[]): Frames {
     const file = site.getScriptNameOrSourceURL?.() ?? (site.isEval() ? 'eval' : undefined);
     if (typeof file !== 'string' || file.startsWith('node:') || LOGGERS.test(file.slice(-MAX_PATH))) continue;
     const position = site.getPosition?.() ?? `${site.getLineNumber()}:${site.getColumnNumber()}`;
-    if (frames.push(nameOf(file, String(position))) === MAX_FRAMES) break;
+    if (frames.push(nameOf(file, position)) === MAX_FRAMES) break;
   }
   return frames;
 }

@@ -1,3 +1,5 @@
+import { BoundedMap } from '../bounded-map.ts';
+import { detached } from '../text/text.ts';
 import { longHashOf } from './hash.ts';
 
 /** Places in the code, innermost first; see {@link nameOf}. */
@@ -8,12 +10,34 @@ const MAX_SEGMENTS = 3;
 /** A `data:` URL is as long as its module. */
 const MAX_CHARACTERS = 200;
 const SCHEME = 'file://';
+/** Few applications log from more files, or from more places of a file. A place that is forgotten is named again. */
+const MAX_FILES = 256;
+const MAX_PLACES = 256;
+
+type Position = string | number;
+
+const known = new BoundedMap<string, BoundedMap<Position, string>>(MAX_FILES);
 
 /**
  * The name of a place in the code. It is the same in each pod that runs the build: a hash of the position and of the last
  * parts of the file's path, without the directory of the application.
  */
-export function nameOf(file: string, position: string): string {
+export function nameOf(file: string, position: Position): string {
+  let places = known.get(file);
+  if (places === undefined) {
+    places = new BoundedMap(MAX_PLACES);
+    // It may be a part of a stack, which would then stay in memory.
+    known.set(detached(file), places);
+  }
+  let name = places.get(position);
+  if (name === undefined) {
+    name = makeName(file, position);
+    places.set(position, name);
+  }
+  return name;
+}
+
+function makeName(file: string, position: Position): string {
   const path = file.startsWith(SCHEME) ? file.slice(SCHEME.length) : file;
   const root = endOfCommonDirectory(path, entryScript());
   const query = path.indexOf('?', root);
