@@ -1,5 +1,6 @@
 // The modules that the entries of the package share. The build makes one file of them, because Node takes three times as
-// long to load them separately. An entry that imports one of them directly gets a second copy of it.
+// long to load them separately. What only records need is in a second file, see later.ts. An entry that imports one of
+// these modules directly gets a second copy of it.
 export { detectPodIdentity } from './cluster/identity.ts';
 export { KubernetesEventsError } from './diagnostics.ts';
 export { EventRecorder } from './recorder/event-recorder.ts';

@@ -120,23 +120,30 @@ const WAYS: Record<string, [file: string, script: string]> = {
     'registered.mjs',
     `${REQUIRE} process.env.KUBERNETES_EVENTS = 'console';
      await import('${NAME}/register');
+     await import('${NAME}');
      (await import('winston')).createLogger();
-     await import('${NAME}');`,
+     delete process.env.KUBERNETES_EVENTS;`,
   ],
 };
 for (const [way, [file, script]] of Object.entries(WAYS))
-  test(`a process has one copy of the library, in one file, where it is ${way}`, async () => {
+  test(`a process has one copy of the library, and loads most of it for a record, where it is ${way}`, async () => {
     const loaded = await run(
       file,
       `${script}
-       const paths = Object.keys(require.cache).map((path) => path.split(/${NAME}.dist./)[1]);
-       console.log(JSON.stringify(paths.filter((path) => /^(library|correlator|delivery|winston)/.test(path))));`,
+       const { KubernetesEventTransport } = require('${NAME}');
+       const loaded = () => Object.keys(require.cache).map((path) => path.split(/${NAME}.dist./)[1])
+         .filter((path) => /^(library|later|correlator|delivery|winston)/.test(path));
+       const transport = new KubernetesEventTransport({ local: { write() {} } });
+       const started = loaded();
+       transport.log({ level: 'error', message: 'disk is nearly full' });
+       console.log(JSON.stringify({ started, used: loaded() }));`,
     );
-    assert.deepEqual(loaded, ['library.js']);
+    assert.deepEqual(loaded, { started: ['library.js'], used: ['library.js', 'later.js'] });
   });
 
-test('the file that Node loads is ASCII, because V8 keeps other files with two bytes for each character', async () => {
-  const lines = (await readFile(join(user.installed, 'dist/library.js'), 'utf8')).split('\n');
+test('the files that Node loads are ASCII, because V8 keeps others with two bytes for each character', async () => {
+  const paths = ['library.js', 'later.js'].map((name) => join(user.installed, 'dist', name));
+  const lines = (await Promise.all(paths.map((path) => readFile(path, 'utf8')))).join('\n').split('\n');
   assert.deepEqual(
     lines.filter((line) => /[^\t -~]/.test(line)),
     [],
@@ -211,7 +218,7 @@ const ORDER = [
   ['cluster'],
   ['recorder'],
   ['winston', 'testing'],
-  ['library', 'bundler'],
+  ['library', 'later', 'bundler'],
   ['index', 'register'],
   ['command'],
 ];

@@ -1,24 +1,17 @@
 import { EventEmitter } from 'node:events';
 import { type Clock, soon, systemClock } from '../clock.ts';
 import type { Api } from '../cluster/client.ts';
-import { ProblemTable } from '../correlator/problem-table.ts';
-import { Pump } from '../delivery/pump.ts';
-import { Schedule } from '../delivery/schedule.ts';
 import { createCounters, type RecorderCounters, type RecorderStats } from '../delivery/stats.ts';
 import type { Verdict } from '../delivery/verdict.ts';
 import { createReport, type KubernetesEventsError, type Report } from '../diagnostics.ts';
 import { type Regarding, readReference, resolveReference } from '../object/reference.ts';
-import { prepareLook } from '../statement/look.ts';
-import { Statements } from '../statement/statements.ts';
-import { prepareRedact } from '../text/redact.ts';
 import { textOfThrown } from '../text/thrown.ts';
-import { type Home, openDestination } from './destination.ts';
 import type { EventDetails, EventInput, Said } from './event-input.ts';
-import { Intake } from './intake.ts';
+import { findHome, type Home } from './home.ts';
 import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
 import { checkRecorderOptions, type EventRecorderOptions } from './options.ts';
+import { Recording } from './recording.ts';
 import { ReferenceCache } from './reference-cache.ts';
-import { Tally } from './tally.ts';
 
 /** Where the recorder gets the time and the environment from. Tests replace them. */
 export interface Runtime {
@@ -42,16 +35,16 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   readonly #options: EventRecorderOptions;
   readonly #flushTimeoutMs: number;
   readonly #counters: RecorderCounters = createCounters();
-  readonly #table: ProblemTable | undefined;
-  readonly #tally: Tally | undefined;
   readonly #report: Report;
   /** Undefined if Events go nowhere. Nothing is then done for them. */
-  readonly #pump: Pump | undefined;
+  readonly #home: Home | undefined;
+  readonly #runtime: Partial<Runtime> & Pick<Runtime, 'clock' | 'env'>;
+  /** Undefined before the first record, see {@link Recording}. */
+  #recording: Recording | undefined;
   /** The number of records when a flush last gave up. */
   #givenUpRecords: number | undefined;
   readonly #references = new ReferenceCache();
   readonly #callers = () => [this.warning, this.normal, this.record];
-  readonly #home: Home | undefined;
   #isReporting = false;
 
   /**
@@ -70,43 +63,29 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     // Deferred, so that a listener can still be added after construction, and so that log() never calls a listener.
     const emit = (error: KubernetesEventsError) => soon(() => this.#emitWarn(error));
     this.#report = createReport(emit, () => this.#clock.now());
-    const { api, onVerdict } = runtime;
-    const means = { clock: this.#clock, report: this.#report, api };
-    const home = openDestination(options, runtime.env ?? process.env, means);
-    if (home === undefined) return;
-    this.#home = home;
-    if (typeof options.redact !== 'function' && options.redact !== false)
-      this.#clock.setTimer(prepareRedact, 0);
-    this.#clock.setTimer(prepareLook, 0);
-    this.#table = this.#createTable(home);
-    const intake = new Intake(options.redact, this.#report);
-    this.#tally = new Tally(this.#table, intake, new Statements(this.#clock));
-    this.#pump = this.#createPump(home, this.#table, onVerdict);
+    const { env = process.env } = runtime;
+    this.#runtime = { ...runtime, env, clock: this.#clock };
+    this.#home = findHome(options, env, this.#report);
+    if (this.#home !== undefined) this.#clock.setTimer(() => this.#prepare(), 0);
   }
 
-  #createTable({ pod, ownNamespace }: Home): ProblemTable {
-    const regarding = resolveReference(pod, this.#options.namespace, ownNamespace);
-    const onUse = () =>
-      this.#report(
-        'KEVT_OVERFLOW',
-        `all ${this.#table?.size} places are taken by problems that wait to be written`,
-      );
-    return new ProblemTable({ regarding, onUse });
+  #open(): Recording | undefined {
+    if (this.#home !== undefined)
+      this.#recording ??= new Recording(this.#home, this.#options, {
+        ...this.#runtime,
+        report: this.#report,
+        counters: this.#counters,
+        onRest: () => isFlushed(this),
+      });
+    return this.#recording;
   }
 
-  #createPump({ destination, budget }: Home, table: ProblemTable, onVerdict: Runtime['onVerdict']): Pump {
-    const need = destination.need.bind(destination);
-    const schedule = new Schedule(table, { counters: this.#counters, budget, need });
-    const onRest = () => isFlushed(this);
-    const pending = () => table.pending;
-    return new Pump(schedule, {
-      clock: this.#clock,
-      report: this.#report,
-      destination,
-      pending,
-      onRest,
-      onVerdict,
-    });
+  #prepare(): void {
+    try {
+      this.#open()?.prepare();
+    } catch {
+      // The first record fails in the same way, and reports it.
+    }
   }
 
   /** Counts a Warning about an object. */
@@ -151,15 +130,14 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     callersOf: () => readonly unknown[],
     standard: EventRecorderOptions['regarding'] = this.#options.regarding,
   ): void {
-    const pump = this.#pump;
-    const tally = this.#tally;
-    if (pump === undefined || tally === undefined) return;
     try {
+      const recording = this.#recording ?? this.#open();
+      if (recording === undefined) return;
       const regarding = this.#regardingOf(said.regarding, standard);
       if (regarding === undefined) return;
-      const problem = tally.count(said, regarding, this.#clock.now(), callersOf);
+      const problem = recording.tally.count(said, regarding, this.#clock.now(), callersOf);
       this.#counters.records++;
-      if (pump.counted(problem)) flushAtNaturalEnd(this);
+      if (recording.pump.counted(problem)) flushAtNaturalEnd(this);
     } catch (error) {
       this.#report('KEVT_BAD_RECORD', textOfThrown(error), { cause: error });
     }
@@ -170,8 +148,8 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
    * @returns whether all of them were delivered within the flush timeout. It never rejects
    */
   async flush(timeoutMs: number = this.#flushTimeoutMs): Promise<boolean> {
-    if (this.#pump === undefined) return true;
-    const isDelivered = await this.#pump.flush(timeoutMs);
+    if (this.#recording === undefined) return true;
+    const isDelivered = await this.#recording.pump.flush(timeoutMs);
     if (!isDelivered) this.#givenUpRecords = this.#counters.records;
     return isDelivered;
   }
@@ -193,22 +171,23 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
 
   /** The statistics so far. Each call returns a new object. */
   get stats(): RecorderStats {
-    const { pending = 0, oldestPendingAt, size = 0 } = this.#table ?? {};
+    const { pending = 0, oldestPendingAt, size = 0 } = this.#recording?.table ?? {};
     return {
       ...this.#counters,
       dropped: { ...this.#counters.dropped },
       pending,
       oldestPendingAt,
-      lastWrittenAt: this.#pump?.lastWrittenAt,
+      lastWrittenAt: this.#recording?.pump.lastWrittenAt,
       remembered: size,
     };
   }
 
   /** Reports what is lost if the process ends now. Not for sinks, where it would only be noise in tests. @internal */
   reportLoss(): void {
-    if (this.#home?.isServer !== true) return;
-    const reason = this.#pump?.reason;
-    const lost = `the process ends; pending occurrences: ${this.#table?.pending}`;
+    const choice = this.#home?.choice;
+    if (choice !== 'cluster' && choice !== 'kubeconfig') return;
+    const reason = this.#recording?.pump.reason;
+    const lost = `the process ends; pending occurrences: ${this.#recording?.table.pending}`;
     const detail = reason === undefined ? lost : `${lost}; ${reason.text}`;
     const fix =
       reason?.fix ??
@@ -236,7 +215,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
 
   /** True when Events go nowhere, as outside a cluster by default. */
   get isSilent(): boolean {
-    return this.#pump === undefined;
+    return this.#home === undefined;
   }
 
   #emitWarn(error: KubernetesEventsError): void {

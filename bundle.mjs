@@ -1,0 +1,68 @@
+// Makes dist/library.js, which an application loads when it starts, and dist/later.js, which library.js loads when it uses
+// something of it for the first time. Node reads a file as a whole, so an application starts sooner. A module is in only
+// one of the files.
+import { readFile } from 'node:fs/promises';
+import { relative, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const SRC = resolve(import.meta.dirname, 'src');
+
+/** Makes one file. `elsewhere` returns the code that gets a module from the other file; undefined: the module is in this one. */
+async function bundle(file, contents, elsewhere) {
+  const load = async ({ path }) => {
+    const code = await elsewhere(relative(SRC, path));
+    return code === undefined ? undefined : { contents: code };
+  };
+  const { metafile } = await build({
+    stdin: { contents, resolveDir: SRC, loader: 'ts' },
+    outfile: resolve(SRC, '../dist', file),
+    allowOverwrite: true,
+    bundle: true,
+    packages: 'external',
+    external: ['./library.js', './later.js'],
+    platform: 'node',
+    format: 'cjs',
+    target: 'es2022',
+    banner: { js: "'use strict';" },
+    logLevel: 'warning',
+    metafile: true,
+    plugins: [{ name: 'elsewhere', setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, load) }],
+  });
+  return new Set(Object.keys(metafile.inputs).map((path) => relative(SRC, resolve(path))));
+}
+
+async function exportsOf(module) {
+  const entryPoints = [resolve(SRC, module)];
+  const { metafile } = await build({
+    entryPoints,
+    outdir: 'dist',
+    format: 'esm',
+    metafile: true,
+    write: false,
+  });
+  return Object.values(metafile.outputs)[0].exports;
+}
+
+const later = await readFile(resolve(SRC, 'later.ts'), 'utf8');
+const getters = new Map();
+for (const [, name, module] of later.matchAll(/^export \{ (\w+) \} from '\.\/(.+)';$/gm)) {
+  const get = `get ${name}() { return (later ??= require('./later.js')).${name}; }`;
+  getters.set(module, `let later; module.exports = { ${get} };`);
+}
+
+function bundleLibrary(shared) {
+  const imports = shared.map((module, index) => `import * as shared${index} from './${module}';`);
+  const fields = shared.map((module, index) => `'${module}': shared${index}`);
+  const contents = `export * from './library.ts'; ${imports.join(' ')} export const shared = { ${fields.join(', ')} };`;
+  return bundle('library.js', contents, (module) => getters.get(module));
+}
+
+const own = await bundleLibrary([]);
+const shared = new Set();
+await bundle('later.js', later, async (module) => {
+  if (!own.has(module) || getters.has(module)) return undefined;
+  shared.add(module);
+  const names = await exportsOf(module);
+  return `export const { ${names.join(', ')} } = require('./library.js').shared['${module}'];`;
+});
+await bundleLibrary([...shared].sort());
