@@ -188,12 +188,18 @@ function toOptions(
 }
 
 /**
- * The first TLS connection of a process blocks it for 30 ms, mostly because Node loads its own list of CAs. That is better
- * during the start of the application than during its first warning.
+ * The first TLS connection of a process blocks it for 30 ms, mostly because Node loads its own list of CAs, also if it gets
+ * another. That is better during the start of the application than during its first warning. Nothing is connected here.
  */
 function prepareTls(): void {
   process.getBuiltinModule('node:https');
-  process.getBuiltinModule('node:tls').createSecureContext();
+  const { createSecureContext, TLSSocket } = process.getBuiltinModule('node:tls');
+  const { Socket } = process.getBuiltinModule('node:net');
+  try {
+    new TLSSocket(new Socket(), { secureContext: createSecureContext() }).destroy();
+  } catch {
+    // The first request fails in the same way, and reports it.
+  }
 }
 
 /** The token in the header of a request. */

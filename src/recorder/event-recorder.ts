@@ -12,6 +12,7 @@ import { flushAtNaturalEnd, isFlushed } from './natural-end.ts';
 import { checkRecorderOptions, type EventRecorderOptions } from './options.ts';
 import { Recording } from './recording.ts';
 import { ReferenceCache } from './reference-cache.ts';
+import { rehearse } from './rehearsal.ts';
 
 /** Where the recorder gets the time and the environment from. Tests replace them. */
 export interface Runtime {
@@ -65,24 +66,26 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     this.#report = createReport(emit, () => this.#clock.now());
     const { env = process.env } = runtime;
     this.#runtime = { ...runtime, env, clock: this.#clock };
-    this.#home = findHome(options, env, this.#report);
-    if (this.#home !== undefined) this.#clock.setTimer(() => this.#prepare(), 0);
+    const home = findHome(options, env, this.#report);
+    this.#home = home;
+    if (home !== undefined) this.#clock.setTimer(() => this.#prepare(home), 0);
   }
 
-  #open(): Recording | undefined {
-    if (this.#home !== undefined)
-      this.#recording ??= new Recording(this.#home, this.#options, {
-        ...this.#runtime,
-        report: this.#report,
-        counters: this.#counters,
-        onRest: () => isFlushed(this),
-      });
+  #open(home: Home): Recording {
+    this.#recording ??= new Recording(home, this.#options, {
+      ...this.#runtime,
+      report: this.#report,
+      counters: this.#counters,
+      onRest: () => isFlushed(this),
+    });
     return this.#recording;
   }
 
-  #prepare(): void {
+  /** Does in advance what the first record would have to do. */
+  #prepare(home: Home): void {
     try {
-      this.#open()?.prepare();
+      this.#open(home);
+      rehearse(home);
     } catch {
       // The first record fails in the same way, and reports it.
     }
@@ -130,9 +133,9 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     callersOf: () => readonly unknown[],
     standard: EventRecorderOptions['regarding'] = this.#options.regarding,
   ): void {
+    if (this.#home === undefined) return;
     try {
-      const recording = this.#recording ?? this.#open();
-      if (recording === undefined) return;
+      const recording = this.#recording ?? this.#open(this.#home);
       const regarding = this.#regardingOf(said.regarding, standard);
       if (regarding === undefined) return;
       const problem = recording.tally.count(said, regarding, this.#clock.now(), callersOf);

@@ -4,9 +4,7 @@ import { Schedule } from '../delivery/schedule.ts';
 import type { RecorderCounters } from '../delivery/stats.ts';
 import type { Verdict } from '../delivery/verdict.ts';
 import { resolveReference } from '../object/reference.ts';
-import { prepareLook } from '../statement/look.ts';
 import { Statements } from '../statement/statements.ts';
-import { prepareRedact } from '../text/redact.ts';
 import { type Means as DestinationMeans, openDestination } from './destination.ts';
 import type { Home } from './home.ts';
 import { Intake } from './intake.ts';
@@ -29,11 +27,9 @@ export class Recording {
   readonly table: ProblemTable;
   readonly tally: Tally;
   readonly pump: Pump;
-  readonly #redact: EventRecorderOptions['redact'];
 
   constructor(home: Home, options: EventRecorderOptions, means: Means) {
     const { clock, report, counters } = means;
-    this.#redact = options.redact;
     const { destination, budget } = openDestination(home, options, means);
     const onUse = () =>
       report('KEVT_OVERFLOW', `all ${table.size} places are taken by problems that wait to be written`);
@@ -44,11 +40,5 @@ export class Recording {
     this.table = table;
     this.tally = new Tally(table, new Intake(options.redact, report), new Statements(clock));
     this.pump = new Pump(schedule, { ...means, destination, pending: () => table.pending });
-  }
-
-  /** Does in advance what the first record would have to do. */
-  prepare(): void {
-    if (typeof this.#redact !== 'function' && this.#redact !== false) prepareRedact();
-    prepareLook();
   }
 }

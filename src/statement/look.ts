@@ -30,11 +30,6 @@ const MAX_PATH = 4096;
 
 let capture: Capture | undefined;
 
-/** Does in advance what the first {@link look} would have to do. */
-export function prepareLook(): void {
-  capture ??= openRealm();
-}
-
 function openRealm(): Capture {
   try {
     return runInNewContext(REALM, {}, { contextName: 'winston-kubernetes-events', filename: REALM_FILE });
@@ -50,9 +45,9 @@ function openRealm(): Capture {
  */
 export function look(tops: readonly unknown[]): Frames {
   try {
-    prepareLook();
+    capture ??= openRealm();
     for (const top of tops) {
-      const sites = typeof top === 'function' ? capture?.(top) : undefined;
+      const sites = typeof top === 'function' ? capture(top) : undefined;
       if (Array.isArray(sites) && sites.length > 0 && !isOwn(sites[0])) return framesOf(sites);
     }
   } catch {

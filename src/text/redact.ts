@@ -110,11 +110,3 @@ export function redactAlso(also: readonly RegExp[]): (text: string) => string {
 export function mayHoldCredentials(text: string): boolean {
   return suspectName.test(text) || suspectBeginning.test(text);
 }
-
-/**
- * Compiles the expressions in advance, because that takes milliseconds. For a text of a thousand characters, V8 compiles
- * them to machine code at once, without bytecode first.
- */
-export function prepareRedact(): void {
-  redact(`${' '.repeat(1_000)}://a:b password: c --password d`);
-}
