@@ -4,3 +4,4 @@ export { Recording } from './recorder/recording.ts';
 export { rehearse } from './recorder/rehearsal.ts';
 export { redact } from './text/redact.ts';
 export { maskVolatile } from './text/volatile.ts';
+export { RecordTranslator } from './winston/translator.ts';

@@ -5,6 +5,9 @@ import { MAX_READ_CHARACTERS } from '../text/text.ts';
 /** A log record as a transport gets it. It may be an error, and reading it may throw. */
 export type LogRecord = Record<string | symbol, unknown>;
 
+/** The field for the error that was logged. It is set if a format of the transport works on a copy of the record. */
+export const ORIGINAL_ERROR: unique symbol = Symbol('winston-kubernetes-events error');
+
 /** A field that holds an object. */
 interface ObjectField {
   readonly name: string;
@@ -103,4 +106,13 @@ export function argumentsOf(record: LogRecord): readonly unknown[] {
 
 export function isObject(value: unknown): value is LogRecord {
   return typeof value === 'object' && value !== null;
+}
+
+/** True for an uncaught exception or rejection, as winston reports it. */
+export function isFatal(record: LogRecord): boolean {
+  try {
+    return record['exception'] === true || record['rejection'] === true;
+  } catch {
+    return false;
+  }
 }

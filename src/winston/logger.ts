@@ -14,3 +14,28 @@ export interface Logger {
 export function hasEnded(logger: Logger): boolean {
   return logger._readableState?.ended === true;
 }
+
+/** The part of a winston logger by which its calls are recognized. */
+interface Caller {
+  /** The state of the stream (readable-stream). It says whether the logger is passing on a record right now. */
+  _transformState?: { transforming?: boolean };
+  log?: unknown;
+  write?: unknown;
+}
+
+/**
+ * The functions with which the current record of a transport may have been logged. A logger that is not passing on a record
+ * right now is left out. It delivers records late that a slow transport held up, and their calls are over.
+ * @param loggers the loggers that the transport is attached to
+ * @param level winston's name for the level of the record
+ */
+export function topsOf(loggers: Iterable<object>, level: string): readonly unknown[] {
+  const tops: unknown[] = [];
+  try {
+    for (const logger of loggers as Iterable<Caller & Record<string, unknown>>)
+      if (logger._transformState?.transforming !== false) tops.push(logger[level], logger.log, logger.write);
+  } catch {
+    // It is not a logger.
+  }
+  return tops;
+}

@@ -4,7 +4,17 @@ import { isReason } from '../text/reason.ts';
 import { MAX_READ_CHARACTERS, withoutColours } from '../text/text.ts';
 import { textOfThrown } from '../text/thrown.ts';
 import { textOfValue } from '../text/value.ts';
-import { argumentsOf, isObject, itemsOf, type LogRecord, MOVED, objectsIn, sourcesOf } from './fields.ts';
+import {
+  argumentsOf,
+  isFatal,
+  isObject,
+  itemsOf,
+  type LogRecord,
+  MOVED,
+  ORIGINAL_ERROR,
+  objectsIn,
+  sourcesOf,
+} from './fields.ts';
 
 /** The fields of a record for its Event, apart from the message. */
 interface EventFields {
@@ -24,9 +34,6 @@ export interface ReadRecord extends EventFields {
   /** The objects that have fields of the record. */
   sources: readonly LogRecord[];
 }
-
-/** The field for the error that was logged. It is set if a format of the transport works on a copy of the record. */
-export const ORIGINAL_ERROR: unique symbol = Symbol('winston-kubernetes-events error');
 
 /**
  * Reads a record. It never throws and does not change the record. A part that cannot be read counts as missing, and
@@ -150,15 +157,6 @@ function readMessage(record: LogRecord, onProblem: (detail: string) => void): un
   } catch (error) {
     onProblem(`reading the field message threw ${textOfThrown(error)}`);
     return undefined;
-  }
-}
-
-/** True for an uncaught exception or rejection, as winston reports it. */
-export function isFatal(record: LogRecord): boolean {
-  try {
-    return record['exception'] === true || record['rejection'] === true;
-  } catch {
-    return false;
   }
 }
 

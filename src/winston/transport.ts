@@ -4,15 +4,13 @@ import { afterWarnings } from '../clock.ts';
 import type { RecorderStats } from '../delivery/stats.ts';
 import type { DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';
 import { EventRecorder, type Runtime } from '../recorder/event-recorder.ts';
-import { topsOf } from '../statement/sighting.ts';
 import { isError } from '../text/message.ts';
 import { suggest } from '../text/suggest.ts';
 import { textOfThrown } from '../text/thrown.ts';
-import { isObject, type LogRecord } from './fields.ts';
+import { isFatal, isObject, type LogRecord, ORIGINAL_ERROR } from './fields.ts';
 import { isAtLeast, isWarning, type Levels, levelOf, WARNING_LEVELS, warningOf } from './levels.ts';
-import { hasEnded, type Logger } from './logger.ts';
+import { hasEnded, type Logger, topsOf } from './logger.ts';
 import { checkTransportOptions, type KubernetesEventTransportOptions } from './options.ts';
-import { isFatal, ORIGINAL_ERROR } from './read-record.ts';
 import { RecordTranslator } from './translator.ts';
 
 type OnWarn = (error: KubernetesEventsError) => void;
@@ -40,7 +38,8 @@ export class KubernetesEventTransport extends TransportStream {
   readonly name = 'kubernetes-events';
   readonly #options: KubernetesEventTransportOptions;
   readonly #recorder: EventRecorder;
-  readonly #translator: RecordTranslator;
+  /** Undefined before the first record, as the recording of the recorder. */
+  #translator: RecordTranslator | undefined;
   readonly #loggers = new Set<Logger>();
   /** Whether somebody has listened to `'logged'`. */
   #isLoggedAwaited = false;
@@ -82,7 +81,6 @@ export class KubernetesEventTransport extends TransportStream {
     super(definedOnly({ level: level ?? 'warn', silent, format, handleExceptions, handleRejections }));
     this.#options = options;
     this.#recorder = recorder ?? new EventRecorder(forRecorder, runtime);
-    this.#translator = new RecordTranslator(options, (code, detail) => this.#warn(code, detail));
     // A shared recorder may outlive this transport. So the transport listens to it only while it serves a logger.
     if (recorder === undefined) this.#recorder.on('warn', this.#forward);
     // One transport may serve many loggers. Each adds its own listeners.
@@ -198,6 +196,7 @@ export class KubernetesEventTransport extends TransportStream {
     const record: LogRecord = isObject(given) ? given : { message: given };
     if (isFatal(record) && this.#isRepeated(record)) return;
     const level = levelOf(record);
+    this.#translator ??= new RecordTranslator(this.#options, (code, detail) => this.#warn(code, detail));
     const said = this.#translator.translate(
       record,
       level,

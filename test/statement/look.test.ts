@@ -9,7 +9,8 @@ import { EventRecorder } from 'winston-kubernetes-events';
 import { MemorySink } from 'winston-kubernetes-events/testing';
 import Transport from 'winston-transport';
 import { look } from '../../src/statement/look.ts';
-import { sight, topsOf } from '../../src/statement/sighting.ts';
+import { sight } from '../../src/statement/sighting.ts';
+import { topsOf } from '../../src/winston/logger.ts';
 import { openWitness } from './support.ts';
 
 /** Makes each call twice. Its place must be the same both times, and different from those of other calls. */

@@ -17,7 +17,8 @@ const APPLICATION = `
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
 import { MemorySink } from 'winston-kubernetes-events/testing';
-import { sight, topsOf } from '${join(root, 'dist/statement/sighting.js')}';
+import { sight } from '${join(root, 'dist/statement/sighting.js')}';
+import { topsOf } from '${join(root, 'dist/winston/logger.js')}';
 import { Statements } from '${join(root, 'dist/statement/statements.js')}';
 
 const statements = new Statements({ uptime: () => 0 });

@@ -2,7 +2,8 @@ import { LEVEL } from 'triple-beam';
 import winston from 'winston';
 import { KubernetesEventTransport } from 'winston-kubernetes-events';
 import { MemorySink } from 'winston-kubernetes-events/testing';
-import { sight, topsOf } from '../../src/statement/sighting.ts';
+import { sight } from '../../src/statement/sighting.ts';
+import { topsOf } from '../../src/winston/logger.ts';
 
 /** A transport that sees each record while it is logged, and what it has seen. */
 export function openWitness(...more: winston.transport[]) {
