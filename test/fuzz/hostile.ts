@@ -17,6 +17,12 @@ const largeTexts = [
   '😀'.repeat(LARGE / 8),
 ];
 const largeBuffer = Buffer.alloc(LARGE);
+const hugeAnnotations = Object.fromEntries(
+  Array.from({ length: 400 }, (_, i) => [`a${i}`, 'x'.repeat(2000)]),
+);
+const largeArray = new Uint16Array(LARGE);
+/** Of many more levels, winston writes no JSON: it throws, after a long search for cycles. */
+const DEEPEST_JSON = 300;
 
 const SNIPPETS = [
   ...[
@@ -389,7 +395,7 @@ export class Hostile {
       () => new Array(1e9),
       () => new Array(100_000).fill('x'),
       () => largeBuffer,
-      () => new Uint16Array(LARGE),
+      () => largeArray,
     ])();
   }
 
@@ -403,7 +409,8 @@ export class Hostile {
   #deep(): unknown {
     let value: unknown = 'end';
     const isArray = this.below(2) === 0;
-    for (let i = 0; i < 20_000; i++) value = isArray ? [value] : { value };
+    const depth = this.#isLarge ? 20_000 : DEEPEST_JSON;
+    for (let i = 0; i < depth; i++) value = isArray ? [value] : { value };
     return value;
   }
 
@@ -515,7 +522,8 @@ export class Hostile {
         () => ({ 'example.com/run': this.text() }),
         () => ({ [this.text()]: this.text() }),
         () => this.value(2),
-        () => Object.fromEntries(Array.from({ length: 400 }, (_, i) => [`a${i}`, 'x'.repeat(2000)])),
+        // All that are kept are read, which takes 5 ms.
+        () => (this.below(4) === 0 ? hugeAnnotations : { a: 'x'.repeat(2000) }),
       ])();
     return {
       type: this.pick<unknown>(['Warning', 'Normal', 'warning', 7, undefined]),
