@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 
 const RUNS = 3;
 
-function milliseconds(text: string, mask: (text: string) => string): number {
-  const start = process.hrtime.bigint();
-  mask(text);
-  return Number(process.hrtime.bigint() - start) / 1e6;
+/** Only processor time counts, so a busy machine does not matter. */
+function milliseconds(run: () => unknown): number {
+  const before = process.cpuUsage();
+  run();
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1_000;
 }
 
 /**
@@ -14,9 +16,27 @@ function milliseconds(text: string, mask: (text: string) => string): number {
  */
 export function assertLinear(unit: string, mask: (text: string) => string): void {
   const textOf = (length: number) => `1${unit.repeat(Math.ceil(length / unit.length))}x`;
-  const [short, long] = [textOf(2 ** 13), textOf(2 ** 17)];
+  assertGrowth(textOf, mask, { longest: 2 ** 17, most: 80 });
+}
+
+/**
+ * The same for any texts.
+ * @param longest the length of the longer of two texts; the longer it is, the more a quadratic search stands out
+ * @param most how many times as long the longer text may take, which has 16 times the length
+ */
+export function assertGrowth(
+  textOf: (length: number) => string,
+  read: (text: string) => unknown,
+  { longest, most, mostMs = Number.POSITIVE_INFINITY }: { longest: number; most: number; mostMs?: number },
+): void {
+  const [short, long] = [textOf(longest / 16), textOf(longest)];
   // The floor keeps the noise of a measurement of microseconds out.
-  const small = Math.max(Math.min(...Array.from({ length: RUNS }, () => milliseconds(short, mask))), 2);
+  const small = Math.max(Math.min(...Array.from({ length: RUNS }, () => milliseconds(() => read(short)))), 2);
+  const limit = Math.min(most * small, mostMs);
   // The fastest run counts: one that is fast enough needs no other.
-  for (let run = 1; milliseconds(long, mask) >= 80 * small; run++) assert.ok(run < RUNS);
+  for (let run = 1; ; run++) {
+    const ms = milliseconds(() => read(long));
+    if (ms < limit) return;
+    assert.ok(run < RUNS, `${ms} ms for ${longest} characters, expected less than ${limit} ms`);
+  }
 }
