@@ -79,6 +79,7 @@ export type Action =
 
 /** Whoever compares states treats numbers from 1e12 on as times. */
 const START = 1e12;
+const LOST = new Error('lost');
 const NOT_PERMITTED = 'events is forbidden: User "web" cannot create resource "events"';
 
 /** Some processes, a server, and the open requests between them. Each action changes it. */
@@ -299,7 +300,7 @@ export class World {
     const status = { throttled: 429, rejected: 422, forbidden: 403 } as Partial<Record<Fate, number>>;
     const code = status[fate];
     if (code !== undefined) return { answer: reply(code, NOT_PERMITTED), event: undefined };
-    const answer = { error: new Error('lost'), isSent: fate !== 'unsent', isStaleSocket: false };
+    const answer = { error: LOST, isSent: fate !== 'unsent', isStaleSocket: false };
     return { answer, event: undefined };
   }
 }
