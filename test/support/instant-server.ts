@@ -37,6 +37,6 @@ export class InstantServer implements Api {
     const version = `${this.writes.length}`;
     event.metadata = { uid: version, ...stored?.metadata, ...metadata, name, resourceVersion: version };
     this.#events.set(name, event);
-    return { status: 200, retryAfterMs: undefined, body: structuredClone({ ...event }), text: '' };
+    return { status: 200, retryAfterMs: undefined, body: JSON.parse(JSON.stringify(event)), text: '' };
   }
 }
