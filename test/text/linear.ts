@@ -35,7 +35,10 @@ export function assertGrowth(
   for (let run = 1; run < RUNS; run++) read(short);
   // The two are measured in turn, because a machine may change its speed. The best pair counts.
   for (let run = 1; ; run++) {
-    const shortMs = Math.min(milliseconds(() => read(short)), milliseconds(() => read(short)));
+    const shortMs = Math.min(
+      milliseconds(() => read(short)),
+      milliseconds(() => read(short)),
+    );
     const limitMs = Math.min(most * Math.max(shortMs, LEAST_MS), mostMs);
     const longMs = milliseconds(() => read(long));
     if (longMs < limitMs) return;
