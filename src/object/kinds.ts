@@ -86,5 +86,5 @@ function builtIn(apiVersion: string | undefined, kind: string): BuiltInKind | un
 
 /** The group of a version: `apps` of `apps/v1`, nothing of `v1`. */
 export function groupOf({ apiVersion = 'v1' }: Pick<Type, 'apiVersion'>): string {
-  return apiVersion.split('/').slice(0, -1).join('/');
+  return apiVersion.slice(0, Math.max(apiVersion.lastIndexOf('/'), 0));
 }
