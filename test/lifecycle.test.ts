@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { rename } from 'node:fs/promises';
 import { Writable } from 'node:stream';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as passed } from 'node:timers/promises';
 import winston from 'winston';
 import {
   type KubernetesEventsError,
@@ -418,7 +419,7 @@ describe('credentials', () => {
     transport.on('warn', (warning: KubernetesEventsError) => warnings.push(warning));
     const logger = winston.createLogger({ transports: [transport] });
     for (let i = 0; i < 25; i++) logger.error('the same');
-    while (transport.stats.retries < 2) await new Promise(setImmediate);
+    while (transport.stats.retries < 2) await passed(5);
     await rename(away, pod.serviceAccountDir);
     assert.equal(await transport.flush(), true);
     assert.deepEqual(

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, type TestContext, test } from 'node:test';
+import { setTimeout as passed } from 'node:timers/promises';
 import { writeProjected } from '../../stand-in/service-account-dir.ts';
 import { type StandIn, startStandIn } from '../../stand-in/stand-in.ts';
 import type { TestPod } from '../../support/cluster.ts';
@@ -154,7 +155,7 @@ describe('jobs that end while the API server does not know their permission yet'
       const { count, code } = ENDINGS[way]!;
       notYetAllowed(standIn, pod);
       const ending = runEnding(way, pod);
-      while (standIn.requests.length === 0) await new Promise(setImmediate);
+      while (standIn.requests.length === 0) await passed(5);
       setTimeout(() => standIn.fault(), 1_200);
       assert.equal((await ending).code, code);
       assert.equal(sumOf(await standIn.events(pod.namespace)), count);
