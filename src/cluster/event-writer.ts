@@ -24,6 +24,7 @@ interface Means {
   reporter: Reporter;
   clock: Clock;
   report: Report;
+  lookupTimeoutMs?: number | undefined;
 }
 
 /**
@@ -46,7 +47,7 @@ export class EventWriter implements Destination {
   /** @param group the API group of the Events, as in RBAC rules */
   constructor(api: Api, { events, group }: { events: EventApi; group: string }, means: Means) {
     this.#api = api;
-    this.#finder = new ObjectFinder(api, means.clock, means.report);
+    this.#finder = new ObjectFinder(api, means.clock, means.report, means.lookupTimeoutMs);
     this.#events = events;
     this.#apiGroup = group;
     this.#means = means;

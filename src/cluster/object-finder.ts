@@ -64,17 +64,19 @@ export class ObjectFinder {
   readonly #api: Api;
   readonly #clock: Clock;
   readonly #report: Report;
+  readonly #timeoutMs: number;
   readonly #lookups = new WeakMap<Regarding, Lookup>();
   /** Collections that may not be read, and when to ask for them again. */
   readonly #forbidden = new BoundedMap<string, { until: number; failures: number }>(MAX_REMEMBERED);
   readonly #discovery: Discovery;
   #pausedUntil = 0;
 
-  constructor(api: Api, clock: Clock, report: Report) {
+  constructor(api: Api, clock: Clock, report: Report, timeoutMs: number = LOOKUP_TIMEOUT_MS) {
     this.#api = api;
     this.#discovery = new Discovery(api);
     this.#clock = clock;
     this.#report = report;
+    this.#timeoutMs = timeoutMs;
   }
 
   /**
@@ -134,9 +136,9 @@ export class ObjectFinder {
         this.#pausedUntil = this.#clock.uptime() + LOOKUP_PAUSE_MS;
         resolve({ address, isComplete: false });
       };
-      const cancel = this.#clock.setTimer(giveUp, LOOKUP_TIMEOUT_MS);
+      const cancel = this.#clock.setTimer(giveUp, this.#timeoutMs);
       const isUidKnown = address.regarding.uid !== undefined;
-      const finding = this.#find(address.regarding, LOOKUP_TIMEOUT_MS, isUidKnown);
+      const finding = this.#find(address.regarding, this.#timeoutMs, isUidKnown);
       void finding.then(({ resource, answer }) => {
         cancel();
         // The write would fail too.

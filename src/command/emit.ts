@@ -7,7 +7,7 @@ import { isClusterScoped } from '../object/kinds.ts';
 import { isMetadataKey } from '../object/names.ts';
 import type { ObjectReference } from '../object/reference.ts';
 import type { EventInput } from '../recorder/event-input.ts';
-import { EventRecorder } from '../recorder/event-recorder.ts';
+import { DEFAULT_FLUSH_TIMEOUT_MS, EventRecorder } from '../recorder/event-recorder.ts';
 import type { EventRecorderOptions } from '../recorder/options.ts';
 import { isReason, toReason } from '../text/reason.ts';
 import {
@@ -126,6 +126,8 @@ async function write(input: EventInput, options: EventRecorderOptions, { client,
     {
       api,
       env: { ...podEnvironment(), KUBERNETES_EVENTS: kind },
+      // Whoever runs a command waits for its Event anyway.
+      lookupTimeoutMs: (options.flushTimeout ?? DEFAULT_FLUSH_TIMEOUT_MS) / 2,
       onVerdict: (latest) => (verdict = latest),
     },
   );

@@ -17,6 +17,7 @@ export interface Means {
   report: Report;
   /** Replaces the API server of the connection. */
   api?: Api | undefined;
+  lookupTimeoutMs?: number | undefined;
 }
 
 interface Opened {

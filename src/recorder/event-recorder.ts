@@ -20,11 +20,13 @@ export interface Runtime {
   env: NodeJS.ProcessEnv;
   /** Replaces the API server. @internal */
   api?: Api | undefined;
+  /** How long an Event waits for the uid of its object. @internal */
+  lookupTimeoutMs?: number | undefined;
   /** Called with the result of each write. @internal */
   onVerdict?: ((verdict: Verdict) => void) | undefined;
 }
 
-const DEFAULT_FLUSH_TIMEOUT_MS = 5_000;
+export const DEFAULT_FLUSH_TIMEOUT_MS: number = 5_000;
 
 /**
  * Records occurrences as Kubernetes Events. The first occurrence is written at once. Repeats raise the count of the same

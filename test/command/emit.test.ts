@@ -321,6 +321,14 @@ test('an Event that kubectl describe does not show says so on standard error, wh
   assert.equal(missing.stderr, `${start.replace('backup', 'restore')}, ${because}\n`);
 });
 
+test('it waits longer for a uid than an application does', async () => {
+  const { about } = await createOwnedPod([EVENTS_RULE, mayGet('apps', 'deployments')]);
+  standIn.fault(({ path }) => (path.endsWith('/deployments/web') ? { delayMs: 700 } : undefined));
+  const { uid, stderr } = await about('deployment/web');
+  assert.ok(uid);
+  assert.equal(stderr, '');
+});
+
 test('the names of roles may have more characters', async () => {
   const { about } = await createOwnedPod([EVENTS_RULE]);
   assert.equal((await about('role/system:Reader')).kind, 'Role');
