@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
+import { setTimeout as passed } from 'node:timers/promises';
 import { parseAllDocuments } from 'yaml';
 import { EVENTS_RULE, maker, replicated, suspendedCronJob } from '../examples/objects.ts';
+import { Gate } from '../fixtures/gate.ts';
 import { type StandIn, startStandIn } from '../stand-in/stand-in.ts';
 import type { PolicyRule, TestPod } from '../support/cluster.ts';
 import { COMMAND, inPod, run } from './run.ts';
@@ -321,12 +325,15 @@ test('an Event that kubectl describe does not show says so on standard error, wh
   assert.equal(missing.stderr, `${start.replace('backup', 'restore')}, ${because}\n`);
 });
 
-test('it waits longer for a uid than an application does', async () => {
-  const { about } = await createOwnedPod([EVENTS_RULE, mayGet('apps', 'deployments')]);
-  standIn.fault(({ path }) => (path.endsWith('/deployments/web') ? { delayMs: 700 } : undefined));
-  const { uid, stderr } = await about('deployment/web');
-  assert.ok(uid);
-  assert.equal(stderr, '');
+test('it waits longer for a uid than an application does', async (t) => {
+  const { pod, uid, about } = await createOwnedPod([EVENTS_RULE, mayGet('apps', 'deployments')]);
+  const gate = await Gate.open(t, standIn);
+  gate.hook = ({ method }) => (method === 'GET' ? passed(700) : undefined);
+  const { hostname, port } = new URL(gate.url);
+  Object.assign(pod.env, { KUBERNETES_SERVICE_HOST: hostname, KUBERNETES_SERVICE_PORT: port });
+  await writeFile(join(pod.serviceAccountDir, 'ca.crt'), gate.ca);
+  assert.deepEqual(await about('deployment/web'), { kind: 'Deployment', uid, stderr: '' });
+  assert.ok(gate.lookups.length > 0);
 });
 
 test('the names of roles may have more characters', async () => {
