@@ -75,7 +75,7 @@ for (const [
   state,
   { options, isDelivered, stderr = /^$/, limitMs, pod: change, rules, begin },
 ] of Object.entries(STATES)) {
-  describe(`while the API server ${state}`, { concurrency: 4 }, () => {
+  describe(`while the API server ${state}`, { concurrency: 6 }, () => {
     let standIn: StandIn;
     const pods = new Map<string, TestPod>();
     before(async () => {

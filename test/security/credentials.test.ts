@@ -68,7 +68,7 @@ function shown(value: unknown): string {
   return `${inspect(value, { depth: Number.POSITIVE_INFINITY, showHidden: true, maxArrayLength: null, maxStringLength: null })} ${json} ${value}`;
 }
 
-describe('the token goes to the API server alone', { concurrency: 4 }, () => {
+describe('the token goes to the API server alone', { concurrency: 10 }, () => {
   for (const status of [301, 302, 303, 307, 308])
     for (const scheme of ['https', 'http'])
       test(`a redirect (${status}) to another origin (${scheme}) is not followed`, async (t) => {
@@ -159,7 +159,7 @@ describe('the token is in nothing that can be seen', { concurrency: 4 }, () => {
   });
 });
 
-describe('TLS trusts the mounted CA alone', { concurrency: 2 }, () => {
+describe('TLS trusts the mounted CA alone', { concurrency: 4 }, () => {
   const report = new URL('../fixtures/report.mjs', import.meta.url);
   const record = [JSON.stringify([{ level: 'error', message: 'cannot reach the payment gateway' }])];
 
@@ -301,7 +301,8 @@ describe('a mount that is not what it should be is a diagnostic, and counts wait
     const script = `
       process.setuid(65534);
       const { KubernetesEventTransport } = require('winston-kubernetes-events');
-      const transport = new KubernetesEventTransport({ serviceAccountDir: ${JSON.stringify(serviceAccountDir)} });
+      const serviceAccountDir = ${JSON.stringify(serviceAccountDir)};
+      const transport = new KubernetesEventTransport({ serviceAccountDir, flushTimeout: 700 });
       transport.on('warn', ({ code, message }) => console.log(code, message));
       transport.log({ level: 'error', message: 'x' });
       transport.flush().then(console.log);`;
