@@ -276,3 +276,22 @@ test('filter decides with the record in hand', async () => {
     ['not audited'],
   );
 });
+
+test('options that the application changes after construction stay as they were', async () => {
+  const sink = new MemorySink();
+  const shared = { local: sink, namespace: 'before', redact: false as const, component: 'before' };
+  const [forTransport, forRecorder] = [{ ...shared, reason: 'Before' }, { ...shared }];
+  const transport = new KubernetesEventTransport(forTransport, { env: {} });
+  const recorder = new EventRecorder(forRecorder, { env: {} });
+  const after = { local: undefined, namespace: 'after', redact: undefined, component: 'after' };
+  Object.assign(forTransport, { ...after, reason: 'After', filter: () => false });
+  Object.assign(forRecorder, after);
+  winston.createLogger({ transports: [transport] }).error('password=abcdefgh1');
+  recorder.warning('pod', 'Before', 'password=abcdefgh2');
+  const events = await sink.waitFor(2, 5_000);
+  for (const { regarding, reason, message, reportingComponent } of events) {
+    const told = [regarding.namespace, reason, reportingComponent];
+    assert.deepEqual(told, ['before', 'Before', 'before']);
+    assert.match(message, /^password=abcdefgh\d$/);
+  }
+});

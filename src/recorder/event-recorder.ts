@@ -61,7 +61,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     // Each transport that shares this recorder adds a listener.
     this.setMaxListeners(0);
     this.#clock = runtime.clock ?? systemClock;
-    this.#options = options;
+    this.#options = { ...options };
     this.#flushTimeoutMs = options.flushTimeout ?? DEFAULT_FLUSH_TIMEOUT_MS;
     // Deferred, so that a listener can still be added after construction, and so that log() never calls a listener.
     const emit = (error: KubernetesEventsError) => soon(() => this.#emitWarn(error));

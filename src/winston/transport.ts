@@ -79,7 +79,7 @@ export class KubernetesEventTransport extends TransportStream {
       ...forRecorder
     } = options;
     super(definedOnly({ level: level ?? 'warn', silent, format, handleExceptions, handleRejections }));
-    this.#options = options;
+    this.#options = { ...options };
     this.#recorder = recorder ?? new EventRecorder(forRecorder, runtime);
     // A shared recorder may outlive this transport. So the transport listens to it only while it serves a logger.
     if (recorder === undefined) this.#recorder.on('warn', this.#forward);
