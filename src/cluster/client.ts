@@ -188,8 +188,9 @@ function toOptions(
 }
 
 /**
- * The first TLS connection of a process blocks it for 30 ms, mostly because Node loads its own list of CAs, also if it gets
- * another. That is better during the start of the application than during its first warning. Nothing is connected here.
+ * The first TLS connection of a process blocks it for 10 to 30 ms. Node loads its modules, and most builds of Node read their
+ * own list of CAs, even when they get another one. That is better during the start of the application than during its first
+ * warning. Nothing is connected here.
  */
 function prepareTls(): void {
   process.getBuiltinModule('node:https');

@@ -87,7 +87,7 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
   #prepare(home: Home): void {
     try {
       this.#open(home);
-      rehearse(home);
+      rehearse(home, this.#options.redact);
     } catch {
       // The first record fails in the same way, and reports it.
     }

@@ -3,6 +3,7 @@ import type { Api } from '../cluster/client.ts';
 import { createCounters } from '../delivery/stats.ts';
 import { resolveReference } from '../object/reference.ts';
 import type { Home } from './home.ts';
+import type { EventRecorderOptions } from './options.ts';
 import { Recording } from './recording.ts';
 
 const STILL: Clock = { now: () => 0, uptime: () => 0, random: () => 0, setTimer: () => () => {} };
@@ -18,16 +19,20 @@ let isRehearsed = false;
 
 /**
  * Records and delivers an Event to nowhere, once in a process. V8 compiles what is called for the first time, which takes
- * milliseconds. That is better while the process is idle than during its first warning.
+ * milliseconds. That is better while the process is idle than during its first warning. A function of the application is not
+ * called.
  */
-export function rehearse({ pod, ownNamespace, reporter }: Home): void {
+export function rehearse(
+  { pod, ownNamespace, reporter }: Home,
+  redact: EventRecorderOptions['redact'],
+): void {
   if (isRehearsed) return;
   isRehearsed = true;
   const home: Home = { choice: 'kubeconfig', connection: undefined, pod, ownNamespace, reporter };
   const nothing = () => {};
   const { tally, pump } = new Recording(
     home,
-    {},
+    { redact: typeof redact === 'function' ? false : redact },
     { clock: STILL, env: {}, report: nothing, counters: createCounters(), onRest: nothing, api: NOWHERE },
   );
   const said = { type: 'Warning', reason: 'Rehearsed', message: MESSAGE, error: STACK } as const;

@@ -16,7 +16,7 @@ const MAX_ERROR_TEXT = 1024;
 
 /**
  * Finds out where a record comes from. To be called only while it is logged, and only if its message is new.
- * @param tops functions, in the order in which they are searched for on the stack, see {@link topsOf}
+ * @param tops functions, in the order in which they are searched for on the stack; the first one found counts
  * @param error the error that was logged with it, or its stack as text
  */
 export function sight(tops: readonly unknown[], error?: unknown): Sighting {
