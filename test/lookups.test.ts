@@ -181,6 +181,23 @@ test('lookups without an answer delay no first write by more than 500 ms, howeve
   assert.deepEqual(codes(), []);
 });
 
+test('a lookup without an answer is given up, whichever of its timers comes first', async (t) => {
+  const { gate, clock, namespace, standIn, transport, logger, codes } = await open(t, {}, { speed: 10 });
+  gate.hook = ({ method }) => (method === 'GET' ? 'hang' : undefined);
+  let isFirst = true;
+  const setTimer = clock.setTimer.bind(clock);
+  clock.setTimer = (callback, delayMs, ...more) => {
+    const isOfLookup = delayMs === 500 && isFirst;
+    if (isOfLookup) isFirst = false;
+    return setTimer(callback, isOfLookup ? delayMs + 1_000 : delayMs, ...more);
+  };
+  logger.warn('broken', { regarding: { kind: 'ConfigMap', name: 'first' } });
+  assert.equal(await transport.flush(), true);
+  assert.equal(isFirst, false);
+  assert.equal((await standIn.events(namespace)).length, 1);
+  assert.deepEqual(codes(), []);
+});
+
 test('after a lookup that hung others are tried again', async (t) => {
   const rules = [EVENTS, mayGet('', 'configmaps')];
   const { standIn, gate, namespace, clock, transport, logger, make } = await open(

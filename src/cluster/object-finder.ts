@@ -141,8 +141,12 @@ export class ObjectFinder {
       const finding = this.#find(address.regarding, this.#timeoutMs, isUidKnown);
       void finding.then(({ resource, answer }) => {
         cancel();
-        // The write would fail too.
-        if (answer !== undefined && 'error' in answer) return reject(failureOf(answer));
+        if (answer !== undefined && 'error' in answer) {
+          // The timer of the request may come before the one above.
+          if ((answer.error as NodeJS.ErrnoException).code === 'ETIMEDOUT') return giveUp();
+          // The write would fail too.
+          return reject(failureOf(answer));
+        }
         if (resource === undefined) this.#reportUnknown(address.regarding, answer);
         const isComplete = answer === undefined || isUsable(answer, address.regarding);
         const regarding: ObjectReference = { ...address.regarding };
