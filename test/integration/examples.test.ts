@@ -16,6 +16,7 @@ import {
   suspendedJob,
 } from '../examples/objects.ts';
 import { runExample } from '../examples/run-example.ts';
+import { RefusingPort } from '../stand-in/refusing-port.ts';
 import type { Application } from '../support/application.ts';
 import type { PodRequest, TestCluster, TestPod } from '../support/cluster.ts';
 import { openCluster } from '../support/open-cluster.ts';
@@ -60,13 +61,11 @@ async function stop(application: Application): Promise<string> {
   return stdout;
 }
 
-/** An address where nobody listens, because its server was just closed. */
-async function deadUrl(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  await once(server.close(), 'close');
-  return `http://127.0.0.1:${port}`;
+/** An address that refuses connections. */
+async function deadUrl(t: TestContext): Promise<string> {
+  const refusing = await RefusingPort.open();
+  t.after(() => refusing.close());
+  return `http://127.0.0.1:${await refusing.hold()}`;
 }
 
 async function serve(t: TestContext, listener: RequestListener): Promise<string> {
@@ -84,13 +83,13 @@ const post = async (url: string, body: unknown): Promise<number> => {
   return response.status;
 };
 
-test('http-service: what fails is an Event, what the client did wrong is none', async () => {
+test('http-service: what fails is an Event, what the client did wrong is none', async (t) => {
   const namespace = await cluster.createNamespace();
   const deployment = await maker(cluster, namespace)('apps/v1', 'Deployment', 'checkout', replicated());
   const rules = [EVENTS_RULE, mayRead('apps', ['deployments'])];
   const pod = await createPod('checkout-1', { namespace, rules });
   const configFile = join(folder, 'config.json');
-  const config = { gateway: await deadUrl(), slowMs: 60_000, reorderLevel: 10 };
+  const config = { gateway: await deadUrl(t), slowMs: 60_000, reorderLevel: 10 };
   await writeFile(configFile, JSON.stringify(config));
   const env = { CONFIG_FILE: configFile, DEPLOYMENT: 'checkout', PORT: '0' };
   const service = runExample('http-service/server.mjs', pod, env);
@@ -119,9 +118,9 @@ async function createReportPod(name: string): Promise<TestPod> {
   return createPod(name, { namespace, ownerReferences: [job], rules: [EVENTS_RULE, ...lookups] });
 }
 
-test('cron-job: an error right before the end is an Event about the CronJob', async () => {
+test('cron-job: an error right before the end is an Event about the CronJob', async (t) => {
   const pod = await createReportPod('nightly-report-29384722-abcde');
-  const run = runExample('cron-job/report.mjs', pod, { ORDERS_URL: await deadUrl() });
+  const run = runExample('cron-job/report.mjs', pod, { ORDERS_URL: await deadUrl(t) });
   const { code, stdout } = await run.exited;
   assert.equal(code, 2);
   assert.match(stdout, /error: no report: .* ECONNREFUSED/);
@@ -144,9 +143,9 @@ test('cron-job: a night that goes well makes no Event', async (t) => {
   assert.deepEqual(await eventsOf(pod), []);
 });
 
-test('worker-pool: the same problem of all workers is one Event', async () => {
+test('worker-pool: the same problem of all workers is one Event', async (t) => {
   const pod = await createPod('quotes-1');
-  const env = { WORKERS: '3', PORT: '0', RATES_URL: await deadUrl() };
+  const env = { WORKERS: '3', PORT: '0', RATES_URL: await deadUrl(t) };
   const pool = runExample('worker-pool/server.mjs', pod, env);
   for (const worker of [1, 2, 3]) await pool.waitForLine(new RegExp(`worker ${worker}, .* listens`));
   const url = `http://127.0.0.1:${await portOf(pool)}`;
@@ -171,9 +170,9 @@ test('worker-pool: a worker that dies is replaced and reported', async () => {
   assert.deepEqual(await eventsOf(pod), ['Warning WorkerDied Pod/quotes-1 x1']);
 });
 
-test('nestjs: what Nest and the application log are Events', async () => {
+test('nestjs: what Nest and the application log are Events', async (t) => {
   const pod = await createPod('orders-1');
-  const env = { PORT: '0', WAREHOUSE_URL: await deadUrl(), TSX_TSCONFIG_PATH: 'tsconfig.json' };
+  const env = { PORT: '0', WAREHOUSE_URL: await deadUrl(t), TSX_TSCONFIG_PATH: 'tsconfig.json' };
   const service = runExample('nestjs/main.ts', pod, env);
   const url = `http://127.0.0.1:${await portOf(service)}/orders`;
   assert.equal(await post(url, { lines: [{ item: 'tea' }, { item: 'cup' }] }), 202);

@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { Api, Reply } from './api.ts';
 import type { Fault, FaultHook } from './faults.ts';
+import { RefusingPort } from './refusing-port.ts';
 import { type Json, StatusError } from './status.ts';
 
 export interface LoggedRequest {
@@ -41,6 +42,7 @@ export class ApiServer {
   readonly #sockets = new Set<Duplex>();
   readonly #timers = new Set<NodeJS.Timeout>();
   #port: number;
+  #refusing: RefusingPort | undefined;
   #fault: FaultHook | undefined;
   #seen = 0;
 
@@ -72,6 +74,8 @@ export class ApiServer {
   }
 
   async listen(): Promise<void> {
+    this.#refusing ??= await RefusingPort.open(this.#options.host);
+    this.#refusing.release();
     this.#server.listen(this.#port, this.#options.host);
     await once(this.#server, 'listening');
     this.#port = (this.#server.address() as AddressInfo).port;
@@ -80,15 +84,22 @@ export class ApiServer {
   /** Refuses connections and breaks the open ones. Late writes are still executed. */
   async stop(): Promise<void> {
     if (!this.#server.listening) return;
-    const closed = once(this.#server, 'close');
-    this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    const closed = this.#shut();
+    await this.#refusing?.hold(this.#port);
     await closed;
   }
 
   async close(): Promise<void> {
     for (const timer of this.#timers) clearTimeout(timer);
-    await this.stop();
+    if (this.#server.listening) await this.#shut();
+    this.#refusing?.close();
+  }
+
+  async #shut(): Promise<void> {
+    const closed = once(this.#server, 'close');
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
