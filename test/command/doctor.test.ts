@@ -152,7 +152,10 @@ test('as text it is one line for each check, with what to paste under a failed o
 test('colours are for terminals, and not where NO_COLOR is set', async () => {
   const terminal = 'data:text/javascript,process.stdout.isTTY=true';
   const coloured = async (env: Record<string, string>) => {
-    const { stdout } = await run(['doctor'], { env: { NODE_OPTIONS: `--import ${terminal}`, ...env } });
+    const { stdout } = await run(['doctor'], {
+      command: COMMAND,
+      env: { NODE_OPTIONS: `--import ${terminal}`, ...env },
+    });
     return stdout.includes('\u001b[31m✗\u001b[39m');
   };
   assert.equal(await coloured({}), true);

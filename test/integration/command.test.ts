@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { parseAllDocuments } from 'yaml';
-import { inPod, run } from '../command/run.ts';
+import { COMMAND, inPod, run } from '../command/run.ts';
 import type { TestCluster, TestPod } from '../support/cluster.ts';
 import { openCluster } from '../support/open-cluster.ts';
 
@@ -17,7 +17,7 @@ const createPod = async (rules?: []): Promise<TestPod> => {
 };
 
 async function doctor(pod: TestPod, ...args: string[]) {
-  const { status, stdout, stderr } = await inPod(pod, ['doctor', '--json', ...args]);
+  const { status, stdout, stderr } = await inPod(pod, ['doctor', '--json', ...args], { command: COMMAND });
   assert.equal(stderr, '');
   const { ok, checks } = JSON.parse(stdout);
   assert.equal(status, ok ? 0 : 1);
@@ -80,7 +80,8 @@ test('what rbac prints is what doctor asks for, and makes it pass', async () => 
 
 test('emit writes an Event that is found by the name which it prints', async () => {
   const pod = await createPod();
-  const emit = (message: string) => inPod(pod, ['emit', '--reason', 'BackupFailed', '--json', message]);
+  const emit = (message: string) =>
+    inPod(pod, ['emit', '--reason', 'BackupFailed', '--json', message], { command: COMMAND });
   const { status, stdout, stderr } = await emit('backup 20261101 failed');
   assert.deepEqual([status, stderr], [0, '']);
   const { name, namespace, count } = JSON.parse(stdout);
@@ -97,7 +98,7 @@ test('emit writes an Event that is found by the name which it prints', async () 
 test('all three work with a kubeconfig', async () => {
   const namespace = await cluster.createNamespace();
   const env = { KUBECONFIG: cluster.kubeconfigFile };
-  const examined = await run(['doctor', '--namespace', namespace], { env });
+  const examined = await run(['doctor', '--namespace', namespace], { command: COMMAND, env });
   assert.equal(examined.status, 0, examined.stdout + examined.stderr);
   const args = [
     'emit',
@@ -109,7 +110,7 @@ test('all three work with a kubeconfig', async () => {
     'Tested',
     'from outside',
   ];
-  const { status, stdout, stderr } = await run(args, { env });
+  const { status, stdout, stderr } = await run(args, { command: COMMAND, env });
   assert.equal(status, 0);
   const [event] = await cluster.events(namespace);
   assert.equal(`${event?.metadata.name}\n`, stdout);
