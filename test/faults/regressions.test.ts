@@ -244,7 +244,7 @@ describe('faults of the past', { concurrency: 4 }, () => {
         (await standIn.events(namespace)).some(({ count, message }) => count === 2 && message === 'again');
       const found = async () => (await sum()) + transport.stats.pending;
       // A flush may end before the server allows the next request, or while a write is open.
-      for (let i = 0; i < 100 && !((await isThere()) && (await found()) === logged); i++)
+      for (let i = 0; i < 1_000 && !((await isThere()) && (await found()) === logged); i++)
         await transport.flush();
       assert.equal(await isThere(), true);
       assert.equal(await found(), logged);
