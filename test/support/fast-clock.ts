@@ -31,7 +31,7 @@ export class FastClock implements Clock {
     const wait = () => {
       timer = setTimeout(
         () => (this.uptime() < at ? wait() : callback()),
-        (at - this.uptime()) / this.#speed,
+        Math.max(at - this.uptime(), 0) / this.#speed,
       );
       if (!holdsProcess) timer.unref();
     };
