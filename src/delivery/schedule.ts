@@ -263,17 +263,17 @@ export class Schedule {
 
   private settleFlushes(now: number, effects: Effect[]): void {
     if (this.flushes.size === 0) return;
-    const isHopeless = ({ targets, timeoutMs, deadline }: Flush) => {
-      const since = deadline - timeoutMs - WAITED_ALREADY * timeoutMs;
-      return this.inFlight === 0 && [...targets.keys()].every((problem) => this.isRefused(problem, since));
-    };
-    for (const flush of this.flushes.settle(isHopeless))
+    for (const flush of this.flushes.settle((flush) => this.isHopeless(flush)))
       this.endFlush(flush, flush.targets.size === 0 && !flush.hasLoss, now, effects);
   }
 
-  /** True if the problem has been refused since that time or longer. */
-  private isRefused(problem: Problem, since: number): boolean {
-    return this.refusals.since(this.means.need(problem)) <= since;
+  /** True if everything that the flush waits for has been refused for so long that it will not be written in time. */
+  private isHopeless({ targets, timeoutMs, deadline }: Flush): boolean {
+    if (this.inFlight > 0) return false;
+    const since = deadline - timeoutMs - WAITED_ALREADY * timeoutMs;
+    for (const problem of targets.keys())
+      if (this.refusals.since(this.means.need(problem)) > since) return false;
+    return true;
   }
 
   private endFlush(flush: Flush, isDelivered: boolean, now: number, effects: Effect[]): void {
