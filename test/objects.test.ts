@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import winston from 'winston';
 import {
+  EventRecorder,
   type KubernetesEventsError,
   KubernetesEventTransport,
   type KubernetesEventTransportOptions,
 } from 'winston-kubernetes-events';
+import { MemorySink } from 'winston-kubernetes-events/testing';
 import { type StandIn, startStandIn } from './stand-in/stand-in.ts';
 import type { TestPod } from './support/cluster.ts';
 import { definitionOf } from './support/definition.ts';
@@ -486,4 +488,25 @@ test('a thousand records about objects that are none are one diagnostic', async 
   for (let i = 0; i < 1000; i++) logger.warn('no policy matches', { regarding: { kind: 'Pod' } });
   assert.equal(await transport.flush(), true);
   assert.deepEqual(codes, ['KEVT_BAD_OBJECT']);
+});
+
+describe('an object that is changed between two records is another one', () => {
+  const object = { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', namespace: 'shop', uid: 'a' };
+  const changes = { apiVersion: 'v1', kind: 'Pod', name: 'api', namespace: 'other', uid: 'b' };
+  for (const form of ['a reference', 'a full object'])
+    for (const [field, value] of Object.entries(changes))
+      test(`${form}, whose ${field} changes`, async () => {
+        const sink = new MemorySink();
+        const recorder = new EventRecorder({ local: sink }, { env: {} });
+        const { apiVersion, kind, ...metadata } = object;
+        const regarding = form === 'a reference' ? { ...object } : { apiVersion, kind, metadata };
+        recorder.warning(regarding, 'Degraded', 'one replica is gone');
+        Object.assign(field in regarding ? regarding : metadata, { [field]: value });
+        recorder.warning(regarding, 'Degraded', 'one replica is gone');
+        await recorder.flush();
+        assert.deepEqual(
+          sink.events.map(({ regarding }) => regarding),
+          [object, { ...object, [field]: value }],
+        );
+      });
 });

@@ -7,6 +7,7 @@ const MAX_TEXTS = 256;
 
 /** The fields that show whether an object was changed. */
 interface Identity {
+  readonly apiVersion?: unknown;
   readonly kind?: unknown;
   readonly name?: unknown;
   readonly namespace?: unknown;
@@ -35,12 +36,13 @@ export class ReferenceCache {
     }
     const last = this.#last;
     if (last === undefined || value !== last.value) return undefined;
-    const { kind, name, namespace, uid, fieldPath } = identityOf(last.value);
+    const { apiVersion, kind, name, namespace, uid, fieldPath } = identityOf(last.value);
     const isSame =
       name === last.name &&
       namespace === last.namespace &&
       uid === last.uid &&
       kind === last.kind &&
+      apiVersion === last.apiVersion &&
       fieldPath === last.fieldPath;
     return isSame ? last.reference : undefined;
   }
@@ -59,11 +61,11 @@ export class ReferenceCache {
 
 function identityOf(value: object): Identity {
   try {
-    const { kind, fieldPath, metadata } = value as Identity & { metadata?: unknown };
+    const { apiVersion, kind, fieldPath, metadata } = value as Identity & { metadata?: unknown };
     const { name, namespace, uid } = (
       typeof metadata === 'object' && metadata !== null ? metadata : value
     ) as Identity;
-    return { kind, name, namespace, uid, fieldPath };
+    return { apiVersion, kind, name, namespace, uid, fieldPath };
   } catch {
     // It could be read before. The caller reads it again and reports what is wrong.
     return {};
