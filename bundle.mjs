@@ -7,8 +7,12 @@ import { build } from 'esbuild';
 
 const SRC = resolve(import.meta.dirname, 'src');
 
+const LOAD_LATER = "let later; const loadLater = () => (later ??= require('./later.js'));";
+/** Only the loader of Node can load later. That of jest fails the run if a timer calls `require` after the tests. */
+const LOAD_AT_ONCE = "if (module.constructor !== process.getBuiltinModule('node:module')) loadLater();";
+
 /** Makes one file. `elsewhere` returns the code that gets a module from the other file; undefined: the module is in this one. */
-async function bundle(file, contents, elsewhere) {
+async function bundle(file, contents, elsewhere, { first = '', last = '' } = {}) {
   const load = async ({ path }) => {
     const code = await elsewhere(relative(SRC, path));
     return code === undefined ? undefined : { contents: code };
@@ -23,7 +27,8 @@ async function bundle(file, contents, elsewhere) {
     platform: 'node',
     format: 'cjs',
     target: 'es2022',
-    banner: { js: "'use strict';" },
+    banner: { js: `'use strict'; ${first}` },
+    footer: { js: last },
     logLevel: 'warning',
     metafile: true,
     plugins: [{ name: 'elsewhere', setup: ({ onLoad }) => onLoad({ filter: /\.ts$/ }, load) }],
@@ -46,15 +51,17 @@ async function exportsOf(module) {
 const later = await readFile(resolve(SRC, 'later.ts'), 'utf8');
 const getters = new Map();
 for (const [, name, module] of later.matchAll(/^export \{ (\w+) \} from '\.\/(.+)';$/gm)) {
-  const get = `get ${name}() { return (later ??= require('./later.js')).${name}; }`;
-  getters.set(module, `let later; module.exports = { ${get} };`);
+  getters.set(module, `module.exports = { get ${name}() { return loadLater().${name}; } };`);
 }
 
 function bundleLibrary(shared) {
   const imports = shared.map((module, index) => `import * as shared${index} from './${module}';`);
   const fields = shared.map((module, index) => `'${module}': shared${index}`);
   const contents = `export * from './library.ts'; ${imports.join(' ')} export const shared = { ${fields.join(', ')} };`;
-  return bundle('library.js', contents, (module) => getters.get(module));
+  return bundle('library.js', contents, (module) => getters.get(module), {
+    first: LOAD_LATER,
+    last: LOAD_AT_ONCE,
+  });
 }
 
 const own = await bundleLibrary([]);

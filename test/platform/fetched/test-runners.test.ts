@@ -39,12 +39,13 @@ describe('test runners', { skip: notOnWindows() }, () => {
 
   async function passes(executable: string, args: readonly string[]): Promise<void> {
     const env = { ...process.env, NODE_TEST_CONTEXT: undefined, CI: 'true' };
-    const { stdout, stderr } = await execute(fetched.bin(executable), args, {
+    const { code, stdout, stderr } = await execute(fetched.bin(executable), args, {
       cwd: fetched.folder,
       env,
     }).catch((error) => error);
     const text = stripVTControlCharacters(stdout + stderr);
     assert.match(text, /Tests:? +2 passed\b/, text);
+    assert.equal(code, undefined, text);
   }
 
   test('jest', async () => {
@@ -81,6 +82,32 @@ describe('test runners', { skip: notOnWindows() }, () => {
     await passes('jest', [
       '--config',
       await fetched.write('global.json', JSON.stringify(config)),
+      '--rootDir',
+      '.',
+    ]);
+  });
+
+  test('jest, when nothing is waited for', async () => {
+    const name = 'real.test.cjs';
+    await fetched.write(
+      name,
+      `${REQUIRES}
+      test('a logger that logs nothing in a pod', () => {
+        const env = { KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: '443' };
+        winston.createLogger({ transports: [new KubernetesEventTransport({}, { env })] });
+      });
+      test('a logger with a sink', async () => {
+        const sink = new MemorySink();
+        const transport = new KubernetesEventTransport({ local: sink }, { env: {} });
+        winston.createLogger({ transports: [transport] }).error('out of disk');
+        expect(await transport.flush()).toBe(true);
+        expect(sink.events.length).toBe(1);
+      });`,
+    );
+    const config = { testMatch: [`**/${name}`], moduleFileExtensions: ['js', 'cjs', 'json'] };
+    await passes('jest', [
+      '--config',
+      await fetched.write('real.json', JSON.stringify(config)),
       '--rootDir',
       '.',
     ]);
