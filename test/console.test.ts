@@ -96,6 +96,26 @@ test('credentials are masked on the console too', () => {
   assert.doesNotMatch(stdout, /s3cr3t/);
 });
 
+test('what process.exit() keeps from the console is reported, but not what it keeps from a sink', () => {
+  const script = (local: string) => `
+    import winston from 'winston';
+    import { KubernetesEventTransport } from 'winston-kubernetes-events';
+    const transport = new KubernetesEventTransport({ local: ${local} });
+    winston.createLogger({ transports: [transport] }).error('out of disk');
+    process.exit(0);`;
+  const end = (local: string) =>
+    spawnSync(process.execPath, ['--input-type=module', '--eval', script(local)], {
+      cwd: root,
+      env: { PATH: process.env['PATH'] },
+      encoding: 'utf8',
+    }).stderr;
+  assert.match(
+    end("'console'"),
+    /\[KEVT_UNDELIVERED\] .*: the process ends; pending occurrences: 1\. Await flush/,
+  );
+  assert.equal(end('{ write() {} }'), '');
+});
+
 test('KUBERNETES_EVENTS overrides the option, in all directions', () => {
   const script = `logger.error('out of disk');`;
   const inPod = { KUBERNETES_SERVICE_HOST: '127.0.0.1', KUBERNETES_SERVICE_PORT: '1' };

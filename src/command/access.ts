@@ -115,7 +115,7 @@ function noKubeConfig(args: Arguments): CommandError {
   if (isKubeConfigNamed(args))
     return new CommandError('--context needs a kubeconfig, and there is none', fix);
   const missing = missingVariables(process.env);
-  if (missing === undefined || process.env['KUBERNETES_EVENTS']?.trim()) {
+  if (missing === undefined || process.env['KUBERNETES_EVENTS']?.trim().toLowerCase() === 'kubeconfig') {
     const what = 'KUBERNETES_EVENTS=kubeconfig, and there is no kubeconfig';
     return new CommandError(what, `${fix}, or unset KUBERNETES_EVENTS`);
   }

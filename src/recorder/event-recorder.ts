@@ -187,10 +187,9 @@ export class EventRecorder extends EventEmitter<{ warn: [KubernetesEventsError] 
     };
   }
 
-  /** Reports what is lost if the process ends now. Not for sinks, where it would only be noise in tests. @internal */
+  /** Reports what is lost if the process ends now. Not for a sink, where it would only be noise in tests. @internal */
   reportLoss(): void {
-    const choice = this.#home?.choice;
-    if (choice !== 'cluster' && choice !== 'kubeconfig') return;
+    if (typeof this.#home?.choice !== 'string') return;
     const reason = this.#recording?.pump.reason;
     const lost = `the process ends; pending occurrences: ${this.#recording?.table.pending}`;
     const detail = reason === undefined ? lost : `${lost}; ${reason.text}`;

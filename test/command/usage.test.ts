@@ -132,6 +132,9 @@ test('which variable keeps doctor and emit from the cluster of the pod', async (
     const { stdout } = await run(['doctor', ...args], { env });
     assert.ok(stdout.includes(expected), stdout);
   }
+  const { stdout } = await run(['doctor'], { env: { KUBERNETES_EVENTS: 'console' } });
+  assert.match(stdout, /KUBERNETES_EVENTS=console: the library writes no Events/);
+  assert.doesNotMatch(stdout, /=kubeconfig/);
 });
 
 test('a reader that stops reading is not an error', async () => {
