@@ -1,4 +1,6 @@
-import type TransportStream from 'winston-transport';
+// A default import would make applications in CommonJS set `esModuleInterop`.
+import type TransportStream = require('winston-transport');
+
 import { isMetadataKey } from '../object/names.ts';
 import { EventRecorder } from '../recorder/event-recorder.ts';
 import {

@@ -1,5 +1,8 @@
 import { SPLAT } from 'triple-beam';
-import TransportStream from 'winston-transport';
+
+// A default import would make applications in CommonJS set `esModuleInterop`.
+import TransportStream = require('winston-transport');
+
 import { afterWarnings } from '../clock.ts';
 import type { RecorderStats } from '../delivery/stats.ts';
 import type { DiagnosticCode, KubernetesEventsError } from '../diagnostics.ts';

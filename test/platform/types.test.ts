@@ -39,6 +39,11 @@ new KubernetesEventTransport({ colour: 'red' });
 recorder.warning('deployment/web', 'Degraded');
 `;
 
+/** The same without default imports. */
+const NAMED_CONSUMER = CONSUMER.replace('import winston from', 'import * as winston from')
+  .replace('import Default, {', 'import {')
+  .replace('new Default(', 'new KubernetesEventTransport(');
+
 interface Compiler {
   name: string;
   /** Returns the errors in a project. */
@@ -114,8 +119,8 @@ for (const [index, { name, compile, bundler, node10 }] of compilers.entries()) {
         target: 'es2022',
         strict: true,
         exactOptionalPropertyTypes: isExact,
-        // A CommonJS module in TypeScript needs it for the default export.
-        esModuleInterop: true,
+        // A CommonJS module in TypeScript needs it for default exports, those of winston too.
+        esModuleInterop: module !== 'node10',
         skipLibCheck: false,
         // The declarations of TypeScript itself are not checked.
         skipDefaultLibCheck: true,
@@ -128,7 +133,7 @@ for (const [index, { name, compile, bundler, node10 }] of compilers.entries()) {
       ];
       const id = `compiler${index}-${module}`;
       const named = files.map((file) => `${id}-${file}`);
-      for (const file of named) await user.write(file, CONSUMER);
+      for (const file of named) await user.write(file, module === 'node10' ? NAMED_CONSUMER : CONSUMER);
       const project = await user.write(`${id}.json`, JSON.stringify({ compilerOptions, files: named }));
       assert.equal(await compile(project), '');
     });

@@ -1,7 +1,7 @@
 import winston from 'winston';
+import { KubernetesEventTransport } from 'winston-kubernetes-events';
 import { describeEvents } from '../../../examples/demo/kubectl.ts';
 import { MemorySink } from '../../../src/testing/index.ts';
-import { KubernetesEventTransport } from '../../../src/winston/transport.ts';
 import { ManualClock } from '../manual-clock.ts';
 
 const CUSTOMERS = ['anna', 'ben', 'carla', 'dora', 'emil'];
