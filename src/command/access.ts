@@ -114,13 +114,12 @@ function noKubeConfig(args: Arguments): CommandError {
   const fix = 'add --kubeconfig FILE or set KUBECONFIG';
   if (isKubeConfigNamed(args))
     return new CommandError('--context needs a kubeconfig, and there is none', fix);
-  const missing = missingVariables(process.env);
-  if (missing === undefined || process.env['KUBERNETES_EVENTS']?.trim().toLowerCase() === 'kubeconfig') {
+  if (chooseDestination({}, process.env) === 'kubeconfig') {
     const what = 'KUBERNETES_EVENTS=kubeconfig, and there is no kubeconfig';
     return new CommandError(what, `${fix}, or unset KUBERNETES_EVENTS`);
   }
   return new CommandError(
-    `this process is not in a pod (${missing}), and there is no kubeconfig`,
+    `this process is not in a pod (${missingVariables(process.env)}), and there is no kubeconfig`,
     `in a pod, pass both variables on to this process (sudo, cron and env -i drop them); elsewhere ${fix}`,
   );
 }
