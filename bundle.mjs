@@ -8,7 +8,7 @@ import { build } from 'esbuild';
 const SRC = resolve(import.meta.dirname, 'src');
 
 const LOAD_LATER = "let later; const loadLater = () => (later ??= require('./later.js'));";
-/** Only the loader of Node can load later. That of jest fails the run if a timer calls `require` after the tests. */
+/** Other loaders than that of Node may be gone later. jest fails a run if a timer calls `require` after the tests. */
 const LOAD_AT_ONCE = "if (module.constructor !== process.getBuiltinModule('node:module')) loadLater();";
 
 /** Makes one file. `elsewhere` returns the code that gets a module from the other file; undefined: the module is in this one. */

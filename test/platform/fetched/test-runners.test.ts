@@ -48,6 +48,12 @@ describe('test runners', { skip: notOnWindows() }, () => {
     assert.equal(code, undefined, text);
   }
 
+  async function passesInJest(name: string, more: object = {}): Promise<void> {
+    const config = { testMatch: [`**/${name}`], moduleFileExtensions: ['js', 'cjs', 'json'], ...more };
+    const path = await fetched.write(`${name}.json`, JSON.stringify(config));
+    await passes('jest', ['--config', path, '--rootDir', '.']);
+  }
+
   test('jest', async () => {
     const name = 'fake.test.cjs';
     await fetched.write(
@@ -60,13 +66,7 @@ describe('test runners', { skip: notOnWindows() }, () => {
           if (config.doNotFake) await end(logger);
         });`,
     );
-    const config = { testMatch: [`**/${name}`], moduleFileExtensions: ['js', 'cjs', 'json'] };
-    await passes('jest', [
-      '--config',
-      await fetched.write('jest.json', JSON.stringify(config)),
-      '--rootDir',
-      '.',
-    ]);
+    await passesInJest(name);
   });
 
   test('jest with fake timers in its configuration', async () => {
@@ -78,13 +78,7 @@ describe('test runners', { skip: notOnWindows() }, () => {
       test('another one', () => run(expect));`,
     );
     const fakeTimers = { enableGlobally: true, now: 7000 };
-    const config = { testMatch: [`**/${name}`], moduleFileExtensions: ['js', 'cjs', 'json'], fakeTimers };
-    await passes('jest', [
-      '--config',
-      await fetched.write('global.json', JSON.stringify(config)),
-      '--rootDir',
-      '.',
-    ]);
+    await passesInJest(name, { fakeTimers });
   });
 
   test('jest, when nothing is waited for', async () => {
@@ -104,13 +98,7 @@ describe('test runners', { skip: notOnWindows() }, () => {
         expect(sink.events.length).toBe(1);
       });`,
     );
-    const config = { testMatch: [`**/${name}`], moduleFileExtensions: ['js', 'cjs', 'json'] };
-    await passes('jest', [
-      '--config',
-      await fetched.write('real.json', JSON.stringify(config)),
-      '--rootDir',
-      '.',
-    ]);
+    await passesInJest(name);
   });
 
   test('vitest', async () => {
