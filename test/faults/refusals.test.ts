@@ -54,6 +54,34 @@ describe('what the API server refuses', { concurrency: 4 }, () => {
     assert.equal(await sum(), 200);
   });
 
+  test('when its RoleBinding is deleted, it asks 24 times in a minute, then 8 times, and keeps the counts', async (t) => {
+    const { standIn, namespace, clock, transport, logger, sum } = await createPodLogger(t, {
+      pod: { rules: [] },
+    });
+    await allowAll(standIn, namespace);
+    for (let i = 0; i < 8; i++) logger.error('disk full', { reason: `Old${i}` });
+    assert.equal(await transport.flush(), true);
+    const bindings = `/apis/rbac.authorization.k8s.io/v1/namespaces/${namespace}/rolebindings`;
+    assert.equal((await standIn.request('DELETE', `${bindings}/late`)).status, 200);
+    for (let i = 0; i < 8; i++)
+      for (const age of ['Old', 'New']) logger.error('disk full', { reason: `${age}${i}` });
+    const asked: number[] = [];
+    for (let minute = 0; minute < 3; minute++) {
+      const before = standIn.requests.length;
+      await clock.pass(60_000);
+      asked.push(standIn.requests.length - before);
+    }
+    // docs/switch-off.md has these figures.
+    const most = [24, 8, 8];
+    assert.ok(
+      asked.every((times, minute) => times > 0 && times <= most[minute]!),
+      `${asked}`,
+    );
+    await allowAll(standIn, namespace);
+    assert.equal(await transport.flush(), true);
+    assert.equal(await sum(), 24);
+  });
+
   test('it starts again by itself when the permission appears', async (t) => {
     const { standIn, namespace, clock, transport, logger, sum } = await createPodLogger(t, {
       pod: { rules: [] },
